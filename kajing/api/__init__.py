@@ -1,0 +1,1 @@
+"""API kit: paging, problem documents, idempotency, logs."""

@@ -1,0 +1,32 @@
+"""Every request and answer carries an id, so that an error message, a log line and an audit row can be matched."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+_PLAIN = re.compile(r"[A-Za-z0-9-]{8,40}")
+
+
+class RequestId:
+    """Takes a plain X-Request-Id from a proxy or makes one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if _PLAIN.fullmatch(given) else uuid.uuid4().hex
+        token = REQUEST_ID.set(request_id)
+        request.request_id = request_id  # type: ignore[attr-defined]
+        try:
+            response = self.get_response(request)
+        finally:
+            REQUEST_ID.reset(token)
+        response["X-Request-Id"] = request_id
+        return response

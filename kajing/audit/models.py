@@ -1,0 +1,91 @@
+"""Who did what, and which night ran. Rows are only ever added.
+
+No foreign keys: history never blocks a delete, and no history is lost with what it tells of.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+SHARED_TABLES = ("AuditRow", "AuditSeal", "Night", "NightStep")
+
+
+class AuditRow(models.Model):
+    """One act of one person or of the system; `mac` binds its fields, `AuditSeal` binds its place in the order."""
+
+    at = models.DateTimeField(db_index=True)
+    actor = models.CharField(max_length=64, db_index=True)  # person_no, or "system"
+    action = models.CharField(max_length=64, db_index=True)  # e.g. customers.reveal
+    object_kind = models.CharField(max_length=64)
+    object_id = models.CharField(max_length=64, db_index=True)
+    customer_id = models.CharField(max_length=64, blank=True, db_index=True)
+    reason = models.CharField(max_length=400, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(max_length=40, blank=True)
+    changes: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    mac = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["customer_id", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action} {self.object_kind}:{self.object_id}"
+
+
+class AuditSeal(models.Model):
+    """A link of the chain: the hash over the previous seal and the macs of rows first_id … last_id, in order."""
+
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField(unique=True)
+    rows = models.IntegerField()
+    head = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"rows {self.first_id}–{self.last_id}"
+
+
+class Night(models.Model):
+    """One run of `kajing night` for one business date."""
+
+    class State(models.TextChoices):
+        RUNNING = "RUNNING"
+        DONE = "DONE"
+        FAILED = "FAILED"
+
+    as_of = models.DateField(unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-as_of"]
+
+    def __str__(self) -> str:
+        return f"night of {self.as_of}"
+
+
+class NightStep(models.Model):
+    """One step of a night with its counts and time."""
+
+    night = models.ForeignKey(Night, on_delete=models.CASCADE, related_name="steps")
+    place = models.IntegerField()
+    name = models.CharField(max_length=64)
+    rows = models.BigIntegerField(default=0)
+    seconds = models.FloatField(default=0)
+    counts: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=Night.State.choices, default=Night.State.RUNNING)
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [models.UniqueConstraint(fields=["night", "name"], name="one_row_per_step")]
+
+    def __str__(self) -> str:
+        return self.name

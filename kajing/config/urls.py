@@ -1,0 +1,24 @@
+"""Every address of the product, room by room."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from kajing.config.api import api
+
+urlpatterns = [
+    path("", include("kajing.workbench.urls")),
+    path("insights/", include("kajing.insights.urls")),
+    path("risk/", include("kajing.risk.urls")),
+    path("tasks/", include("kajing.workflow.urls")),
+    path("customers/", include("kajing.customers.urls")),
+    path("imports/", include("kajing.imports.urls")),
+    path("inbox/", include("kajing.notifications.urls")),
+    path("views/", include("kajing.records.urls")),
+    path("org/", include("kajing.org.urls")),
+    path("audit/", include("kajing.audit.urls")),
+    path("jobs/", include("kajing.queue.urls")),
+    path("ui/", include("kajing.ui.urls")),
+    path("accounts/", include("kajing.org.account_urls")),
+    path("api/v1/", api.urls),
+]

@@ -1,0 +1,10 @@
+"""Registrations of the room."""
+
+from django.apps import AppConfig
+
+
+class ImportsConfig(AppConfig):
+    """The room `imports`."""
+
+    name = "kajing.imports"
+    label = "imports"

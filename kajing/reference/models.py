@@ -1,0 +1,66 @@
+"""Dated parameters with their source, the workday calendar, and dictionaries."""
+
+from __future__ import annotations
+
+from django.db import models
+
+SHARED_TABLES = ("Parameter", "CalendarDay", "MerchantCategory")
+
+
+class Parameter(models.Model):
+    """One value of one law, limit or bank policy, from `valid_from` up to but not including `valid_to`."""
+
+    rule_id = models.CharField(max_length=20, blank=True)  # RG035 …
+    key = models.CharField(max_length=80, db_index=True)
+    value = models.CharField(max_length=200)
+    unit = models.CharField(max_length=20, blank=True)
+    comparator = models.CharField(max_length=10, blank=True)
+    topic = models.CharField(max_length=40, blank=True)
+    source = models.CharField(max_length=200)
+    article = models.CharField(max_length=100, blank=True)
+    confidence = models.CharField(max_length=2, default="P")  # V checked, N news, D derived, M memory, P own policy
+    enforcement = models.CharField(max_length=12, blank=True)  # HARD_BLOCK, WARN, COMPUTE, RECORD
+    note = models.CharField(max_length=400, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    changed_by = models.CharField(max_length=64, default="system")
+
+    class Meta:
+        ordering = ["key", "valid_from"]
+        constraints = [models.UniqueConstraint(fields=["key", "valid_from"], name="one_value_from_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value}"
+
+
+class CalendarDay(models.Model):
+    """An override of the calendar package: a bank's own holiday file, or a year the package does not know."""
+
+    day = models.DateField(primary_key=True)
+    is_workday = models.BooleanField()
+    name = models.CharField(max_length=40, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {'workday' if self.is_workday else 'day off'}"
+
+
+class MerchantCategory(models.Model):
+    """A merchant category code (text: 0742 keeps its zero)."""
+
+    mcc = models.CharField(max_length=4, primary_key=True)
+    name_zh = models.CharField(max_length=100)
+    name_en = models.CharField(max_length=100)
+    group_code = models.CharField(max_length=20, db_index=True)
+    group_zh = models.CharField(max_length=40)
+    excluded_from_points = models.BooleanField(default=False)
+    cashout_attention = models.IntegerField(default=0)
+
+    class Meta:
+        ordering = ["mcc"]
+
+    def __str__(self) -> str:
+        return self.mcc
