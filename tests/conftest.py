@@ -1,0 +1,70 @@
+"""Fixtures every test may use: the cast of `people.py`, the moment tests happen at, and a way to sign in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from kajing.lib.periods import SHANGHAI
+from kajing.org.models import Person
+from tests.people import (  # noqa: F401  fixtures come into being by being imported here
+    admin,
+    ana,
+    auditor,
+    ben,
+    compliance,
+    head,
+    lee,
+    risk,
+    service,
+    units,
+)
+
+SHARED_DATA = Path(os.environ.get("KAJING_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The moment acts of a test happen at: a Monday morning in Shanghai."""
+    return datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
+
+
+@pytest.fixture
+def as_of() -> date:
+    """The business date of the last night before `at`."""
+    return date(2026, 11, 22)
+
+
+@pytest.fixture
+def sign_in() -> Callable[[Person], Client]:
+    """`sign_in(ana)` gives a browser of Ana's, past password and second factor."""
+
+    def browser(person: Person) -> Client:
+        client = Client()
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real data sets, which are not ours to commit; the test is skipped where it is missing."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("real data sets not found: set KAJING_SHARED_DATA to their folder")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _remove_home() -> Iterator[None]:
+    """The temporary home goes away with the session."""
+    yield
+    if not os.environ.get("KAJING_TEST_HOME"):
+        shutil.rmtree(settings.KAJING_HOME, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Makers of rows with sensible values; a test names only what it is about."""
