@@ -9,7 +9,7 @@ os.environ.pop("KAJING_WAREHOUSE", None)
 os.environ.pop("KAJING_KEY_FILE", None)
 os.environ.pop("KAJING_PUBLIC_URL", None)
 
-from kajing.config.settings import *  # noqa: E402, F403
+from kajing.config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 
 from kajing.org.models import Person, Role, Unit
 
-PASSWORD = "cloud-lantern-42"  # noqa: S105  of people who exist in tests only
+PASSWORD = "cloud-lantern-42"  # of people who exist in tests only
 
 
 @cache
