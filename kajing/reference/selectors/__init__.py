@@ -1,0 +1,41 @@
+"""Reads of the room: dated parameters, workdays, dictionaries."""
+
+from kajing.reference.selectors.dictionaries import merchant_categories
+from kajing.reference.selectors.parameters import (
+    NotInForce,
+    engine_parameters,
+    history,
+    parameter,
+    parameter_row,
+    parameters,
+    topics,
+)
+from kajing.reference.selectors.values import Span, Value, typed
+from kajing.reference.selectors.workdays import (
+    add_workdays,
+    calendar_estimated,
+    deadline,
+    earliest_effect,
+    is_workday,
+    workdays_between,
+)
+
+__all__ = [
+    "NotInForce",
+    "Span",
+    "Value",
+    "add_workdays",
+    "calendar_estimated",
+    "deadline",
+    "earliest_effect",
+    "engine_parameters",
+    "history",
+    "is_workday",
+    "merchant_categories",
+    "parameter",
+    "parameter_row",
+    "parameters",
+    "topics",
+    "typed",
+    "workdays_between",
+]
