@@ -1,0 +1,74 @@
+# The README's two commands are `make demo` and `make test`. Needs Python 3.11 or newer and make, nothing else.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+# Checks must not make keys in the folder a developer works in.
+SCRATCH := KAJING_HOME=$(CURDIR)/.venv/scratch
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo test check format lock clean tests-sqlite tests-postgres tests-browser
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+demo: env  ## a demo bank with its server; the first run makes the database, later runs keep it
+	$(BIN)/kajing demo
+
+env: .venv/.package  ## .venv with everything pinned in requirements.lock, front end bundled, texts compiled
+	@$(BIN)/python -m kajing.ui.build assets messages
+
+.venv/.python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Kajing needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+# uv installs in seconds what pip installs in a minute; without it pip does the same work.
+.venv/.locked: requirements.lock | .venv/.python
+	@if $(BIN)/pip install -q --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.lock)"; then \
+	  echo "installing requirements.lock with uv"; \
+	  $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock; \
+	else \
+	  echo "installing requirements.lock with pip"; \
+	  $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock; \
+	fi
+	@touch $@
+
+.venv/.package: pyproject.toml .venv/.locked
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+check: env  ## format, lint, types, import contracts, migrations; under a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+	$(SCRATCH) $(BIN)/mypy
+	$(SCRATCH) $(BIN)/kajing makemigrations --check --dry-run
+	$(SCRATCH) $(BIN)/kajing check --fail-level WARNING
+
+test: check  ## everything: the checks, all tests on SQLite and on PostgreSQL, browser tests
+	@$(BIN)/python tools/system_tools.py
+	@$(MAKE) --no-print-directory tests-sqlite tests-postgres tests-browser
+
+tests-sqlite:
+	@echo "== tests on SQLite"
+	$(BIN)/pytest -n 2 --dist worksteal -q -m "not browser"
+
+tests-postgres:
+	@echo "== tests on PostgreSQL"
+	$(BIN)/python tools/with_postgres.py --optional $(BIN)/pytest -n 2 --dist worksteal -q -m "not browser"
+
+tests-browser:
+	@echo "== tests in a browser"
+	$(BIN)/python tools/system_tools.py --have-browser && $(BIN)/pytest -q -m browser || test $$? -eq 5
+
+format:  ## put the code into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:  ## pin the newest allowed versions in requirements.lock, with hashes
+	$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 --upgrade -q -o requirements.lock
+
+clean:  ## remove the environment and everything built; the demo bank in var/ stays
+	rm -rf .venv node_modules kajing/ui/static/ui/dist build dist *.egg-info .*_cache
+	find kajing -name '*.mo' -delete
