@@ -30,3 +30,29 @@ class RequestId:
             REQUEST_ID.reset(token)
         response["X-Request-Id"] = request_id
         return response
+
+
+class ApiAnswers:
+    """Under /api/ every error is a problem document, also those Django makes before a route is found."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not request.path.startswith("/api/"):
+            return response
+        status = 401 if response.status_code == 302 else response.status_code
+        if status >= 400 and "json" not in response.get("Content-Type", ""):
+            return _as_problem(request, response, status)
+        return response
+
+
+def _as_problem(request: HttpRequest, response: HttpResponse, status: int) -> HttpResponse:
+    from kajing.api.problems import problem  # problems reads REQUEST_ID from this module
+
+    told = problem(status, instance=request.path)
+    for name in ("Allow", "Retry-After"):
+        if name in response:
+            told[name] = response[name]
+    return told

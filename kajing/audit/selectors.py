@@ -1,12 +1,59 @@
-"""Reads: nights, and the business day every page counts from."""
+"""Reads: the audit trail, nights, and the business day every page counts from."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from kajing.audit.models import Night
+from kajing.audit.models import AuditRow, Night
+
+# What an administrator sees (platform R23): acts on the system itself, never on a customer.
+SYSTEM_ROOMS = ("org.", "audit.", "queue.", "imports.", "reference.", "sign_in", "sign_out")
+
+
+def rows(
+    user: Any,
+    *,
+    actor: str = "",
+    action: str = "",
+    object_kind: str = "",
+    object_id: str = "",
+    customer_id: str = "",
+    first_day: date | None = None,
+    last_day: date | None = None,
+) -> QuerySet[AuditRow]:
+    """The audit rows this person may read: all for auditor and compliance, system events for an administrator."""
+    exact = {"actor": actor, "object_kind": object_kind, "object_id": object_id, "customer_id": customer_id}
+    found = _readable(user).filter(**{name: value for name, value in exact.items() if value})
+    if action:
+        found = found.filter(action__startswith=action)
+    if first_day:
+        found = found.filter(at__date__gte=first_day)
+    return found.filter(at__date__lte=last_day) if last_day else found
+
+
+def _readable(user: Any) -> QuerySet[AuditRow]:
+    if user.has_perm("audit.view"):
+        return AuditRow.objects.all()
+    if not user.has_perm("audit.view_system"):
+        return AuditRow.objects.none()
+    system = Q()
+    for room in SYSTEM_ROOMS:
+        system |= Q(action__startswith=room)
+    return AuditRow.objects.filter(system, customer_id="")
+
+
+def actions(user: Any) -> list[str]:
+    """The kinds of acts this person may search for."""
+    return list(_readable(user).order_by("action").values_list("action", flat=True).distinct())
+
+
+def nights() -> QuerySet[Night]:
+    """Nights with their steps, newest first."""
+    return Night.objects.prefetch_related("steps")
 
 
 def last_night() -> date | None:

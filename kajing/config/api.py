@@ -1,9 +1,31 @@
-"""`/api/v1`: one router per room; one handler turns domain errors into problem documents."""
+"""`/api/v1`: one router per room; one handler turns every error into a problem document."""
 
 from __future__ import annotations
 
-from ninja import NinjaAPI
-
 from kajing import __version__
+from kajing.api import problems
+from kajing.api.docs import ReadableDocs
+from kajing.api.openapi import EXTRA, KajingAPI
+from kajing.audit.api import router as audit
+from kajing.lib.access import public
+from kajing.org.api import router as org
+from kajing.org.bearer import Bearer, Session
+from kajing.org.idempotency import once
 
-api = NinjaAPI(title="Kajing", version=__version__, urls_namespace="api", openapi_url="/openapi.json", docs_url="/docs")
+api = KajingAPI(
+    title="Kajing 卡经",
+    version=__version__,
+    urls_namespace="api",
+    openapi_url="/openapi.json",
+    docs_url="/docs",
+    docs=ReadableDocs(),
+    docs_decorator=public,
+    auth=[Bearer(), Session()],
+    openapi_extra=EXTRA,
+)
+api.add_decorator(once, mode="view")
+problems.install(api)
+
+# One line per room, in the order of the house.
+api.add_router("", org, tags=["org"])
+api.add_router("", audit, tags=["audit"])

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "kajing.api.middleware.RequestId",
+    "kajing.api.middleware.ApiAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -97,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kajing.org.middleware.BearerSignIn",
     "kajing.org.middleware.SessionRules",
     "kajing.ui.middleware.Preferences",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -150,7 +152,7 @@ AUTH_USER_MODEL = "org.Person"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "kajing.org.rights.RoleRights",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "kajing.org.adapters.StaffBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

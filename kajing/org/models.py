@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from kajing.org.rights import RoleRights
 
 SHARED_TABLES = (
     "Unit", "Person", "Posting", "Substitution", "Licence", "AccessGrant", "ApiToken", "IdempotencyKey",
@@ -101,11 +102,19 @@ class Person(AbstractBaseUser):
     def get_full_name(self) -> str:
         return self.name
 
+    def works_on(self, day: date) -> bool:
+        """Whether the person may sign in and see anything on a day; `left_on` is the last day of work."""
+        return self.is_active and (self.left_on is None or day <= self.left_on)
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """Sessions hang on password and role: a change of either ends them all (platform S4)."""
+        return salted_hmac(
+            "kajing.org.Person.session", f"{self.password}\0{self.role}", secret=secret, algorithm="sha256"
+        ).hexdigest()
+
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """Ask every backend; `rights.RoleRights` answers from the role."""
-        return self.is_active and any(
-            backend.has_perm(self, perm, obj) for backend in get_backends() if hasattr(backend, "has_perm")
-        )
+        """The role's rights. allauth's backend is not asked: it looks for Django's groups, which a Person has not."""
+        return self.is_active and RoleRights().has_perm(self, perm, obj)
 
     def has_perms(self, perms: list[str], obj: object = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perms)

@@ -32,7 +32,7 @@ def subtree(unit_code: str) -> frozenset[str]:
 
 def scope_of(user: Any, on: date) -> DataScope:
     """The scope of a person on a day: role and place, plus the books they stand in for, plus temporary grants."""
-    if not getattr(user, "is_active", False) or not getattr(user, "role", ""):
+    if not getattr(user, "role", "") or not user.works_on(on):
         return NOTHING
     grants = user.grants.filter(first_day__lte=on, last_day__gte=on, ended_at=None)
     customers = frozenset(grants.values_list("customer_id", flat=True))

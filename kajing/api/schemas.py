@@ -1,0 +1,60 @@
+"""Types that every schema of the API is built from: strict bodies, bounded texts and ids, list pages (platform R10)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from ninja import Schema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+
+Item = TypeVar("Item")
+
+
+def _no_control(text: str) -> str:
+    if any(ord(char) < 32 and char not in "\n\t" for char in text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+def _trimmed(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+# A bank's own id: customer, account, card, unit, person.
+BankId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+# An id this system gave.
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+# A word such as the name of a state or rule.
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}$")]
+Line = Annotated[str, BeforeValidator(_trimmed), Field(min_length=1, max_length=200), AfterValidator(_no_control)]
+Note = Annotated[str, BeforeValidator(_trimmed), Field(max_length=400), AfterValidator(_no_control)]
+Reason = Annotated[str, BeforeValidator(_trimmed), Field(min_length=2, max_length=400), AfterValidator(_no_control)]
+Search = Annotated[str, BeforeValidator(_trimmed), Field(max_length=100), AfterValidator(_no_control)]
+Limit = Annotated[int, Field(ge=1, le=200, description="Rows per answer, at most 200.")]
+Cursor = Annotated[str, Field(max_length=1000, description="The `next` of the answer before.")]
+
+
+class Body(Schema):
+    """What a client sends: a field that is not declared is refused, so nobody sets `role` or `owner` by the way."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ListOf(Schema, Generic[Item]):
+    """A page of a list: `next` is the cursor of the next page or null; `total` stops counting at 1000."""
+
+    items: list[Item]
+    next: str | None = None
+    total: int | str = Field(examples=[42, "1000+"])
+
+
+class Problem(Schema):
+    """An error as RFC 9457 says, with the id to quote when asking for help."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = ""
+    instance: str = ""
+    request_id: str = ""
+    errors: list[dict[str, Any]] = []

@@ -1,0 +1,89 @@
+"""Safe retries (platform R5): the same `Idempotency-Key` from the same person gets the first answer again.
+
+Key row, business writes and stored answer are one transaction, so after a crash either all of it is there or nothing.
+A refused request (4xx, 5xx) rolls back and leaves the key free.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kajing.api.problems import problem
+from kajing.org.models import IdempotencyKey
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+Run = Callable[..., HttpResponse]
+
+
+def once(run: Run) -> Run:
+    """Wrap an API operation, so that a repeated key replays and another body under the key is refused (422)."""
+
+    @functools.wraps(run)
+    def keyed(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        key = request.headers.get(HEADER)
+        if key is None or request.method in ("GET", "HEAD") or not request.user.is_authenticated:
+            return run(request, **kwargs)
+        if not 0 < len(key) <= 255 or not key.isprintable():
+            return problem(422, _("Idempotency-Key must have 1 to 255 printable characters."), instance=request.path)
+        return _first_or_again(run, request, key, kwargs)
+
+    return keyed
+
+
+def _first_or_again(run: Run, request: HttpRequest, key: str, kwargs: dict[str, Any]) -> HttpResponse:
+    digest = request_hash(request)
+    with transaction.atomic():
+        row = _claim(request, key, digest)
+        if row is not None:
+            response = run(request, **kwargs)
+            if response.status_code >= 400 or response.streaming:
+                transaction.set_rollback(response.status_code >= 400)
+                return response
+            row.status, row.answer = response.status_code, response.content
+            row.content_type = response.get("Content-Type", "")
+            row.save(update_fields=["status", "answer", "content_type"])
+            return response
+    return _again(request, key, digest)
+
+
+def _claim(request: HttpRequest, key: str, digest: str) -> IdempotencyKey | None:
+    try:
+        with transaction.atomic():
+            return IdempotencyKey.objects.create(
+                person_id=request.user.pk, key=key, request_hash=digest, created_at=timezone.now()
+            )
+    except IntegrityError:
+        return None
+
+
+def _again(request: HttpRequest, key: str, digest: str) -> HttpResponse:
+    row = IdempotencyKey.objects.get(person_id=request.user.pk, key=key)
+    if row.request_hash != digest:
+        return problem(422, _("This Idempotency-Key was used with another request."), instance=request.path)
+    response = HttpResponse(bytes(row.answer), status=row.status or 200, content_type=row.content_type)
+    response[REPLAYED] = "true"
+    return response
+
+
+def request_hash(request: HttpRequest) -> str:
+    """SHA-256 of method, address and body; of a form with files their names and contents, not the random boundary."""
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\0".encode())
+    if (request.content_type or "").startswith("multipart/"):
+        digest.update(request.POST.urlencode().encode())
+        for name, upload in sorted(request.FILES.items()):
+            digest.update(f"\0{name}\0{upload.name}\0".encode())
+            for chunk in upload.chunks():
+                digest.update(chunk)
+            upload.seek(0)
+    else:
+        digest.update(request.body)
+    return digest.hexdigest()

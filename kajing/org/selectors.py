@@ -1,0 +1,141 @@
+"""Reads: people, units, who stands in for whom, tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import date, datetime
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q, QuerySet
+
+from kajing.lib.scope import ALL
+from kajing.org.models import AccessGrant, ApiToken, Licence, Person, Posting, Role, Substitution, Unit
+from kajing.org.scoping import SUBTREE, current_scope, subtree
+from kajing.org.why import scope_in_words, why
+
+__all__ = ["why"]
+SEARCH_LIMIT = 20
+
+
+def person(person_no: str) -> Person | None:
+    """The person of a number, or None; for showing who did something."""
+    return Person.objects.filter(person_no=person_no).first()
+
+
+def person_named(word: str) -> Person | None:
+    """The person of a number or a sign-in name."""
+    return Person.objects.filter(Q(person_no=word) | Q(username=word)).order_by("pk").first()
+
+
+def names(person_nos: set[str]) -> dict[str, str]:
+    """Names by person number, for lists that show actors; one query for all."""
+    found = Person.objects.filter(person_no__in=person_nos).values_list("person_no", "name")
+    return dict(found)
+
+
+def people(user: Person, *, search: str = "", role: str = "", unit: str = "") -> QuerySet[Person]:
+    """People this person may look up: everybody for who runs or audits the system, else the own subtree."""
+    found = Person.objects.select_related("unit")
+    if not user.has_perm("org.view"):
+        found = found.filter(Q(unit_id__in=own_units(user)) | Q(pk=user.pk))
+    if search:
+        found = found.filter(
+            Q(name__icontains=search) | Q(initials__istartswith=search) | Q(person_no=search) | Q(username=search)
+        )
+    if role in Role.values:
+        found = found.filter(role=role)
+    return found.filter(unit_id__in=subtree(unit)) if unit else found
+
+
+def search_people(user: Person, text: str) -> list[Person]:
+    """At most 20 people still here whose name, initials or number match."""
+    found = people(user, search=text.strip())
+    return list(found.filter(is_active=True, left_on=None)[:SEARCH_LIMIT]) if text.strip() else []
+
+
+def own_units(user: Person) -> frozenset[str]:
+    """The person's unit and, for who leads or oversees, everything below it."""
+    return subtree(user.unit_id) if user.role in SUBTREE else frozenset({user.unit_id})
+
+
+def managers_of(unit_code: str, on: date) -> QuerySet[Person]:
+    """Account managers who work in the unit or below on a day."""
+    here = Person.objects.filter(unit_id__in=subtree(unit_code), role=Role.MANAGER, is_active=True)
+    return here.filter(Q(left_on=None) | Q(left_on__gte=on))
+
+
+def units(user: Person, on: date) -> QuerySet[Unit]:
+    """The unit tree as it stands on a day, in order of the tree; the own branch of it for who may not see all."""
+    found = Unit.objects.filter(Q(valid_to=None) | Q(valid_to__gt=on)).order_by("path")
+    return found if user.has_perm("org.view") else found.filter(pk__in=own_units(user))
+
+
+def substitutes(user: Person, on: date) -> QuerySet[Substitution]:
+    """Absences of this person, running or to come."""
+    return user.absences.filter(last_day__gte=on).select_related("substitute")
+
+
+def standing_in(user: Person, on: date) -> QuerySet[Substitution]:
+    """Whose book this person works on a day, and until when."""
+    return user.standing_in.filter(first_day__lte=on, last_day__gte=on).select_related("person")
+
+
+def postings(of: Person) -> QuerySet[Posting]:
+    """Where a person worked, newest first."""
+    return of.postings.select_related("unit").order_by("-valid_from")
+
+
+def licences(of: Person) -> QuerySet[Licence]:
+    """Qualifications, newest first."""
+    return of.licences.order_by("code", "-granted_on")
+
+
+def holds_licence(of: Person, code: str, on: date) -> bool:
+    """Whether a qualification is valid on a day (`last_day` is the last day it counts)."""
+    valid = of.licences.filter(code=code, granted_on__lte=on)
+    return valid.filter(Q(last_day=None) | Q(last_day__gte=on)).exists()
+
+
+def grants(of: Person) -> QuerySet[AccessGrant]:
+    """Temporary accesses, newest first."""
+    return of.grants.all()
+
+
+def tokens(of: Person) -> QuerySet[ApiToken]:
+    """API tokens, newest first; only their prefixes can ever be shown."""
+    return of.tokens.all()
+
+
+def token(text: str, *, at: datetime) -> ApiToken | None:
+    """The live token of a bearer text, or None: unknown, wrong, expired, revoked, or of a person who left."""
+    prefix, _, secret = text.partition(".")
+    found = ApiToken.objects.filter(prefix=prefix, revoked_at=None, expires_at__gt=at).select_related("person").first()
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    if found is None or not hmac.compare_digest(found.digest, digest):
+        return None
+    return found if found.person.works_on(at.date()) else None
+
+
+def has_second_factor(user: Person) -> bool:
+    """Whether the person has set up a second factor."""
+    found: bool = apps.get_model("mfa", "Authenticator").objects.filter(user_id=user.pk, type="totp").exists()
+    return found
+
+
+def scope_sentence(user: Person, on: date) -> str:
+    """What this person sees, in one sentence."""
+    return scope_in_words(user, on)
+
+
+def me(user: Person, on: date) -> dict[str, Any]:
+    """The signed-in person for the API."""
+    return {
+        "person_no": user.person_no,
+        "name": user.name,
+        "role": user.role,
+        "unit_code": user.unit_id,
+        "scope": scope_sentence(user, on),
+        "sees_all": current_scope(user).units is ALL and current_scope(user).managers is ALL,
+    }

@@ -1,0 +1,108 @@
+"""People: hiring, moving, roles, leaving, passwords. Where somebody worked when is kept in postings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from pypinyin import Style, lazy_pinyin
+
+from kajing.audit.services import record
+from kajing.org.models import Person, Posting, Unit
+
+
+def initials(name: str) -> str:
+    """Pinyin initials, lower case: 王强 → wq; Latin letters stay."""
+    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).replace(" ", "").lower()[:40]
+
+
+@transaction.atomic
+def add_person(
+    *,
+    person_no: str,
+    username: str,
+    name: str,
+    role: str,
+    unit: Unit,
+    hired_on: date,
+    actor: str,
+    at: datetime,
+    password: str | None = None,
+    email: str = "",
+) -> Person:
+    """Hire somebody; without a password they cannot sign in until one is set."""
+    person = Person(
+        person_no=person_no, username=username, name=name, initials=initials(name), role=role, unit=unit,
+        hired_on=hired_on, email=email,
+    )  # fmt: skip
+    person.set_password(password)
+    person.save()
+    post(person, valid_from=hired_on)
+    _tell(person, "org.add_person", actor, at, {"role": role, "unit": unit.pk})
+    return person
+
+
+@transaction.atomic
+def move_person(*, person: Person, unit: Unit, on: date, actor: str, at: datetime) -> Person:
+    """Let somebody work in another unit from a day on."""
+    before, person.unit = person.unit_id, unit
+    person.save(update_fields=["unit"])
+    post(person, valid_from=on)
+    _tell(person, "org.move_person", actor, at, {"unit": [before, unit.pk], "on": on.isoformat()})
+    return person
+
+
+@transaction.atomic
+def change_role(*, person: Person, role: str, on: date, actor: str, at: datetime) -> Person:
+    """Give somebody another role from a day on; all their sessions end with it."""
+    before, person.role = person.role, role
+    person.save(update_fields=["role"])
+    post(person, valid_from=on)
+    _tell(person, "org.change_role", actor, at, {"role": [before, role], "on": on.isoformat()})
+    return person
+
+
+@transaction.atomic
+def leave(*, person: Person, last_day: date, actor: str, at: datetime) -> Person:
+    """Note the last day of work; afterwards there is no sign-in, no scope, no token."""
+    person.left_on = last_day
+    person.save(update_fields=["left_on"])
+    person.postings.filter(valid_to=None).update(valid_to=last_day)
+    _tell(person, "org.leave", actor, at, {"left_on": last_day.isoformat()})
+    return person
+
+
+@transaction.atomic
+def return_to_work(*, person: Person, on: date, actor: str, at: datetime) -> Person:
+    """Somebody who left works here again from a day on."""
+    person.left_on = None
+    person.save(update_fields=["left_on"])
+    post(person, valid_from=on)
+    _tell(person, "org.return", actor, at, {"on": on.isoformat()})
+    return person
+
+
+@transaction.atomic
+def set_password(*, person: Person, password: str, actor: str, at: datetime) -> Person:
+    """Set a new password; raises Django's ValidationError when it is too weak. All sessions end."""
+    validate_password(password, person)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    _tell(person, "org.set_password", actor, at, {})
+    return person
+
+
+def post(person: Person, *, valid_from: date) -> None:
+    """Close the running posting the day before and open one for the person's present unit and role."""
+    running = person.postings.filter(valid_to=None, valid_from__lt=valid_from)
+    running.update(valid_to=valid_from - timedelta(days=1))
+    Posting.objects.update_or_create(
+        person=person,
+        valid_from=valid_from,
+        defaults={"unit_id": person.unit_id, "role": person.role, "valid_to": None},
+    )
+
+
+def _tell(person: Person, action: str, actor: str, at: datetime, changes: dict[str, object]) -> None:
+    record(actor=actor, action=action, object_kind="person", object_id=person.person_no, at=at, changes=changes)
