@@ -1,0 +1,71 @@
+-- customers
+WITH change AS (
+    SELECT c, opened_on AS on_ FROM customer
+    UNION SELECT c, change_on FROM customer WHERE change_on > opened_on
+    UNION SELECT c, closed_on + 10 FROM account WHERE a = c AND closed_on IS NOT NULL
+),
+due AS (SELECT DISTINCT c, folder_day(on_) AS day FROM change WHERE on_ <= getvariable('until'))
+SELECT day, t.customer_id, t.name, 'ID_CARD' AS id_type, t.body || wrong_check(t.body, 1 + c % 9) AS id_number, t.gender,
+    cu.birth_date, t.mobile, t.email, t.region, t.address, t.employer, t.occupation, t.education, t.marital_status,
+    t.annual_income::DECIMAL(18, 2) AS annual_income, t.income_verified, cu.student::INT AS is_student, cu.opened_on, cu.unit_code,
+    CASE WHEN cu.change_on <= due.day THEN cu.person_no ELSE cu.former_no END AS manager_no,
+    CASE WHEN u(c, 160) < 0.55 THEN cu.former_no ELSE pick(getvariable('managers_no'), u(c, 161)) END AS referrer_no,
+    CASE WHEN acc.closed_on + 10 <= due.day THEN 'CLOSED' ELSE 'ACTIVE' END AS status
+FROM due JOIN customer cu USING (c) JOIN customer_text t USING (c) JOIN (SELECT c, closed_on FROM account WHERE a = c) acc USING (c)
+ORDER BY day, c;
+-- accounts
+WITH change AS (
+    SELECT a, account_opened_on AS on_ FROM account
+    UNION SELECT a, raised_on FROM account
+    UNION SELECT a, closed_on FROM account
+    UNION SELECT a, on_ FROM state_change
+    UNION SELECT a, f.on_ FROM account, (SELECT unnest(getvariable('festivals')) - 20 AS on_) f WHERE conduct IN ('STEADY', 'GROWING') AND u(a, 162) < 0.06 AND account_opened_on < f.on_
+),
+due AS (SELECT DISTINCT a, folder_day(on_) AS day FROM change WHERE on_ BETWEEN DATE '1970-01-01' AND getvariable('until')),
+state AS (
+    SELECT due.a, due.day, coalesce(arg_max(s.status, s.on_), 'NORMAL') AS status
+    FROM due LEFT JOIN state_change s ON s.a = due.a AND s.on_ <= due.day GROUP BY ALL
+),
+lent AS (
+    SELECT acc.*, due.day, (SELECT max(f) FROM (SELECT unnest(getvariable('festivals')) AS f) WHERE day BETWEEN f - 20 AND f + 30) AS festival
+    FROM due JOIN account acc USING (a)
+)
+SELECT day, account_name(a) AS account_id, customer_name(c) AS customer_id, product_id, 'CNY' AS currency,
+    yuan(limit_on(credit_limit, raised_on, day)) AS credit_limit,
+    CASE WHEN lent_now THEN yuan(credit_limit // 5 // 10000 * 10000) END AS temp_limit, CASE WHEN lent_now THEN festival + 30 END AS temp_limit_until,
+    yuan(CASE WHEN product_id = 'CP12' THEN 0 ELSE limit_on(credit_limit, raised_on, day) // 2 END) AS cash_limit,
+    statement_day, 20 AS due_days, account_opened_on AS opened_on, CASE WHEN closed_on <= day THEN closed_on END AS closed_on,
+    CASE WHEN closed_on <= day THEN 'CLOSED' ELSE status END AS status
+FROM (SELECT *, festival IS NOT NULL AND conduct IN ('STEADY', 'GROWING') AND u(a, 162) < 0.06 AS lent_now FROM lent) JOIN state USING (a, day)
+ORDER BY day, a;
+-- cards
+WITH plastic AS (
+    SELECT a, c, a * 10 AS card, conduct, product_id, bin, 0 AS supplementary, account_opened_on AS approved_on, activated_on, reissued_on AS ended_on, NULL::INT AS replaces,
+        closed_on, event_on FROM account
+    UNION ALL
+    SELECT a, c, a * 10 + 1, conduct, product_id, bin, 0, reissued_on - 5, reissued_on, NULL, a * 10, closed_on, NULL FROM account WHERE reissued_on IS NOT NULL
+    UNION ALL
+    SELECT a, c, a * 10 + 5, conduct, product_id, bin, 1, account_opened_on + 20, activated_on + 25, NULL, NULL, closed_on, NULL FROM account WHERE supplementary AND activated_on IS NOT NULL
+),
+change AS (
+    SELECT card, approved_on AS on_ FROM plastic
+    UNION SELECT card, activated_on FROM plastic
+    UNION SELECT card, ended_on - 5 FROM plastic WHERE conduct = 'FRAUD'
+    UNION SELECT card, ended_on FROM plastic
+    UNION SELECT card, closed_on FROM plastic
+    UNION SELECT p.card, s.on_ FROM plastic p JOIN state_change s USING (a) WHERE s.status = 'WRITTEN_OFF'
+),
+due AS (SELECT DISTINCT card, folder_day(on_) AS day FROM change WHERE on_ <= getvariable('until')),
+dead AS (SELECT a, min(on_) AS dead_on FROM state_change WHERE status = 'WRITTEN_OFF' GROUP BY a)
+SELECT day, card_name(card) AS card_id, account_name(a) AS account_id, customer_name(c) AS customer_id, product_id, bin,
+    lpad((u(card, 163) * 9999)::INT::VARCHAR, 4, '0') AS last4, supplementary, approved_on, CASE WHEN activated_on <= day THEN activated_on END AS activated_on,
+    last_day(approved_on + to_years(CASE WHEN approved_on + 1825 > getvariable('until') + 60 THEN 5 ELSE 10 END))::DATE AS expires_on,
+    CASE WHEN closed_on <= day AND NOT ended_on <= closed_on THEN closed_on WHEN ended_on <= day THEN ended_on END AS closed_on,
+    CASE WHEN replaces IS NOT NULL THEN card_name(replaces) END AS replaces_card_id, (product_id = 'CP14')::INT AS policy_function,
+    CASE WHEN ended_on <= day THEN 'REPLACED' WHEN closed_on <= day THEN 'CLOSED' WHEN dead_on <= day THEN 'FROZEN'
+        WHEN conduct = 'FRAUD' AND ended_on - 5 <= day THEN 'TEMP_HOLD'
+        WHEN activated_on <= day THEN 'ACTIVE' ELSE 'ISSUED_INACTIVE' END AS status
+FROM due JOIN plastic USING (card) LEFT JOIN dead USING (a) WHERE approved_on <= day
+ORDER BY day, card;
+-- fraud_labels
+SELECT folder_day(confirmed_on) AS day, txn_id, label, confirmed_on FROM truth WHERE label IS NOT NULL AND confirmed_on <= getvariable('until') ORDER BY day, txn_id;

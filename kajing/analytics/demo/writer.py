@@ -1,0 +1,102 @@
+"""Writes feed directories as the feed contract asks: one file per feed and a manifest.
+
+Used by the demo bank and by the converters of public data sets.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+# The column whose sum is a file's control total; feeds that carry no money have none.
+CONTROL_COLUMN = {"transactions": "amount", "repayments": "amount", "statements": "balance"}
+
+
+class FolderNotEmpty(ValueError):
+    """The target folder holds files already; a feed is never written over another."""
+
+
+@dataclass
+class Made:
+    """What was written: folder, number of feed days, rows by feed."""
+
+    folder: Path
+    days: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def count(self, feed: str, rows: int) -> None:
+        self.rows[feed] = self.rows.get(feed, 0) + rows
+
+
+class FeedWriter:
+    """Collects the files of many business dates and closes each with its manifest."""
+
+    def __init__(self, folder: Path) -> None:
+        if folder.exists() and any(folder.iterdir()):
+            raise FolderNotEmpty(f"{folder} is not empty. Choose a new folder or empty this one first.")
+        folder.mkdir(parents=True, exist_ok=True)
+        self.made = Made(folder)
+        self._manifests: dict[date, dict[str, dict[str, Any]]] = {}
+
+    def add(self, day: date, feed: str, rows: pa.Table, form: str) -> None:
+        """Write one feed of one business date; `form` is 'csv' (gzip) or 'parquet'."""
+        folder = self.made.folder / day.isoformat()
+        folder.mkdir(exist_ok=True)
+        name = f"{feed}.parquet" if form == "parquet" else f"{feed}.csv.gz"
+        content = _parquet(rows) if form == "parquet" else _csv(rows)
+        with (folder / name).open("wb") as file:
+            file.write(content)
+        self._manifests.setdefault(day, {})[feed] = _entry(feed, name, rows, content)
+        self.made.count(feed, rows.num_rows)
+
+    def close(self, every_day: Iterable[date] = ()) -> Made:
+        """Write the manifests, also for days without any row, and return the counts."""
+        for day in sorted({*self._manifests, *every_day}):
+            folder = self.made.folder / day.isoformat()
+            folder.mkdir(exist_ok=True)
+            manifest = {"business_date": day.isoformat(), "files": self._manifests.get(day, {})}
+            text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
+            (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+            self.made.days += 1
+        return self.made
+
+
+def _entry(feed: str, name: str, rows: pa.Table, content: bytes) -> Mapping[str, Any]:
+    entry: dict[str, Any] = {"file": name, "rows": rows.num_rows, "encoding": "utf-8"}
+    if feed in CONTROL_COLUMN:
+        total = pc.sum(rows.column(CONTROL_COLUMN[feed])).as_py() or Decimal(0)
+        entry["amount_sum"] = f"{total:.2f}"
+    entry["sha256"] = hashlib.sha256(content).hexdigest()
+    return entry
+
+
+def _parquet(rows: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink, compression="zstd", compression_level=1)
+    return sink.getvalue().to_pybytes()
+
+
+def _csv(rows: pa.Table) -> bytes:
+    """UTF-8 CSV in gzip. Arrow's gzip header carries no time stamp, so equal rows give equal bytes."""
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "gzip") as packed:
+        pacsv.write_csv(_as_text(rows), packed, pacsv.WriteOptions(quoting_style="needed"))
+    return sink.getvalue().to_pybytes()
+
+
+def _as_text(rows: pa.Table) -> pa.Table:
+    """Times as the contract writes them (YYYY-MM-DDTHH:MM:SS); other types print right by themselves."""
+    for n, column in enumerate(rows.schema):
+        if pa.types.is_timestamp(column.type):
+            seconds = rows.column(n).cast(pa.timestamp("s"))
+            rows = rows.set_column(n, column.name, pc.strftime(seconds, format="%Y-%m-%dT%H:%M:%S"))
+    return rows
