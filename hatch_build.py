@@ -1,4 +1,4 @@
-"""Build hook: a wheel carries the bundled front end and the compiled Chinese texts, so that installing needs no Node."""
+"""Build hook: a wheel carries the bundled front end and the compiled Chinese texts, so installing needs no Node."""
 
 from __future__ import annotations
 

@@ -41,9 +41,9 @@ def missing() -> list[str]:
 
 def install(packages: list[str]) -> None:
     """Try apt-get; the caller looks again at what is there."""
-    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "check": False, "stdout": subprocess.DEVNULL}
-    subprocess.run(["apt-get", "-qq", "update"], **quiet)
-    subprocess.run(["apt-get", "-qq", "install", "-y", "--no-install-recommends", *packages], **quiet)
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        subprocess.run(["apt-get", "-qq", *command], env=quiet, check=False, stdout=subprocess.DEVNULL)
 
 
 def main() -> int:

@@ -56,16 +56,17 @@ def cluster(programs: Path) -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     data, port = folder / "data", _free_port()
-    quiet = {"cwd": folder, "stdout": subprocess.DEVNULL, "check": True}
+
+    def run(*command: object) -> None:
+        subprocess.run([str(part) for part in command], cwd=folder, stdout=subprocess.DEVNULL, check=True)
+
     try:
-        made = _as_owner(
-            programs / "initdb", "-D", data, "-U", "kajing", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"
-        )
-        subprocess.run(made, **quiet)
+        initial = ("-U", "kajing", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        run(*_as_owner(programs / "initdb", "-D", data, *initial))
         with (data / "postgresql.conf").open("a") as file:
             file.write(f"{CONFIGURATION}port = {port}\nunix_socket_directories = '{folder}'\n")
-        subprocess.run(_as_owner(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "start"), **quiet)
-        subprocess.run([programs / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "kajing", "kajing"], **quiet)
+        run(*_as_owner(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "start"))
+        run(programs / "createdb", "-h", "127.0.0.1", "-p", port, "-U", "kajing", "kajing")
         yield f"postgres://kajing@127.0.0.1:{port}/kajing"
     finally:
         if (data / "postmaster.pid").exists():
