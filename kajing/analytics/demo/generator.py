@@ -51,8 +51,11 @@ class Generator:
     # --- variables -------------------------------------------------------------------------
 
     def _set(self, **values: object) -> None:
-        for name, value in values.items():
-            self.con.execute(f"SET VARIABLE {name} = {_literal(value)}")
+        """Hand values to SQL as variables; as an Arrow row, since parsing long literals is slow."""
+        self.con.register("incoming", pa.Table.from_pylist([values]))
+        for name in values:
+            self.con.execute(f"SET VARIABLE {name} = (SELECT {name} FROM incoming)")
+        self.con.unregister("incoming")
 
     def _set_variables(self, customers: int, seed: int) -> None:
         bank = self.bank
@@ -246,20 +249,3 @@ def _named(text: str) -> dict[str, str]:
             head, body = query.strip().split("\n", 1)
             parts[head.removeprefix("-- ").strip()] = body
     return parts
-
-
-def _literal(value: object) -> str:
-    """A Python value as a DuckDB literal; only this module's own constants pass through here."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case date():
-            return f"DATE '{value}'"
-        case str():
-            return "'" + value.replace("'", "''") + "'"
-        case float():
-            return f"{value!r}::DOUBLE"
-        case list():
-            return "[" + ", ".join(_literal(item) for item in value) + "]"
-        case _:
-            return repr(value)
