@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kajing.notifications.wording import worded
 from kajing.org.models import Person
 
 SHARED_TABLES = ("Notification", "NotificationChoice", "DigestRow")
@@ -39,6 +40,21 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.person_id}"
+
+    @property
+    def text(self) -> str:
+        """Title and body in the reader's language."""
+        return " ".join(filter(None, [self.title_text, self.body_text]))
+
+    @property
+    def title_text(self) -> str:
+        """The title in the reader's language."""
+        return worded(self.title, self.params)
+
+    @property
+    def body_text(self) -> str:
+        """The body in the reader's language."""
+        return worded(self.body, self.params)
 
 
 class NotificationChoice(models.Model):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kajing.customers.models import Customer
 from kajing.org.scoping import ScopedManager
+from kajing.risk.rules import rule, rule_label
+from kajing.workflow.reasons import reason_words
 
 SHARED_TABLES = ()
 
@@ -34,6 +37,9 @@ class Alert(models.Model):
     last_hit_on = models.DateField()
     hits = models.IntegerField(default=1)
     severity = models.CharField(max_length=2)  # L1 … L5
+    worse_on = models.DateField(null=True, blank=True)  # the night the severity last rose
+    value_at_stake = models.BigIntegerField(default=0)  # fen
+    rule_version = models.CharField(max_length=20, blank=True)
     reasons: models.JSONField[Any, Any] = models.JSONField(default=list)  # [{code, value, usual, window, params}]
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     closed_on = models.DateField(null=True, blank=True)
@@ -55,3 +61,24 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.customer_id}"
+
+    @property
+    def title_text(self) -> str:
+        """The rule's name in the reader's language."""
+        return rule_label(self.rule)
+
+    @property
+    def may_say(self) -> str:
+        """A sentence the manager may use, in the reader's language."""
+        words_for = rule(self.rule).may_say
+        return gettext(words_for) if words_for else ""
+
+    @property
+    def icon(self) -> str:
+        """The icon of the rule."""
+        return rule(self.rule).icon
+
+    @property
+    def reason_texts(self) -> list[str]:
+        """Each reason in words: today's value with the customer's usual one beside it."""
+        return [reason_words(reason) for reason in self.reasons]

@@ -8,8 +8,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kajing.customers.models import Customer
+from kajing.notifications.wording import worded
 from kajing.org.models import Person, Unit
 from kajing.org.scoping import ScopedManager
+from kajing.workflow.reasons import reasons_line
 
 SHARED_TABLES = ()
 
@@ -48,6 +50,7 @@ class Task(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.CharField(max_length=64, blank=True)
     version = models.IntegerField(default=1)
+    severity = models.CharField(max_length=2, blank=True)  # L1 … L5 of the alert behind it
 
     objects: ClassVar[ScopedManager] = ScopedManager()  # type: ignore[assignment]
 
@@ -68,3 +71,16 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"task {self.pk}"
+
+    @property
+    def title_text(self) -> str:
+        """The title in the reader's language."""
+        return worded(self.title, self.params)
+
+    @property
+    def reason_text(self) -> str:
+        """Why, in the reader's language; an alert's task tells the alert's reasons with the usual value beside."""
+        reasons = self.params.get("reasons") or ()
+        if reasons:
+            return reasons_line(reasons)
+        return worded(self.reason, self.params)

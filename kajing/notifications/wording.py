@@ -1,0 +1,39 @@
+"""Turns a stored message id with parameters into the reader's language.
+
+What is stored is never a finished sentence, so a person who reads English and one who reads Chinese see the same news.
+A parameter is a plain value, or one of ``{"fen": 128450}``, ``{"date": "2026-11-22"}`` and ``{"share": 0.62}``, which
+are written the reader's way. Names listed under ``"_translate"`` are message ids themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext
+
+from kajing.ui import formats
+
+
+def worded(message: str, params: Mapping[str, Any] | None = None) -> str:
+    """The message in the active language; without parameters it may be a person's own words and is left alone."""
+    if not message or not params:
+        return message
+    ids = params.get("_translate", ())
+    return gettext(message) % {name: gettext(value) if name in ids else _shown(value) for name, value in params.items()}
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) == 1:
+        ((how, inner),) = value.items()
+        if how in _WAYS:
+            return "—" if inner is None else _WAYS[how](inner)
+    return "—" if value is None else value
+
+
+_WAYS: dict[str, Callable[[Any], str]] = {
+    "fen": formats.money_short,
+    "date": lambda value: formats.long_day(date.fromisoformat(value)),
+    "share": formats.percent,
+}

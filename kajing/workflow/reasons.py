@@ -1,0 +1,22 @@
+"""The engine's reasons in the reader's words: today's value with the customer's usual one beside it (G3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import get_language
+
+
+def reason_words(reason: Mapping[str, Any]) -> str:
+    """One reason of an alert as a sentence in the active language."""
+    # Imported on use: the engine loads its expression library, which pages without an alert need not wait for.
+    from kajing.analytics.alerts import words
+
+    return words(reason, get_language() or "zh-hans")
+
+
+def reasons_line(reasons: Iterable[Mapping[str, Any]]) -> str:
+    """All reasons of an alert in one line."""
+    chinese = (get_language() or "zh").startswith("zh")
+    return ("；" if chinese else "; ").join(reason_words(reason) for reason in reasons)

@@ -1,0 +1,231 @@
+"""Tasks a person may see, and the list they work through today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from kajing.audit.selectors import business_today
+from kajing.lib.periods import SHANGHAI
+from kajing.lib.scope import ALL
+from kajing.org.models import Person, Unit
+from kajing.org.scoping import current_scope
+from kajing.workflow.models import Task
+
+# How long "undo" and the done list may bring a task back.
+UNDO_WINDOW = timedelta(minutes=30)
+
+SEVERITY_RANK = {"L5": 0, "L4": 1, "L3": 2, "L2": 3, "L1": 4}
+
+
+def tasks(user: Any) -> QuerySet[Task]:
+    """Tasks this person may see: of customers in scope, their own, and those without a customer in their place.
+
+    A task without a customer is seen by its owner, by whoever stands in for the owner, and by those who see the
+    whole unit it belongs to.
+    """
+    scope = current_scope(user)
+    seen = Task.objects.visible_to(user)
+    if user.role == "ADMIN" or scope.sees_nothing:
+        return seen
+    if scope.managers is ALL:
+        loose = Q() if scope.units is ALL else Q(unit_id__in=scope.units)
+    else:
+        loose = Q(owner_id__in=scope.managers)
+    return seen | Task.objects.filter(loose, customer=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The present, twice: `at` by the clock, and `now` on the day pages call today.
+
+    Due times and snoozes are compared with `now`, because a page counts from the last night's date + 1 (feed contract),
+    which for an old data set lies in the past. What people did carries the clock's time.
+    """
+
+    at: datetime
+    today: date
+
+    @property
+    def now(self) -> datetime:
+        """The clock's time of day on the page's day."""
+        return datetime.combine(self.today, self.at.astimezone(SHANGHAI).time(), SHANGHAI)
+
+    @property
+    def day_end(self) -> datetime:
+        """The first moment of the page's tomorrow."""
+        return day_bounds(self.today)[1]
+
+
+def moment(at: datetime) -> Moment:
+    """The present by the last finished night."""
+    return Moment(at, business_today())
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """The start of a Shanghai day and of the next one."""
+    start = datetime.combine(day, time.min, SHANGHAI)
+    return start, start + timedelta(days=1)
+
+
+def awake(present: Moment) -> Q:
+    """Open and not asleep."""
+    return Q(state=Task.State.OPEN) & (Q(snoozed_until=None) | Q(snoozed_until__lte=present.now))
+
+
+def owners_of(user: Any) -> set[str]:
+    """Whose tasks are mine to work: my own, and those of the people I stand in for today."""
+    books = current_scope(user).managers
+    return {user.person_no, *(_absent(user) if books is ALL else books)}
+
+
+def _absent(user: Any) -> set[str]:
+    today = timezone.localdate()
+    standing = user.standing_in.filter(first_day__lte=today, last_day__gte=today)
+    return set(standing.values_list("person__person_no", flat=True))
+
+
+def mine(user: Any) -> QuerySet[Task]:
+    """Tasks this person is to work."""
+    return tasks(user).filter(owner_id__in=owners_of(user))
+
+
+def in_work_order(found: QuerySet[Task]) -> QuerySet[Task]:
+    """Must-do first, then severity of the alert behind it, then yuan at stake, then time (capabilities §11.1)."""
+    ranks = [When(severity=name, then=Value(rank)) for name, rank in SEVERITY_RANK.items()]
+    rank = Case(*ranks, default=Value(len(ranks)), output_field=IntegerField())
+    return found.annotate(severity_rank=rank).order_by(
+        "-must_do", "severity_rank", F("value_at_stake").desc(nulls_last=True), "due_at", "pk"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One person's day: counts over all, rows for the list."""
+
+    today: date
+    rows: list[Task]
+    due: int
+    overdue: int
+    must_do: int
+    done: int
+
+    @property
+    def total(self) -> int:
+        """What the day holds: still due and already done."""
+        return self.due + self.done
+
+
+def my_day(user: Any, present: Moment, *, limit: int = 50, by_time: bool = False) -> Day:
+    """What to do today: open tasks due today or before, in work order or by time, with the day's counts."""
+    own = mine(user)
+    due = awake(present) & Q(due_at__lt=present.day_end)
+    counts = own.aggregate(
+        due=Count("pk", filter=due),
+        overdue=Count("pk", filter=due & Q(due_at__lt=present.now)),
+        must_do=Count("pk", filter=due & Q(must_do=True)),
+        done=Count("pk", filter=done_today(present)),
+    )
+    rows = in_work_order(own.filter(due)) if not by_time else own.filter(due).order_by("due_at", "pk")
+    return Day(present.today, shown(rows, present, limit), **counts)
+
+
+def shown(found: QuerySet[Task], present: Moment, limit: int) -> list[Task]:
+    """Rows with what a task row shows: customer, owner, and whether the time has passed."""
+    late = Q(state=Task.State.OPEN, due_at__lt=present.now)
+    rows = found.select_related("customer", "owner").annotate(late=Case(When(late, then=True), default=False))
+    return list(rows[:limit])
+
+
+def done_today(present: Moment) -> Q:
+    """Tasks done on the calendar day of the clock: a tick belongs to the day it was made."""
+    start, end = day_bounds(present.at.astimezone(SHANGHAI).date())
+    return Q(state=Task.State.DONE, done_at__gte=start, done_at__lt=end)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address of the list asks for."""
+
+    whose: str = "mine"  # mine, team (all I may see)
+    show: str = "open"  # open, today, must, overdue, snoozed, done, done_today, cancelled, all
+    customer: str = ""
+    owner: str = ""
+    kind: str = ""
+    order: str = ""  # empty: work order; due; value
+
+
+def listed(user: Any, filters: Filters, present: Moment) -> QuerySet[Task]:
+    """The task list under its filters, ready to page."""
+    found = mine(user) if filters.whose == "mine" and not (filters.customer or filters.owner) else tasks(user)
+    found = found.filter(_wanted(filters.show, present))
+    for field in ("customer", "owner"):
+        if value := getattr(filters, field):
+            found = found.filter(**{f"{field}_id": value})
+    if filters.kind:
+        found = found.filter(kind=filters.kind)
+    return _ordered(found, filters)
+
+
+def _ordered(found: QuerySet[Task], filters: Filters) -> QuerySet[Task]:
+    if filters.order == "due":
+        return found.order_by("due_at", "pk")
+    if filters.order == "value":
+        return found.order_by(F("value_at_stake").desc(nulls_last=True), "pk")
+    return found.order_by("-done_at", "-pk") if filters.show.startswith("done") else in_work_order(found)
+
+
+def _wanted(show: str, present: Moment) -> Q:
+    ways = {
+        "open": awake(present),
+        "today": awake(present) & Q(due_at__lt=present.day_end),
+        "must": awake(present) & Q(due_at__lt=present.day_end, must_do=True),
+        "overdue": awake(present) & Q(due_at__lt=present.now),
+        "snoozed": Q(state=Task.State.OPEN, snoozed_until__gt=present.now),
+        "done": Q(state=Task.State.DONE),
+        "done_today": done_today(present),
+        "cancelled": Q(state=Task.State.CANCELLED),
+    }
+    return ways.get(show, Q())
+
+
+def open_count(user: Any, present: Moment) -> int:
+    """Open tasks of mine due today or before: the figure in the side bar."""
+    return mine(user).filter(awake(present), due_at__lt=present.day_end).count()
+
+
+def of_customer(user: Any, customer_id: str) -> QuerySet[Task]:
+    """A customer's open tasks, for the customer's page and the API."""
+    return tasks(user).filter(customer_id=customer_id, state=Task.State.OPEN).select_related("owner").order_by("due_at")
+
+
+def can_work(user: Any, task: Task) -> bool:
+    """Owner, the one who stands in for the owner, or a leader who may move the task anyway."""
+    return task.owner_id in owners_of(user) or user.has_perm("workflow.reassign_task")
+
+
+def receivers(user: Any, task: Task) -> list[Person]:
+    """People this task could go to: active staff of the customer's unit and of the units above it."""
+    unit = task.customer.unit if task.customer else task.unit
+    near = Q(unit__path__startswith=unit.path) | Q(unit_id__in=_places(unit), role__in=_LEADERS)
+    return list(Person.objects.filter(near, is_active=True, role__in=_WORKERS).order_by("name")[:100])
+
+
+def leader_of(unit: Unit) -> Person | None:
+    """Who answers for a unit's pool: its leader, else the nearest leader or head above it."""
+    found = Person.objects.filter(unit_id__in=_places(unit), role__in=_LEADERS, is_active=True).select_related("unit")
+    return max(
+        found, key=lambda person: (len(person.unit.path), person.role == "LEADER", person.person_no), default=None
+    )
+
+
+def _places(unit: Unit) -> list[str]:
+    return [code for code in unit.path.split("/") if code]
+
+
+_LEADERS = ["LEADER", "BRANCH_HEAD"]
+_WORKERS = ["MANAGER", *_LEADERS, "RISK", "SERVICE"]

@@ -1,0 +1,38 @@
+"""Business acts on tasks: one at a time by people (`acts`), many at once by the night (`bulk`)."""
+
+from kajing.workflow.services.acts import (
+    OUTCOMES,
+    CannotOpen,
+    NotOpen,
+    Stale,
+    TooLate,
+    cancel_task,
+    change_due,
+    done_task,
+    follow_customers,
+    open_task,
+    reassign_task,
+    reopen_task,
+    snooze_task,
+)
+from kajing.workflow.services.bulk import Draft, cancel_tasks, open_tasks, sync_tasks
+
+__all__ = [
+    "OUTCOMES",
+    "CannotOpen",
+    "Draft",
+    "NotOpen",
+    "Stale",
+    "TooLate",
+    "cancel_task",
+    "cancel_tasks",
+    "change_due",
+    "done_task",
+    "follow_customers",
+    "open_task",
+    "open_tasks",
+    "reassign_task",
+    "reopen_task",
+    "snooze_task",
+    "sync_tasks",
+]
