@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from django.http import HttpRequest, HttpResponse
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+ADDRESS: ContextVar[str] = ContextVar("address", default="")
 _PLAIN = re.compile(r"[A-Za-z0-9-]{8,40}")
 
 
@@ -22,12 +23,13 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if _PLAIN.fullmatch(given) else uuid.uuid4().hex
-        token = REQUEST_ID.set(request_id)
+        token, caller = REQUEST_ID.set(request_id), ADDRESS.set(request.META.get("REMOTE_ADDR", "")[:64])
         request.request_id = request_id  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
         finally:
             REQUEST_ID.reset(token)
+            ADDRESS.reset(caller)
         response["X-Request-Id"] = request_id
         return response
 

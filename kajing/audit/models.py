@@ -5,14 +5,48 @@ No foreign keys: history never blocks a delete, and no history is lost with what
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 
 SHARED_TABLES = ("AuditRow", "AuditSeal", "Night", "NightStep")
 
 
-class AuditRow(models.Model):
+class NeverChanged(TypeError):
+    """Somebody tried to change or delete what is only ever added to."""
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """Adds and reads; the database has triggers that say the same."""
+
+    def update(self, **values: Any) -> NoReturn:
+        raise NeverChanged
+
+    def delete(self) -> NoReturn:
+        raise NeverChanged
+
+    def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
+        raise NeverChanged
+
+
+class AppendOnly(models.Model):
+    """A row that is written once."""
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(AppendOnlyQuerySet)()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if not self._state.adding:
+            raise NeverChanged
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise NeverChanged
+
+
+class AuditRow(AppendOnly):
     """One act of one person or of the system; `mac` binds its fields, `AuditSeal` binds its place in the order."""
 
     at = models.DateTimeField(db_index=True)
@@ -35,12 +69,14 @@ class AuditRow(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action} {self.object_kind}:{self.object_id}"
 
 
-class AuditSeal(models.Model):
-    """A link of the chain: the hash over the previous seal and the macs of rows first_id … last_id, in order."""
+class AuditSeal(AppendOnly):
+    """A link of the chain: `head` is an HMAC over the head before and `content`, the ids and macs of its rows."""
 
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField(unique=True)
     rows = models.IntegerField()
+    content = models.TextField()
+    previous = models.CharField(max_length=64, unique=True)  # the head before; unique, so the chain cannot fork
     head = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()
 
@@ -62,7 +98,8 @@ class Night(models.Model):
     as_of = models.DateField(unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)  # when it last ended well; a repeat keeps it while it runs
+    planned = models.IntegerField(default=0)  # steps to come when it began
     error = models.TextField(blank=True)
 
     class Meta:

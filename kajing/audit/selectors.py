@@ -58,7 +58,7 @@ def nights() -> QuerySet[Night]:
 
 def last_night() -> date | None:
     """The business date of the last finished night, or None before the first."""
-    return Night.objects.filter(state=Night.State.DONE).values_list("as_of", flat=True).first()
+    return Night.objects.filter(finished_at__isnull=False).values_list("as_of", flat=True).first()
 
 
 def business_today() -> date:

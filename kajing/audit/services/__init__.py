@@ -1,0 +1,19 @@
+"""Writing the audit trail, sealing and verifying it, and keeping the record of nights."""
+
+from kajing.audit.services.nights import end_night, end_step, fail_night, start_night, start_step
+from kajing.audit.services.recording import record, row_mac
+from kajing.audit.services.sealing import seal
+from kajing.audit.services.verifying import Finding, verify
+
+__all__ = [
+    "Finding",
+    "end_night",
+    "end_step",
+    "fail_night",
+    "record",
+    "row_mac",
+    "seal",
+    "start_night",
+    "start_step",
+    "verify",
+]
