@@ -1,8 +1,14 @@
-"""The room's table of capabilities."""
+"""Addresses of the page kit."""
 
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from kajing.ui import views
 
 app_name = "ui"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("gallery/", views.gallery, name="gallery"),
+    path("search/", views.search, name="search"),
+    path("preferences/", views.preferences, name="preferences"),
+    path("keys/", views.keys, name="keys"),
+    path("panel/<slug:key>/<str:pk>/", views.panel, name="panel"),
+]
