@@ -33,6 +33,7 @@ KAJING_PUBLIC_URL = os.environ.get("KAJING_PUBLIC_URL", "")
 _public = urlsplit(KAJING_PUBLIC_URL)
 HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] + ([_public.hostname] if _public.hostname else [])
+CSRF_FAILURE_VIEW = "kajing.ui.views.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"] if _public.netloc else []
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

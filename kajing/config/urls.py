@@ -22,3 +22,8 @@ urlpatterns = [
     path("accounts/", include("kajing.org.account_urls")),
     path("api/v1/", api.urls),
 ]
+
+handler400 = "kajing.ui.views.bad_request"
+handler403 = "kajing.ui.views.forbidden"
+handler404 = "kajing.ui.views.missing"
+handler500 = "kajing.ui.views.failed"
