@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from kajing.queue.leases import db_now, told
 from kajing.queue.models import OutboxMessage
-from kajing.queue.registry import CHANNELS, channel
+from kajing.queue.registry import CHANNELS
 
 log = logging.getLogger(__name__)
 State = OutboxMessage.State

@@ -10,6 +10,7 @@ from kajing.queue.worker import Worker
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()
     help = "Do jobs, fire schedules and send messages until stopped; any number of workers may run."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
