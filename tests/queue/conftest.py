@@ -12,7 +12,7 @@ from tests.queue import bodies
 
 
 @pytest.fixture
-def worker(transactional_db: None) -> Iterator[Worker]:
+def worker(db: None) -> Iterator[Worker]:
     """A worker of this process; jobs are done by `work_one` and `work_until_empty`."""
     bodies.register()
     bodies.make_table()
@@ -20,6 +20,5 @@ def worker(transactional_db: None) -> Iterator[Worker]:
     one = Worker()
     yield one
     one.life.end()
-    bodies.clear()
     for name in [name for name in registry.JOBS if name.startswith("tests.")]:
         del registry.JOBS[name]
