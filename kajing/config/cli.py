@@ -16,3 +16,7 @@ def main() -> int:
         argv[1] = {"import": "import_feeds"}.get(argv[1], argv[1].replace("-", "_"))
     execute_from_command_line(argv)
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 import dj_database_url
 
 from kajing.lib.crypto import ensure_key_file, load_keys, read_key_file
-from kajing.ui.policy import CONTENT_SECURITY_POLICY
+from kajing.ui.policy import CONTENT_SECURITY_POLICY  # noqa: F401  a setting of django-csp
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
-# -- where things live ------------------------------------------------------------------------------------------------
+# -- where things live --------------------------------------------------------------------------------------------
 KAJING_HOME = Path(os.environ.get("KAJING_HOME", "var")).resolve()
 KAJING_WAREHOUSE = Path(os.environ.get("KAJING_WAREHOUSE", KAJING_HOME / "warehouse")).resolve()
 KAJING_KEY_FILE = Path(os.environ.get("KAJING_KEY_FILE", KAJING_HOME / "keys")).resolve()
@@ -28,7 +28,7 @@ KAJING_DEMO = KAJING_DEMO_MARK.exists()
 
 DEBUG = os.environ.get("KAJING_DEBUG") == "1"
 
-# -- address: https turns on secure cookies; otherwise only loopback is served -----------------------------------------
+# -- address: https turns on secure cookies; otherwise only loopback is served -------------------------------------
 KAJING_PUBLIC_URL = os.environ.get("KAJING_PUBLIC_URL", "")
 _public = urlsplit(KAJING_PUBLIC_URL)
 HTTPS = _public.scheme == "https"
@@ -43,7 +43,7 @@ SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# -- sessions (platform S4): idle 15 minutes, absolute 12 hours (org.middleware) ----------------------------------------
+# -- sessions (platform S4): idle 15 minutes, absolute 12 hours (org.middleware) ------------------------------------
 SESSION_COOKIE_NAME = "kajing_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -52,7 +52,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 KAJING_IDLE_SECONDS = int(os.environ.get("KAJING_IDLE_SECONDS", "900"))
 
-# -- rooms, from the top of the house down ------------------------------------------------------------------------------
+# -- rooms, from the top of the house down --------------------------------------------------------------------------
 ROOMS = [
     "config",
     "workbench",
@@ -129,7 +129,7 @@ TEMPLATES = [
     },
 ]
 
-# -- databases ----------------------------------------------------------------------------------------------------------
+# -- databases ------------------------------------------------------------------------------------------------------
 DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL", f"sqlite:///{KAJING_HOME / 'kajing.db'}"))}
 _default = DATABASES["default"]
 if _default["ENGINE"].endswith("sqlite3"):
@@ -148,7 +148,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kajing_cache"}}
 
-# -- people -------------------------------------------------------------------------------------------------------------
+# -- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "org.Person"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -174,22 +174,25 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
+MFA_ADAPTER = "kajing.org.adapters.SealedSecrets"
+MFA_TOTP_ISSUER = "Kajing"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
+AXES_USERNAME_CALLABLE = "kajing.org.adapters.sign_in_name"
+AXES_LOCKOUT_CALLABLE = "kajing.org.adapters.locked_out"
 
-# -- language, time -----------------------------------------------------------------------------------------------------
+# -- language, time -------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
-# -- static files, headers ----------------------------------------------------------------------------------------------
+# -- static files, headers ------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ.get("KAJING_STATIC", KAJING_HOME / "static"))
 STORAGES = {
@@ -200,7 +203,7 @@ WHITENOISE_MAX_AGE = 31_536_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-# -- jobs, mail ---------------------------------------------------------------------------------------------------------
+# -- jobs, mail -----------------------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "kajing.queue.backend.LeasedBackend", "QUEUES": []}}
 EMAIL_BACKEND = os.environ.get("KAJING_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = os.environ.get("KAJING_SMTP_HOST", "")

@@ -1,0 +1,134 @@
+"""The demo bank: everything from an empty folder to a working morning, in steps that may be interrupted.
+
+The file ``demo`` in KAJING_HOME marks such a home (platform R19: loopback only, no forced second factor) and keeps the
+password of the demo people and how far the making has come.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from kajing.analytics.demo import make_feed
+from kajing.audit.selectors import last_night
+from kajing.org.models import Person
+from kajing.org.services.people import set_password
+
+CUSTOMERS, MONTHS, SEED = 5_000, 24, 2026
+PEOPLE = (
+    "manager1", "manager2", "leader1", "branchhead1", "risk1", "service1", "compliance1", "admin1", "auditor1",
+)  # fmt: skip
+
+Say = Callable[[str], None]
+
+
+def prepare(say: Say) -> str:
+    """Make the demo bank, or find it made; gives the password of the demo people. Raises CommandError."""
+    notes = read_mark()
+    if notes.get("state") != "ready":
+        notes = _make(notes, say)
+    password = os.environ.get("KAJING_DEMO_PASSWORD") or notes["password"]
+    if password != notes.get("set_password"):
+        set_passwords(password)
+        write_mark({**notes, "password": password, "set_password": password})
+    return password
+
+
+def _make(notes: dict[str, str], say: Say) -> dict[str, str]:
+    """The first run. Every step can be repeated, so an interrupted first run goes on."""
+    if not notes and _holds_tables():
+        raise CommandError(f"{settings.KAJING_HOME} holds a database that is no demo: set KAJING_HOME to a new folder.")
+    password = os.environ.get("KAJING_DEMO_PASSWORD") or notes.get("password") or _new_password()
+    notes = {"state": "making", "password": password}
+    write_mark(notes)
+    settings.KAJING_DEMO = True
+    feeds = settings.KAJING_HOME / "feeds"
+    for number, (text, act) in enumerate(
+        [
+            ("database", _migrate),
+            ("reference data", lambda: call_command("load_reference", verbosity=0)),
+            (f"a synthetic bank of {CUSTOMERS:,} customers over {MONTHS} months", lambda: _make_feeds(feeds)),
+            ("loading its files", lambda: _load(feeds)),
+            ("the night run", lambda: _night(feeds)),
+        ],
+        start=1,
+    ):
+        started = time.monotonic()
+        say(f"[{number}/5] {text} …")
+        act()
+        say(f"      {time.monotonic() - started:.1f} s")
+    notes["state"] = "ready"
+    write_mark(notes)
+    return notes
+
+
+def _migrate() -> None:
+    call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+    call_command("createcachetable", verbosity=0)
+
+
+def _make_feeds(feeds: Path) -> None:
+    if feeds.exists():
+        return
+    aside = feeds.with_name("feeds.making")
+    shutil.rmtree(aside, ignore_errors=True)
+    until = timezone.localdate() - timedelta(days=1)
+    make_feed(aside, customers=CUSTOMERS, months=MONTHS, seed=SEED, until=until, monthly=True)
+    aside.rename(feeds)
+
+
+def _load(feeds: Path) -> None:
+    days = sorted(str(day) for day in feeds.iterdir() if day.is_dir())
+    call_command("import_feeds", *days)
+
+
+def _night(feeds: Path) -> None:
+    newest = max(day.name for day in feeds.iterdir() if day.is_dir())
+    done = last_night()
+    if done is None or done.isoformat() < newest:
+        call_command("night")
+
+
+def set_passwords(password: str) -> None:
+    """Give every demo person the password. Raises CommandError when a person is missing."""
+    people = {person.username: person for person in Person.objects.filter(username__in=PEOPLE)}
+    missing = sorted(set(PEOPLE) - people.keys())
+    if missing:
+        raise CommandError(f"The demo bank has no {', '.join(missing)}.")
+    for name in PEOPLE:
+        set_password(person=people[name], password=password, actor="system", at=timezone.now())
+
+
+def _new_password() -> str:
+    return "-".join(secrets.token_hex(2) for _ in range(3))
+
+
+def _holds_tables() -> bool:
+    return bool(connection.introspection.table_names())
+
+
+def read_mark() -> dict[str, str]:
+    """The ``name=value`` lines of the mark; empty when there is none."""
+    mark: Path = settings.KAJING_DEMO_MARK
+    if not mark.exists():
+        return {}
+    return dict(line.split("=", 1) for line in mark.read_text().splitlines() if "=" in line)
+
+
+def write_mark(notes: dict[str, str]) -> None:
+    """Write the mark whole or not at all, readable by its owner only."""
+    mark: Path = settings.KAJING_DEMO_MARK
+    scratch = mark.with_name(".demo.new")
+    scratch.touch(mode=0o600)
+    scratch.write_text("".join(f"{name}={value}\n" for name, value in notes.items()))
+    scratch.replace(mark)

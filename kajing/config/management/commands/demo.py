@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from kajing.config import demo
+from kajing.config.serving import serve
+
+
+class Command(BaseCommand):
+    requires_system_checks = ()
+    help = "First run: database, demo bank, night run, server. Later runs keep the data and serve at once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=int(os.environ.get("KAJING_PORT", "8000")))
+        parser.add_argument("--no-serve", action="store_true", help="make the bank, do not serve it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        password = demo.prepare(self._say)
+        if options["no_serve"]:
+            return
+        self._say(f"\nKajing 卡经 serves http://127.0.0.1:{options['port']}/  (stop with Ctrl-C)")
+        self._say(f"Sign in as one of: {' '.join(demo.PEOPLE)}")
+        self._say(f"Password: {password}")
+        self._say(f"A demo bank of invented people, kept in {settings.KAJING_HOME}; this machine only.\n")
+        serve("127.0.0.1", options["port"], workers=2, threads=4, say=self._say)
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
