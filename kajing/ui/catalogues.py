@@ -155,7 +155,8 @@ def _file_messages(path: Path) -> Iterator[tuple[int, str, str | None, str | Non
     if path.suffix != ".py":
         from django.utils.translation.template import templatize
 
-        source = templatize(source, origin=str(path))
+        # The tokenizer reads the calls only; a template's own indentation would confuse it.
+        source = "\n".join(line.strip() for line in templatize(source, origin=str(path)).splitlines())
     for line, text, _comments, context in extract("python", io.BytesIO(source.encode()), KEYWORDS):
         singular, plural = (text[0], text[1]) if isinstance(text, tuple) else (text, None)
         if singular:

@@ -205,7 +205,7 @@ def _series(kind: str, name: str, data: list[float | None]) -> dict[str, Any]:
 
 
 def _goal(value: float) -> dict[str, Any]:
-    label = {"formatter": f"{_('Goal')} {_shown(value)}", "position": "insideEndTop"}
+    label = {"formatter": _("Goal %(value)s") % {"value": _shown(value)}, "position": "insideEndTop"}
     return {
         "symbol": "none",
         "silent": True,

@@ -57,7 +57,7 @@ def change(value: Decimal | float, unit: str = "%", places: int = 1) -> str:
     scaled = Decimal(str(value)) * (100 if unit in ("%", "pp") else 1)
     shown = _rounded(abs(scaled), places).normalize()
     size = f"{shown:,f}"
-    words = f"{size} {_('pp')}" if unit == "pp" else f"{size}{unit}"
+    words = _("%(size)s pp") % {"size": size} if unit == "pp" else f"{size}{unit}"
     return f"{'±' if not shown else '▲' if scaled > 0 else '▼'} {words}"
 
 

@@ -63,7 +63,6 @@ def context() -> dict[str, Any]:
         "fen": 3_268_000,
         "big": 164_000_000,
         "ratio": Decimal("0.124"),
-        "swatches": ("bg", "sf", "sf2", "bd", "bd2", "tx", "mu", "pri", "ok", "warn", "bad", "r5"),
     }
 
 
