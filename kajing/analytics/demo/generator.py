@@ -5,23 +5,18 @@ into feed directories. All draws are hashes of (row, purpose, seed), all money i
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
-from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import duckdb
-import pyarrow as pa
 
 from kajing.analytics.demo import almanac, names, script, sources
 from kajing.analytics.demo.almanac import Month
 from kajing.analytics.demo.bank import Bank
-from kajing.analytics.demo.writer import FeedWriter, Made
+from kajing.analytics.demo.workshop import Workshop, named_queries
+from kajing.analytics.demo.writer import Made
 
 Progress = Callable[[int, int, str], None]
 TICKETS = 512
-SMALL = 20_000
 
 
 class Generator:
@@ -31,12 +26,11 @@ class Generator:
         self, out: Path, *, customers: int, months: int, seed: int, until: date, monthly: bool, form: str | None
     ) -> None:
         self.start = almanac.add_months(until, -months) + timedelta(1)
-        self.until, self.monthly, self.form = until, monthly, form
+        self.until, self.monthly = until, monthly
         self.months = list(almanac.months_between(self.start, until))
         self.bank = Bank(customers, seed, self.start, until, sources.cities())
         self.shops = sources.shops()
-        self.writer = FeedWriter(out)
-        self.con = duckdb.connect()
+        self.workshop = Workshop(out, form)
         self._set_variables(customers, seed)
 
     def run(self, progress: Progress | None) -> Made:
@@ -45,21 +39,15 @@ class Generator:
             if progress:
                 progress(month.index, len(self.months), f"{month.first:%Y-%m}")
             self._live(month)
-        self._write_changes()
-        return self.writer.close(self._business_days())
+        self._write_all("export_changes")
+        self.workshop.write_org(self.bank, self._folder_day)
+        return self.workshop.writer.close(self._business_days())
 
     # --- variables -------------------------------------------------------------------------
 
-    def _set(self, **values: object) -> None:
-        """Hand values to SQL as variables; as an Arrow row, since parsing long literals is slow."""
-        self.con.register("incoming", pa.Table.from_pylist([values]))
-        for name in values:
-            self.con.execute(f"SET VARIABLE {name} = (SELECT {name} FROM incoming)")
-        self.con.unregister("incoming")
-
     def _set_variables(self, customers: int, seed: int) -> None:
         bank = self.bank
-        self._set(
+        self.workshop.set(
             seed=seed,
             customers=customers,
             managers=len(bank.desks),
@@ -79,16 +67,9 @@ class Generator:
         self._set_shops(customers)
 
     def _set_words(self) -> None:
+        self.workshop.set_words()
         countries = [item.split(":") for item in names.COUNTRIES.split()]
-        self._set(
-            surnames=names.surname_tickets(),
-            male=names.GIVEN_MALE,
-            female=names.GIVEN_FEMALE,
-            roads=names.ROADS,
-            estates=names.ESTATES,
-            brands=names.BRANDS,
-            employers=names.EMPLOYERS,
-            occupations=names.OCCUPATIONS,
+        self.workshop.set(
             foreign_shops=names.FOREIGN_SHOPS.split("|"),
             countries=[item[0] for item in countries],
             currencies=[item[1] for item in countries],
@@ -98,7 +79,7 @@ class Generator:
         )
 
     def _set_shops(self, customers: int) -> None:
-        self._set(
+        self.workshop.set(
             shops=len(self.shops),
             per_shop=max(12, min(160, math.isqrt(customers) // 3)),
             atm=next(n for n, shop in enumerate(self.shops) if shop.name == "atm"),
@@ -120,7 +101,7 @@ class Generator:
     def _open_month(self, month: Month) -> None:
         factors = {rhythm: almanac.month_factor(month, rhythm) for rhythm in almanac.RHYTHMS}
         bustle = sum(factors.values()) / len(factors)
-        self._set(
+        self.workshop.set(
             month=month.index,
             month_first=month.first,
             month_last=month.last,
@@ -138,78 +119,23 @@ class Generator:
 
     # --- the run ---------------------------------------------------------------------------
 
-    @cached_property
-    def _export_month(self) -> dict[str, str]:
-        return _named(sources.sql("export_month"))
-
     def _prepare(self) -> None:
-        self._register(
-            "manager",
-            [
-                {
-                    "m": n,
-                    "person_no": d.person_no,
-                    "former_no": d.former_no,
-                    "change_on": d.change_on,
-                    "unit_code": d.unit_code,
-                    "city": d.city,
-                    "care": d.care,
-                    "scripted": d.scripted,
-                    "city_name": self.bank.cities[d.city - 1].name,
-                    "tier": self.bank.cities[d.city - 1].tier,
-                }
-                for n, d in enumerate(self.bank.desks)
-            ],
-        )
-        self._register(
+        self.workshop.desk_table(self.bank)
+        self.workshop.table(
             "shop_kind",
             [{"shop": n, "name": s.name, "mcc": s.mcc, "words": list(s.words)} for n, s in enumerate(self.shops)],
         )
-        self._register("product", [vars(product) for product in sources.products()])
-        for step in ("macros", "customers", "accounts", "merchants", "planted"):
-            self.con.execute(sources.sql(step))
-        self.con.execute(
-            "CREATE TABLE truth (txn_id VARCHAR, a INT, pattern VARCHAR, label VARCHAR, confirmed_on DATE)"
-        )
-
-    def _register(self, name: str, rows: Sequence[dict[str, Any]]) -> None:
-        table = pa.Table.from_pylist(list(rows))
-        self.con.register("incoming", table)
-        self.con.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
-        self.con.unregister("incoming")
+        self.workshop.table("product", [vars(product) for product in sources.products()])
+        self.workshop.steps("macros", "customers", "accounts", "merchants", "planted")
 
     def _live(self, month: Month) -> None:
         self._open_month(month)
-        for step in ("plan", "purchases", "statements", "respend", "ledger", "truth"):
-            self.con.execute(sources.sql(step))
-        self._write("transactions", self._export_month["transactions"], "posted_on")
-        self._write("statements", self._export_month["statements"], "statement_on")
-        self._write("repayments", self._export_month["repayments"], "paid_at")
+        self.workshop.steps("plan", "purchases", "statements", "respend", "ledger", "truth")
+        self._write_all("export_month")
 
-    # --- output ----------------------------------------------------------------------------
-
-    def _write(self, feed: str, query: str, day_column: str) -> None:
-        rows = self.con.sql(query).to_arrow_table()
-        days = rows.column(day_column).cast(pa.date32())
-        form = self.form or "parquet"
-        for day, first, count in _runs([self._folder_day(day) for day in days.unique().to_pylist()], days):
-            self.writer.add(day, feed, rows.slice(first, count), form)
-
-    def _write_changes(self) -> None:
-        for feed, query in _named(sources.sql("export_changes")).items():
-            rows = self.con.sql(query).to_arrow_table()
-            days, bare = rows.column("day").cast(pa.date32()), rows.drop_columns(["day"])
-            for day, first, count in _runs(days.unique().to_pylist(), days):
-                self.writer.add(day, feed, bare.slice(first, count), self.form or "csv")
-        self._write_org("units", self.bank.units)
-        self._write_org("people", self.bank.people)
-
-    def _write_org(self, feed: str, rows: Sequence[tuple[date, Any]]) -> None:
-        by_day: dict[date, list[dict[str, Any]]] = {}
-        for on, row in rows:
-            by_day.setdefault(self._folder_day(max(on, self.start)), []).append(vars(row))
-        for day, records in sorted(by_day.items()):
-            self.writer.add(day, feed, pa.Table.from_pylist(records, _schema(records)), self.form or "csv")
+    def _write_all(self, queries: str) -> None:
+        for feed, query in named_queries(sources.sql(queries)).items():
+            self.workshop.write(feed, query)
 
     def _folder_day(self, day: date) -> date:
         """The business date a row is handed over: its own day, or the month's last with `monthly`."""
@@ -220,32 +146,3 @@ class Generator:
     def _business_days(self) -> list[date]:
         days = [self.start + timedelta(n) for n in range((self.until - self.start).days + 1)]
         return sorted({self._folder_day(day) for day in days})
-
-
-def _runs(folders: Sequence[date], days: pa.ChunkedArray) -> list[tuple[date, int, int]]:
-    """(folder, first row, rows) of a column sorted by day, one item for each folder."""
-    counts = {item["values"]: item["counts"] for item in days.value_counts().to_pylist()}
-    runs: list[tuple[date, int, int]] = []
-    first = 0
-    for day, folder in zip(days.unique().to_pylist(), folders, strict=True):
-        if runs and runs[-1][0] == folder:
-            runs[-1] = (folder, runs[-1][1], runs[-1][2] + counts[day])
-        else:
-            runs.append((folder, first, counts[day]))
-        first += counts[day]
-    return runs
-
-
-def _schema(records: Sequence[dict[str, Any]]) -> pa.Schema:
-    dates = {"valid_from", "valid_to", "hired_on", "left_on"}
-    return pa.schema([(key, pa.date32() if key in dates else pa.string()) for key in records[0]])
-
-
-def _named(text: str) -> dict[str, str]:
-    """Split a file of queries, each under a comment that is its feed's name."""
-    parts: dict[str, str] = {}
-    for query in text.split(";\n"):
-        if query.strip():
-            head, body = query.strip().split("\n", 1)
-            parts[head.removeprefix("-- ").strip()] = body
-    return parts

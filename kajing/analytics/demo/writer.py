@@ -18,8 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-# The column whose sum is a file's control total; feeds that carry no money have none.
-CONTROL_COLUMN = {"transactions": "amount", "repayments": "amount", "statements": "balance"}
+from kajing.analytics.feeds import FEEDS
 
 # Columns of few distinct values.
 REPEATED = ("kind", "currency", "merchant_name", "mcc", "country", "city", "channel", "method")
@@ -86,8 +85,8 @@ def _write(folder: Path, feed: str, rows: pa.Table, form: str) -> dict[str, Any]
 
 def _entry(feed: str, name: str, rows: pa.Table, content: bytes) -> dict[str, Any]:
     entry: dict[str, Any] = {"file": name, "rows": rows.num_rows, "encoding": "utf-8"}
-    if feed in CONTROL_COLUMN:
-        total = pc.sum(rows.column(CONTROL_COLUMN[feed])).as_py() or Decimal(0)
+    if FEEDS[feed].control:
+        total = pc.sum(rows.column(FEEDS[feed].control)).as_py() or Decimal(0)
         entry["amount_sum"] = f"{total:.2f}"
     entry["sha256"] = hashlib.sha256(content).hexdigest()
     return entry

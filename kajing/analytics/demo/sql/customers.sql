@@ -19,28 +19,30 @@ person AS (
     SELECT *,
         CASE WHEN wished IN ('ROLL', 'NEW_DEFAULT', 'WRITTEN_OFF') AND u(c, 2) > care THEN 'LATE' ELSE wished END AS behaviour,
         u(c, 3) < 0.52 AS male,
-        (CASE WHEN u(c, 4) < 0.08 THEN 19 + 4 * u(c, 5) ELSE 23 + 42 * pow(u(c, 5), 1.4) END) AS age,
+        (CASE WHEN u(c, 4) < 0.08 THEN 19 + 4 * u(c, 5) ELSE 23 + 42 * pow(u(c, 5), 1.4) END) AS drawn_age,
         pick(getvariable('city_home')[city], u(c, 6)) AS district,
         (36000 + 26000 * exp(0.62 * 1.732 * ((u(c, 7) + u(c, 8) + u(c, 9) + u(c, 10)) - 2)) * (2.6 - 0.5 * tier)) AS earns,
         CASE WHEN u(c, 11) < 0.22 THEN getvariable('start') + (u(c, 12) * (getvariable('until') - getvariable('start') - 40))::INT
             ELSE getvariable('start') - 30 - (3200 * pow(u(c, 12), 1.3))::INT END AS drawn_on
     FROM role
 )
-SELECT *,
-    CASE
-        WHEN behaviour = 'NEW_DEFAULT' THEN getvariable('until') - 75 - (u(c, 13) * 30)::INT
-        WHEN behaviour NOT IN ('STEADY', 'AUTO', 'GROWING', 'LATE', 'REVOLVER', 'NEVER_USED')
-            THEN least(drawn_on, getvariable('start') - 40 - (u(c, 13) * 700)::INT)
-        WHEN behaviour = 'NEVER_USED' AND drawn_on > getvariable('until') - 560
-            THEN drawn_on - 600
-        ELSE drawn_on END AS opened_on,
+SELECT * EXCLUDE (drawn_age),
+    -- nobody was under eighteen when the account was opened
+    greatest(drawn_age, (getvariable('until') - opened_on) / 365.25 + 18.2) AS age,
     getvariable('until') - (age * 365.25)::INT AS birth_date,
     age < 23 AND u(c, 14) < 0.6 AS student,
     (1 + (u(c, 15) * 2.99)::INT) AS schooling,
     CASE WHEN age > 55 AND u(c, 16) < 0.6 THEN 5
         WHEN earns > 170000 THEN 4
         ELSE pick([0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 5], u(c, 17)) END AS persona
-FROM person;
+FROM (SELECT *, CASE
+        WHEN behaviour = 'NEW_DEFAULT' THEN getvariable('until') - 75 - (u(c, 13) * 30)::INT
+        WHEN behaviour NOT IN ('STEADY', 'AUTO', 'GROWING', 'LATE', 'REVOLVER', 'NEVER_USED')
+            THEN least(drawn_on, getvariable('start') - 40 - (u(c, 13) * 700)::INT)
+        WHEN behaviour = 'NEVER_USED' AND drawn_on > getvariable('until') - 560
+            THEN drawn_on - 600
+        ELSE drawn_on END AS opened_on
+    FROM person);
 
 CREATE TABLE customer_text AS
 SELECT c, customer_name(c) AS customer_id,

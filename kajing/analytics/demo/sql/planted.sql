@@ -82,3 +82,5 @@ CREATE TABLE ledger AS
 SELECT a, c, NULL::DATE AS stmt_on, 0::BIGINT AS stmt_balance, 0::BIGINT AS stmt_minimum, []::BIGINT[] AS unmet,
     0::BIGINT AS pay_amount, NULL::DATE AS pay_on, 0::BIGINT AS buy_open, 0::BIGINT AS cash_open, false AS written_off, 0::BIGINT AS owed
 FROM account;
+
+CREATE TABLE truth (txn_id VARCHAR, a INT, pattern VARCHAR, label VARCHAR, confirmed_on DATE);

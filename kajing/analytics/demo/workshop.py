@@ -1,0 +1,105 @@
+"""A scratch DuckDB with a feed writer: what the generator and the converters both work with."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from kajing.analytics.demo import names, sources
+from kajing.analytics.demo.bank import Bank
+from kajing.analytics.demo.writer import FeedWriter
+
+# Feeds that grow with use; the others are a few rows a day.
+BIG = ("transactions", "statements", "repayments")
+_ORG_DATES = {"valid_from", "valid_to", "hired_on", "left_on"}
+
+
+class Workshop:
+    """Holds the database and the writer. `form` is 'csv', 'parquet' or None (big feeds Parquet)."""
+
+    def __init__(self, out: Path, form: str | None = None) -> None:
+        self.writer = FeedWriter(out)
+        self.form = form
+        self.con = duckdb.connect()
+
+    def set(self, **values: object) -> None:
+        """Hand values to SQL as variables; as an Arrow row, since parsing long literals is slow."""
+        self.con.register("incoming", pa.Table.from_pylist([values]))
+        for name in values:
+            self.con.execute(f"SET VARIABLE {name} = (SELECT {name} FROM incoming)")
+        self.con.unregister("incoming")
+
+    def set_words(self) -> None:
+        """The word lists of people who do not exist."""
+        self.set(
+            surnames=names.surname_tickets(),
+            male=names.GIVEN_MALE,
+            female=names.GIVEN_FEMALE,
+            roads=names.ROADS,
+            estates=names.ESTATES,
+            brands=names.BRANDS,
+            employers=names.EMPLOYERS,
+            occupations=names.OCCUPATIONS,
+        )
+
+    def table(self, name: str, rows: Sequence[dict[str, Any]]) -> None:
+        """A database table from Python records."""
+        self.con.register("incoming", pa.Table.from_pylist(list(rows)))
+        self.con.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+        self.con.unregister("incoming")
+
+    def desk_table(self, bank: Bank) -> None:
+        """Table `manager`: one row for each manager's seat, in the order customers are dealt."""
+        rows = [
+            {
+                **vars(desk),
+                "m": n,
+                "city_name": bank.cities[desk.city - 1].name,
+                "tier": bank.cities[desk.city - 1].tier,
+            }
+            for n, desk in enumerate(bank.desks)
+        ]
+        self.table("manager", rows)
+
+    def steps(self, *step_names: str) -> None:
+        for name in step_names:
+            self.con.execute(sources.sql(name))
+
+    def write(self, feed: str, query: str) -> None:
+        """Write a query's rows; its first column `day` is the business date and its rows come in that order."""
+        rows = self.con.sql(query).to_arrow_table()
+        days, bare = rows.column("day").cast(pa.date32()), rows.drop_columns(["day"])
+        first = 0
+        for item in days.value_counts().to_pylist():
+            self.writer.add(item["values"], feed, bare.slice(first, item["counts"]), self._form(feed))
+            first += item["counts"]
+
+    def write_org(self, bank: Bank, folder_day: Callable[[date], date]) -> None:
+        """Units and people, each change in the directory of its day."""
+        for feed, rows in (("units", bank.units), ("people", bank.people)):
+            by_day: dict[date, list[dict[str, Any]]] = {}
+            for on, row in rows:
+                by_day.setdefault(folder_day(max(on, bank.start)), []).append(vars(row))
+            for day, records in sorted(by_day.items()):
+                self.writer.add(day, feed, _org_table(records), self._form(feed))
+
+    def _form(self, feed: str) -> str:
+        return self.form or ("parquet" if feed in BIG else "csv")
+
+
+def _org_table(records: Sequence[dict[str, Any]]) -> pa.Table:
+    schema = [(key, pa.date32() if key in _ORG_DATES else pa.string()) for key in records[0]]
+    return pa.Table.from_pylist(list(records), pa.schema(schema))
+
+
+def named_queries(text: str) -> dict[str, str]:
+    """Split a file of queries, each under a comment that is its feed's name."""
+    parts: dict[str, str] = {}
+    for query in text.split(";\n"):
+        if query.strip():
+            head, body = query.strip().split("\n", 1)
+            parts[head.removeprefix("-- ").strip()] = body
+    return parts
