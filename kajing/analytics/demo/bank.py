@@ -65,6 +65,7 @@ class Bank:
     start: date
     until: date
     cities: list[City]
+    settled: bool = False  # nobody leaves and no unit merges (converted data sets)
     units: list[tuple[date, Unit]] = field(default_factory=list)
     people: list[tuple[date, Person]] = field(default_factory=list)
     desks: list[Desk] = field(default_factory=list)
@@ -74,7 +75,8 @@ class Bank:
         self._add_head_office()
         for branch in range(self.branches):
             self._add_branch(branch)
-        self._merge_sub_branches()
+        if not self.settled:
+            self._merge_sub_branches()
         self.desks.sort(key=lambda desk: not desk.scripted)
 
     @cached_property
@@ -135,7 +137,7 @@ class Bank:
         scripted = first and branch < 2
         holder = self._hire(unit, "MANAGER", f"manager{branch + 1}" if scripted else None)
         former, change_on = holder, self.until + timedelta(365)
-        if not scripted and self.draw("leaver", holder.person_no) < 0.12:
+        if not (scripted or self.settled) and self.draw("leaver", holder.person_no) < 0.12:
             change_on = self.start + timedelta(60 + int(self.draw("left", holder.person_no) * 560))
             change_on = min(change_on, self.until - timedelta(20))
             former = self._replace(holder, change_on)
