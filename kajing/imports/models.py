@@ -7,11 +7,15 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-SHARED_TABLES = ("Batch", "BatchChunk", "Reject", "FeedMapping", "Upload")
+SHARED_TABLES = ("Batch", "BatchChunk", "FeedMapping", "Upload")
 
 
 class Batch(models.Model):
-    """One file of one feed of one business date; unique by content, so the same file is loaded once."""
+    """One file of one feed of one business date; unique by content, so the same file is loaded once.
+
+    A batch that mends quarantined lines of another has `mends` and no file: its `edits_enc` hold what a person wrote.
+    `waiting` counts good rows that are loaded but refer to a row that has not come yet.
+    """
 
     class State(models.TextChoices):
         RECEIVED = "RECEIVED", _("received")
@@ -30,17 +34,22 @@ class Batch(models.Model):
     size = models.BigIntegerField(default=0)
     encoding = models.CharField(max_length=20, blank=True)
     has_manifest = models.BooleanField(default=True)
-    mapping = models.CharField(max_length=64, blank=True)
+    mapping = models.CharField(max_length=64, blank=True)  # FeedMapping.name
+    mends = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="mended_by")
+    edits_enc = models.BinaryField(default=b"")
+    mended_lines: models.JSONField[Any, Any] = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
+    released_by = models.CharField(max_length=64, blank=True)  # who let a held file in
     rows = models.BigIntegerField(default=0)
     accepted = models.BigIntegerField(default=0)
     duplicate = models.BigIntegerField(default=0)
     corrected = models.BigIntegerField(default=0)
     quarantined = models.BigIntegerField(default=0)
-    amount_sum = models.BigIntegerField(default=0)  # fen
+    waiting = models.BigIntegerField(default=0)
+    amount_sum = models.BigIntegerField(null=True)  # fen
     unknown_columns: models.JSONField[Any, Any] = models.JSONField(default=list)
-    raw_path = models.CharField(max_length=500, blank=True)
-    reject_path = models.CharField(max_length=500, blank=True)
+    notes: models.JSONField[Any, Any] = models.JSONField(default=list)  # [[code, params], …]
+    part = models.CharField(max_length=100, blank=True)  # the file's name in the warehouse
     problem: models.JSONField[Any, Any] = models.JSONField(default=dict)  # {"zh": …, "en": …} for REFUSED
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -51,9 +60,15 @@ class Batch(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["feed", "business_date", "sha256", "mapping"], name="one_batch_per_file")
         ]
+        indexes = [models.Index(fields=["state"]), models.Index(fields=["feed", "waiting"])]
 
     def __str__(self) -> str:
         return f"{self.feed} {self.business_date} {self.state}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen to it by itself."""
+        return self.state in {Batch.State.DONE, Batch.State.REFUSED, Batch.State.HELD}
 
 
 class BatchChunk(models.Model):
@@ -69,48 +84,39 @@ class BatchChunk(models.Model):
         return f"{self.batch_id}/{self.chunk}"
 
 
-class Reject(models.Model):
-    """A quarantined row: exact line, column, reason; the raw text is encrypted, what is shown is masked."""
-
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rejects")
-    line = models.BigIntegerField()
-    column = models.CharField(max_length=64, blank=True)
-    code = models.CharField(max_length=40)
-    params: models.JSONField[Any, Any] = models.JSONField(default=dict)
-    masked = models.TextField(blank=True)
-    raw_enc = models.BinaryField(default=b"")
-    resolved_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["batch", "line"]
-        indexes = [models.Index(fields=["batch", "line"])]
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.code}"
-
-
 class FeedMapping(models.Model):
-    """A bank's own column names and codes for a feed, as the text of a mapping.toml."""
+    """A bank's own column names and codes, as the text of a mapping.toml."""
 
     name = models.CharField(max_length=64, unique=True)
     toml = models.TextField()
     created_by = models.CharField(max_length=64)
     created_at = models.DateTimeField()
 
+    class Meta:
+        ordering = ["-created_at"]
+
     def __str__(self) -> str:
         return self.name
 
 
 class Upload(models.Model):
-    """A feed file or a zip of a feed day uploaded on the imports page, kept under a random name until loaded."""
+    """Files of one feed day uploaded on the imports page, kept in a folder of a random name until they are loaded."""
 
-    stored_name = models.CharField(max_length=80, unique=True)
-    original_name = models.CharField(max_length=200)
+    folder = models.CharField(max_length=80, unique=True)
+    file_names: models.JSONField[Any, Any] = models.JSONField(default=list)
     size = models.BigIntegerField()
-    business_date = models.DateField()
+    business_date = models.DateField(null=True)
+    mapping = models.CharField(max_length=64, blank=True)
+    has_manifest = models.BooleanField(default=False)
     uploaded_by = models.CharField(max_length=64)
     uploaded_at = models.DateTimeField()
     job_id = models.UUIDField(null=True)
+    batch_ids: models.JSONField[Any, Any] = models.JSONField(default=list)
+    problem: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    loaded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-uploaded_at"]
 
     def __str__(self) -> str:
-        return self.original_name
+        return self.folder

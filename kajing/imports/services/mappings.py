@@ -1,0 +1,58 @@
+"""A bank's mapping.toml: kept under a name made of its content, so that a batch can always be read again."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kajing.analytics import ingest
+from kajing.analytics.feeds import FEEDS
+from kajing.audit.services import record
+from kajing.imports.models import FeedMapping
+from kajing.lib.errors import DomainError, NotAllowed
+from kajing.org.models import Person
+
+_NAME = re.compile(r"[\w.-]{1,60}")
+
+
+class CannotMap(DomainError):
+    """The mapping cannot be read, or its name is taken by another."""
+
+
+def keep_mapping(*, toml: str, stem: str, actor: str, at: datetime) -> str:
+    """Keep the text of a mapping file given on the command line; the same text is kept once. Raises CannotMap."""
+    _check(toml)
+    name = f"{re.sub(r'[^A-Za-z0-9._-]', '-', stem)[:40]}-{hashlib.sha256(toml.encode()).hexdigest()[:12]}"
+    FeedMapping.objects.get_or_create(name=name, defaults={"toml": toml, "created_by": actor, "created_at": at})
+    return name
+
+
+@transaction.atomic
+def save_mapping(*, actor: Person, name: str, toml: str, at: datetime) -> FeedMapping:
+    """Save a mapping made on the page. A saved one is never changed, because batches were read with it."""
+    if not actor.has_perm("imports.load"):
+        raise NotAllowed(_("You may not load files."))
+    if not _NAME.fullmatch(name):
+        raise CannotMap(_("A name has 1 to 60 letters, digits, dots, hyphens or underscores."))
+    _check(toml)
+    mapping, fresh = FeedMapping.objects.get_or_create(
+        name=name, defaults={"toml": toml, "created_by": actor.person_no, "created_at": at}
+    )
+    if not fresh:
+        raise CannotMap(_("A mapping of this name exists; choose another name."))
+    record(
+        actor=actor.person_no, action="imports.mapping_saved", object_kind="mapping", object_id=name, at=at
+    )  # fmt: skip
+    return mapping
+
+
+def _check(toml: str) -> None:
+    try:
+        for feed in FEEDS:
+            ingest.read_mapping(toml, feed=feed)
+    except ingest.MappingProblem as problem:
+        raise CannotMap(str(problem)) from problem

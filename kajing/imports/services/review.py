@@ -1,0 +1,127 @@
+"""What a person decides about a file: let a held one in, refuse it, mend rejected rows and run them again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kajing.audit.services import record
+from kajing.imports.models import Batch
+from kajing.imports.services.batches import EDITS
+from kajing.lib.errors import DomainError, NotAllowed
+from kajing.org.models import Person
+from kajing.queue import services as queue
+
+State = Batch.State
+# A person's line of a feed is short; a longer edit is a mistake or an attack (platform R10).
+LONGEST_EDIT = 500
+MOST_LINES = 500
+
+
+class CannotDecide(DomainError):
+    """The file is not waiting for this decision."""
+
+
+@transaction.atomic
+def release(*, actor: Person, batch: Batch, reason: str, at: datetime) -> Batch:
+    """Let a held file in although more rows are bad than allowed; the good rows load. Raises CannotDecide."""
+    _need(actor, "imports.release")
+    held = _locked(batch, State.HELD)
+    _say_why(reason)
+    held.state, held.released_by = State.CHECKED, actor.person_no
+    held.save(update_fields=["state", "released_by"])
+    _audit(held, "imports.released", actor, at, reason)
+    queue.enqueue("imports.resume", at=at, owner=actor.person_no, title=str(held.pk))
+    return held
+
+
+@transaction.atomic
+def refuse(*, actor: Person, batch: Batch, reason: str, at: datetime) -> Batch:
+    """Refuse a held file; nothing of it is loaded. Raises CannotDecide."""
+    _need(actor, "imports.release")
+    held = _locked(batch, State.HELD)
+    _say_why(reason)
+    held.state, held.finished_at = State.REFUSED, at
+    held.problem = {"zh": f"由 {actor.name} 拒绝：{reason}", "en": f"Refused by {actor.name}: {reason}"}
+    held.save(update_fields=["state", "finished_at", "problem"])
+    _audit(held, "imports.refused", actor, at, reason)
+    return held
+
+
+@transaction.atomic
+def mend(*, actor: Person, batch: Batch, edits: Mapping[int, Mapping[str, str] | None], at: datetime) -> Batch:
+    """Run quarantined lines again from their original text plus the edits (`None`: as they are).
+
+    `edits` is line number → column → new text. The edits are kept encrypted until they are loaded. Raises CannotDecide.
+    """
+    _need(actor, "imports.load")
+    if batch.state != State.DONE:
+        raise CannotDecide(_("Rows can be mended once the file itself is loaded or released."))
+    _check_edits(edits)
+    text = json.dumps({str(line): edit and dict(edit) for line, edit in sorted(edits.items())}, ensure_ascii=False)
+    mended = Batch.objects.create(
+        feed=batch.feed,
+        business_date=batch.business_date,
+        sha256=hashlib.sha256(f"{batch.pk}:{at.isoformat()}:{text}".encode()).hexdigest(),
+        mapping=batch.mapping,
+        file_name=batch.file_name,
+        source=f"mended lines of {batch.file_name}",
+        size=len(text),
+        has_manifest=batch.has_manifest,
+        mends=batch,
+        mended_lines=sorted(edits),
+        edits_enc=settings.KAJING_KEYS.encrypt(EDITS, text),
+        created_at=at,
+        created_by=actor.person_no,
+    )
+    _audit(mended, "imports.mended", actor, at, "", {"mends": batch.pk, "lines": sorted(edits)})
+    queue.enqueue("imports.resume", at=at, owner=actor.person_no, title=str(mended.pk))
+    return mended
+
+
+def _check_edits(edits: Mapping[int, Mapping[str, str] | None]) -> None:
+    if not edits:
+        raise CannotDecide(_("Choose at least one row to run again."))
+    if len(edits) > MOST_LINES:
+        raise CannotDecide(_("At most %(count)s rows can be mended at once.") % {"count": MOST_LINES})
+    texts = [text for edit in edits.values() for text in (edit or {}).values()]
+    if any(len(text) > LONGEST_EDIT or "\x00" in text for text in texts):
+        raise CannotDecide(_("A field holds at most %(count)s characters.") % {"count": LONGEST_EDIT})
+
+
+def _locked(batch: Batch, state: str) -> Batch:
+    found = Batch.objects.select_for_update().filter(pk=batch.pk, state=state).first()
+    if found is None:
+        raise CannotDecide(_("This file is no longer waiting for a decision; reload the page."))
+    return found
+
+
+def _need(actor: Person, right: str) -> None:
+    if not actor.has_perm(right):
+        raise NotAllowed(_("Your role does not allow this."))
+
+
+def _say_why(reason: str) -> None:
+    if len(reason.strip()) < 2:
+        raise CannotDecide(_("Say why."))
+
+
+def _audit(
+    batch: Batch, action: str, actor: Person, at: datetime, reason: str, changes: dict[str, Any] | None = None
+) -> None:
+    record(
+        actor=actor.person_no,
+        action=action,
+        object_kind="batch",
+        object_id=str(batch.pk),
+        at=at,
+        reason=reason.strip()[:400],
+        changes={"feed": batch.feed, "business_date": batch.business_date.isoformat(), **(changes or {})},
+    )
