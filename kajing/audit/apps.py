@@ -1,6 +1,7 @@
 """Registrations of the room."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AuditConfig(AppConfig):
@@ -8,3 +9,20 @@ class AuditConfig(AppConfig):
 
     name = "kajing.audit"
     label = "audit"
+
+    def ready(self) -> None:
+        """Navigation entries."""
+        from kajing.ui.registry import NavItem, navigation
+
+        navigation.register(
+            NavItem(
+                key="audit", section="system", label=_("Audit trail"), url_name="audit:trail", icon="history",
+                permission="audit.view_any", order=20,
+            )
+        )  # fmt: skip
+        navigation.register(
+            NavItem(
+                key="nights", section="system", label=_("Nights"), url_name="audit:nights", icon="moon-stars",
+                permission="org.sign_in", order=30,
+            )
+        )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, NoReturn
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 SHARED_TABLES = ("AuditRow", "AuditSeal", "Night", "NightStep")
 
@@ -87,13 +88,16 @@ class AuditSeal(AppendOnly):
         return f"rows {self.first_id}–{self.last_id}"
 
 
+TONES = {"RUNNING": "pri", "DONE": "ok", "FAILED": "bad"}
+
+
 class Night(models.Model):
     """One run of `kajing night` for one business date."""
 
     class State(models.TextChoices):
-        RUNNING = "RUNNING"
-        DONE = "DONE"
-        FAILED = "FAILED"
+        RUNNING = "RUNNING", _("running")
+        DONE = "DONE", _("done")
+        FAILED = "FAILED", _("failed")
 
     as_of = models.DateField(unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
@@ -107,6 +111,26 @@ class Night(models.Model):
 
     def __str__(self) -> str:
         return f"night of {self.as_of}"
+
+    @property
+    def tone(self) -> str:
+        """The badge's colour."""
+        return TONES[self.state]
+
+    @property
+    def seconds(self) -> float:
+        """Time of all steps together."""
+        return sum(step.seconds for step in self.steps.all())
+
+    @property
+    def done_steps(self) -> int:
+        """How many steps are done."""
+        return sum(step.state == self.State.DONE for step in self.steps.all())
+
+    @property
+    def share(self) -> float:
+        """Progress of a running night, 0 to 1."""
+        return self.done_steps / self.planned if self.planned else 0.0
 
 
 class NightStep(models.Model):
@@ -126,3 +150,8 @@ class NightStep(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def tone(self) -> str:
+        """The badge's colour."""
+        return TONES[self.state]

@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "kajing.ui.middleware.Preferences",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "kajing.org.middleware.SecondFactor",
+    "kajing.org.middleware.Refusals",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -1,6 +1,7 @@
 """Registrations of the room."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OrgConfig(AppConfig):
@@ -8,3 +9,21 @@ class OrgConfig(AppConfig):
 
     name = "kajing.org"
     label = "org"
+
+    def ready(self) -> None:
+        """Receivers, the navigation entry, and what the worker does for us."""
+        from kajing.audit import jobs as audit
+        from kajing.org import jobs, receivers  # noqa: F401  receivers connect by being imported
+        from kajing.queue import registry as queue
+        from kajing.ui.registry import NavItem, hooks, navigation
+
+        navigation.register(
+            NavItem(
+                key="org", section="system", label=_("People and units"), url_name="org:index", icon="sitemap",
+                permission="org.view", order=10,
+            )
+        )  # fmt: skip
+        hooks.profile_url = "org:me"
+        # `audit` lies below `queue` and cannot register itself.
+        queue.chore("audit.seal", 10, audit.seal)
+        queue.chore("org.tidy", 3600, jobs.tidy)

@@ -11,14 +11,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 
+from kajing.api.problems import RETRY_AFTER_SECONDS, answer, passing_status, problem, title
+from kajing.lib.errors import DomainError, NotAllowed
 from kajing.org import selectors
 from kajing.org.rights import SECOND_FACTOR
+from kajing.ui.views import error as error_page
 
 Next = Callable[[HttpRequest], HttpResponse]
 STARTED, SEEN = "signed_in_at", "seen_at"
 # Where somebody who still has to set up the second factor may go.
-_SET_UP = ("/accounts/", "/static/", "/ui/", "/api/v1/me")
+_SET_UP = ("/accounts/", "/static/", "/ui/preferences/")
 
 
 class BearerSignIn:
@@ -78,6 +82,8 @@ class SecondFactor:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if self.missing(request) and not request.path.startswith(_SET_UP):
+            if request.path.startswith("/api/"):
+                return problem(403, _("Set up your second factor first."), instance=request.path)
             return redirect("mfa_activate_totp")
         return self.get_response(request)
 
@@ -86,3 +92,31 @@ class SecondFactor:
         if settings.KAJING_DEMO or not request.user.is_authenticated or getattr(request, "api_token", None):
             return False
         return request.user.role in SECOND_FACTOR and not selectors.has_second_factor(request.user)
+
+
+class Refusals:
+    """On pages: what a business rule refuses is a plain page or fragment (403, 409), a busy database 503 (R17)."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The answer to an exception of a view, or None for what is a bug."""
+        if request.path.startswith("/api/"):
+            return answer(request, error) if passing_status(error) or isinstance(error, DomainError) else None
+        if isinstance(error, NotAllowed):
+            return error_page(request, 403, str(error))
+        if isinstance(error, DomainError):
+            return error_page(request, 409, str(error))
+        status = passing_status(error)
+        return _busy(request, status) if status else None
+
+
+def _busy(request: HttpRequest, status: int) -> HttpResponse:
+    response = error_page(request, 500, title(status))
+    response.status_code = status
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response

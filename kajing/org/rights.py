@@ -52,7 +52,17 @@ RIGHTS: dict[str, frozenset[str]] = {
     ),
     "ADMIN": frozenset(
         _STAFF
-        | {"imports.view", "imports.load", "imports.release", "org.view", "org.manage", "queue.view", "queue.manage"}
+        | {
+            "imports.view",
+            "imports.load",
+            "imports.release",
+            "org.view",
+            "org.view_people",
+            "org.manage",
+            "org.substitute",
+            "queue.view",
+            "queue.manage",
+        }
         | {"reference.view", "reference.change", "audit.view_system", "audit.view_any"}
     ),
     "AUDITOR": frozenset(

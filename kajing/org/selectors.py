@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from kajing.lib.scope import ALL
 from kajing.org.models import AccessGrant, ApiToken, Licence, Person, Posting, Role, Substitution, Unit
-from kajing.org.scoping import SUBTREE, current_scope, subtree
+from kajing.org.registry import place_of
+from kajing.org.scoping import SUBTREE, current_scope, scope_of, subtree
 from kajing.org.why import scope_in_words, why
 
 __all__ = ["why"]
@@ -139,3 +141,56 @@ def me(user: Person, on: date) -> dict[str, Any]:
         "scope": scope_sentence(user, on),
         "sees_all": current_scope(user).units is ALL and current_scope(user).managers is ALL,
     }
+
+
+def unit_rows(user: Person, on: date, *, chosen: str = "") -> list[dict[str, Any]]:
+    """The unit tree as rows with indent and head count, for the page."""
+    found = list(units(user, on))
+    heads = dict(
+        Person.objects.filter(is_active=True, left_on=None).values_list("unit_id").annotate(n=Count("pk")).order_by()
+    )
+    top = min((unit.path.count("/") for unit in found), default=0)
+    return [
+        {
+            "unit": unit,
+            "indent": "\u2003"
+            * (unit.path.count("/") - top),  # an em space a level, which no style sheet is needed for
+            "heads": heads.get(unit.pk, 0),
+            "chosen": unit.pk == chosen,
+        }
+        for unit in found
+    ]
+
+
+def substitution(user: Person, pk: int) -> Substitution | None:
+    """A substitution of somebody this person may look up."""
+    found = Substitution.objects.filter(pk=pk, person__in=people(user))
+    return found.select_related("person", "substitute").first()
+
+
+def revocable_tokens(user: Person) -> QuerySet[ApiToken]:
+    """Tokens this person may end: the own ones, or all for an administrator."""
+    found = ApiToken.objects.select_related("person")
+    return found if user.has_perm("org.manage") else found.filter(person=user)
+
+
+def all_grants() -> QuerySet[AccessGrant]:
+    """Every temporary access, for who may end it."""
+    return AccessGrant.objects.select_related("person")
+
+
+def yesterday() -> date:
+    """The day before the calendar day."""
+    return timezone.localdate() - timedelta(days=1)
+
+
+def why_answer(user: Person, customer_id: str, *, about: str, on: date) -> str | None:
+    """Why `user`, or the colleague `about`, sees a customer; None when `user` does not see it or nobody is meant.
+
+    Only who may look up people asks about others (capability 4.10).
+    """
+    place = place_of(customer_id)
+    if place is None or not scope_of(user, on).sees(unit=place.unit, manager=place.manager, customer=customer_id):
+        return None
+    of = people(user).filter(Q(person_no=about) | Q(username=about)).first() if about else user
+    return why(of, place.unit, place.manager, customer_id, on) if of else None

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from kajing.org import views
 
 app_name = "org"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("me/", views.me, name="me"),
+    path("team/", views.team, name="team"),
+    path("people/<str:person_no>/", views.person, name="person"),
+    path("people/<str:person_no>/substitute/", views.set_substitute, name="set_substitute"),
+    path("people/<str:person_no>/licence/", views.grant_licence, name="grant_licence"),
+    path("people/<str:person_no>/role/", views.change_role, name="change_role"),
+    path("people/<str:person_no>/password/", views.set_password, name="set_password"),
+    path("people/<str:person_no>/leave/", views.leave, name="leave"),
+    path("substitutions/<int:pk>/end/", views.end_substitution, name="end_substitution"),
+    path("grants/<int:pk>/revoke/", views.revoke_access, name="revoke_access"),
+    path("tokens/", views.make_token, name="make_token"),
+    path("tokens/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),
+    path("why/<str:customer_id>/", views.why, name="why"),
+]

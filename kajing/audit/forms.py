@@ -1,0 +1,29 @@
+"""What the audit trail is searched by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class TrailFilter(forms.Form):
+    """Every field narrows; what does not fit is left out."""
+
+    actor = forms.CharField(label=_("Who (person number)"), required=False, max_length=64)
+    action = forms.ChoiceField(label=_("Act"), required=False)
+    object_id = forms.CharField(label=_("Object"), required=False, max_length=64)
+    customer_id = forms.CharField(label=_("Customer number"), required=False, max_length=64)
+    first_day = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    last_day = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, actions: list[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["action"].choices = [("", _("All acts")), *((one, one) for one in actions)]  # type: ignore[attr-defined]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The filters that are in force."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}

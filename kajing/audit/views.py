@@ -1,0 +1,52 @@
+"""Pages: the audit trail, and the nights."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from kajing.api import paging
+from kajing.audit import selectors
+from kajing.audit.forms import TrailFilter
+from kajing.lib.access import needs, staff
+
+
+@require_GET
+@needs("audit.view_any")
+def trail(request: HttpRequest) -> HttpResponse:
+    """Who did what, newest first; an administrator sees system events only."""
+    form = TrailFilter(request.GET, actions=selectors.actions(request.user))
+    found = selectors.rows(request.user, **form.values)
+    cursor = request.GET.get("cursor", "")
+    page = paging.page(found, order=("-id",), cursor=cursor, limit=50)
+    data = {"form": form, "rows": page["items"], "total": page["total"], "older": _next(request, page["next"])}
+    return render(request, "audit/trail.html", data)
+
+
+def _next(request: HttpRequest, cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    given = request.GET.copy()
+    given["cursor"] = cursor
+    return given.urlencode()
+
+
+@require_GET
+@staff
+def nights(request: HttpRequest) -> HttpResponse:
+    """The last nights; the chosen one with its steps."""
+    found = list(selectors.nights()[:60])
+    chosen = _chosen(found, request.GET.get("as_of", ""))
+    return render(request, "audit/nights.html", {"nights": found, "night": chosen})
+
+
+def _chosen(found: list[Any], as_of: str) -> Any:
+    try:
+        wanted = date.fromisoformat(as_of)
+    except ValueError:
+        wanted = None
+    return next((night for night in found if night.as_of == wanted), found[0] if found else None)

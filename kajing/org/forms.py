@@ -1,0 +1,95 @@
+"""Web input of the people pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kajing.org import selectors
+from kajing.org.models import Person, Role
+from kajing.org.services.rights import TOKEN_DAYS, TOKEN_DAYS_LIMIT
+
+
+class Day(forms.DateInput):
+    """The browser's own date field."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class PeopleFilter(forms.Form):
+    """What the people list is narrowed by; what does not fit is left out."""
+
+    search = forms.CharField(label=_("Name, initials or number"), required=False, max_length=60)
+    role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All roles")), *Role.choices])
+    unit = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The filters that are in force."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class SubstituteForm(forms.Form):
+    """Who stands in, from when to when."""
+
+    substitute = forms.CharField(label=_("Substitute (number or sign-in name)"), max_length=64)
+    first_day = forms.DateField(label=_("First day"), widget=Day)
+    last_day = forms.DateField(label=_("Last day"), widget=Day)
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, asker: Person, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.asker = asker
+
+    def clean_substitute(self) -> Person:
+        """The colleague, from among the people the asker may look up."""
+        word = self.cleaned_data["substitute"]
+        found = selectors.people(self.asker).filter(person_no=word) | selectors.people(self.asker).filter(username=word)
+        person = found.first()
+        if person is None:
+            raise forms.ValidationError(_("Nobody with this number or name."))
+        return person
+
+
+class TokenForm(forms.Form):
+    """A new API token."""
+
+    name = forms.CharField(label=_("What it is for"), max_length=100)
+    days = forms.IntegerField(
+        label=_("Days until it ends"), min_value=1, max_value=TOKEN_DAYS_LIMIT, initial=TOKEN_DAYS
+    )
+    read_only = forms.BooleanField(label=_("May only read"), required=False, initial=True)
+
+
+class LicenceForm(forms.Form):
+    """A qualification."""
+
+    code = forms.RegexField(r"^[A-Za-z0-9-]{1,10}$", label=_("Code, such as T01"))
+    granted_on = forms.DateField(label=_("Granted on"), widget=Day)
+    last_day = forms.DateField(label=_("Last day"), widget=Day, required=False)
+    source = forms.CharField(label=_("Source"), max_length=200, required=False)
+
+
+class RoleForm(forms.Form):
+    """Another role, from a day on."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    on = forms.DateField(label=_("From"), widget=Day)
+
+
+class PasswordForm(forms.Form):
+    """A first or new password, handed over in person."""
+
+    password = forms.CharField(label=_("New password"), max_length=200, strip=False, widget=forms.PasswordInput)
+
+
+class LeaveForm(forms.Form):
+    """The last day of work."""
+
+    last_day = forms.DateField(label=_("Last day of work"), widget=Day)

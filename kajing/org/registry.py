@@ -1,0 +1,27 @@
+"""What rooms above tell this room, because it may not look for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """Where a customer belongs: unit code, and the manager's person_no or None for the pool."""
+
+    unit: str
+    manager: str | None
+
+
+PlaceOf = Callable[[str], Place | None]
+_place_of: list[PlaceOf] = []
+
+
+def register_place_of(place_of: PlaceOf) -> None:
+    """`customers` says how to find the place of a customer id; None when there is no such customer."""
+    _place_of[:] = [place_of]
+
+
+def place_of(customer_id: str) -> Place | None:
+    """Where a customer belongs now, or None."""
+    return _place_of[0](customer_id) if _place_of else None

@@ -1,0 +1,255 @@
+"""Pages about people: the tree, a person, my own, and “why can this person see this customer?”."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kajing.lib.access import needs, staff
+from kajing.lib.errors import DomainError, NotAllowed
+from kajing.org import forms, selectors, services
+from kajing.org.models import Person
+from kajing.ui.answers import toast
+
+ROWS = 50
+
+
+@require_GET
+@needs("org.view")
+def index(request: HttpRequest) -> HttpResponse:
+    """The unit tree and the people of the chosen unit."""
+    form = forms.PeopleFilter(request.GET)
+    found = selectors.people(request.user, **form.values)
+    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    data = {
+        "form": form,
+        "filters": form.values,
+        "units": selectors.unit_rows(request.user, timezone.localdate(), chosen=form.values.get("unit", "")),
+        "page": _shown(page, request),
+        "people": page.object_list,
+    }
+    return render(request, "org/index.html", data)
+
+
+def _shown(page: Page[Person], request: HttpRequest) -> dict[str, Any]:
+    def query(number: int) -> str:
+        given = request.GET.copy()
+        given["page"] = str(number)
+        return given.urlencode()
+
+    return {
+        "total": page.paginator.count,
+        "first": page.start_index(),
+        "last": page.end_index(),
+        "previous_query": query(page.number - 1) if page.has_previous() else "",
+        "next_query": query(page.number + 1) if page.has_next() else "",
+    }
+
+
+@require_GET
+@needs("org.view_people")
+def person(request: HttpRequest, person_no: str) -> HttpResponse:
+    """One person: postings, licences, substitution, tokens, temporary access."""
+    return _person_page(request, _person(request, person_no))
+
+
+@require_GET
+@staff
+def me(request: HttpRequest) -> HttpResponse:
+    """The same about oneself, for everybody."""
+    return _person_page(request, request.user)
+
+
+@require_GET
+@needs("org.substitute")
+def team(request: HttpRequest) -> HttpResponse:
+    """The people of the own units, for leaders who set substitutes."""
+    page = Paginator(selectors.people(request.user), ROWS).get_page(request.GET.get("page"))
+    return render(request, "org/team.html", {"people": page.object_list, "page": _shown(page, request)})
+
+
+def _other(request: HttpRequest, person_no: str) -> Person:
+    """Somebody else: nobody changes their own rights (platform S13)."""
+    if person_no == request.user.person_no:
+        raise NotAllowed(_("Nobody changes their own rights. Ask a colleague."))
+    return _person(request, person_no)
+
+
+def _person(request: HttpRequest, person_no: str) -> Person:
+    return get_object_or_404(selectors.people(request.user), person_no=person_no)
+
+
+def _person_page(
+    request: HttpRequest, of: Any, *, bound: dict[str, Any] | None = None, token: str = "", status: int = 200
+) -> HttpResponse:
+    today = timezone.localdate()
+    data = {
+        "person": of,
+        "own": of.pk == request.user.pk,
+        "scope": selectors.scope_sentence(of, today),
+        "postings": selectors.postings(of),
+        "licences": selectors.licences(of),
+        "grants": selectors.grants(of),
+        "absences": selectors.substitutes(of, today),
+        "tokens": selectors.tokens(of),
+        "new_token": token,
+        "may_manage": request.user.has_perm("org.manage"),
+        "may_substitute": request.user.has_perm("org.substitute"),
+        "second_factor": selectors.has_second_factor(of),
+        "forms": _forms(request, bound or {}),
+    }
+    return render(request, "org/person.html", data, status=status)
+
+
+def _forms(request: HttpRequest, bound: dict[str, Any]) -> dict[str, Any]:
+    today = timezone.localdate()
+    blank = {
+        "substitute": lambda: forms.SubstituteForm(asker=request.user, initial={"first_day": today}),
+        "token": forms.TokenForm,
+        "licence": lambda: forms.LicenceForm(initial={"granted_on": today}),
+        "role": lambda: forms.RoleForm(initial={"on": today}),
+        "password": forms.PasswordForm,
+        "leave": lambda: forms.LeaveForm(initial={"last_day": today}),
+    }
+    return {name: bound.get(name) or make() for name, make in blank.items()}
+
+
+def _act(request: HttpRequest, of: Any, name: str, form: Any, act: Any, said: str) -> HttpResponse:
+    """Run a service on a valid form; what it refuses stands in the form."""
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except (DomainError, ValidationError) as error:
+            form.add_error(None, error.messages if isinstance(error, ValidationError) else str(error))
+        else:
+            back = "org:me" if of.pk == request.user.pk else "org:person"
+            args = [] if back == "org:me" else [of.person_no]
+            return toast(request, redirect(reverse(back, args=args)), said)
+    return _person_page(request, of, bound={name: form}, status=422)
+
+
+@require_POST
+@needs("org.substitute")
+def set_substitute(request: HttpRequest, person_no: str) -> HttpResponse:
+    """Let somebody stand in for a person."""
+    of = _other(request, person_no)
+    form = forms.SubstituteForm(request.POST, asker=request.user)
+    return _act(
+        request, of, "substitute", form,
+        lambda values: services.set_substitute(
+            person=of, actor=request.user.person_no, at=timezone.now(), **values
+        ),
+        _("Substitute set"),
+    )  # fmt: skip
+
+
+@require_POST
+@needs("org.substitute")
+def end_substitution(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a substitution with yesterday as its last day."""
+    found = selectors.substitution(request.user, pk)
+    if found is None:
+        raise Http404
+    services.end_substitution(
+        substitution=found, last_day=selectors.yesterday(), actor=request.user.person_no, at=timezone.now()
+    )
+    return toast(request, redirect("org:person", found.person.person_no), _("Substitution ended"))
+
+
+@require_POST
+@staff
+def make_token(request: HttpRequest) -> HttpResponse:
+    """A new API token for oneself; its text is on the answer and nowhere else."""
+    form = forms.TokenForm(request.POST)
+    if not form.is_valid():
+        return _person_page(request, request.user, bound={"token": form}, status=422)
+    _made, text = services.make_token(
+        person=request.user, actor=request.user.person_no, at=timezone.now(), **form.cleaned_data
+    )
+    return _person_page(request, request.user, token=text, status=201)
+
+
+@require_POST
+@staff
+def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one of the own tokens, or anybody's for an administrator."""
+    found = get_object_or_404(selectors.revocable_tokens(request.user), pk=pk)
+    services.revoke_token(token=found, actor=request.user.person_no, at=timezone.now())
+    args = [] if found.person_id == request.user.pk else [found.person.person_no]
+    return toast(request, redirect("org:person" if args else "org:me", *args), _("Token ended"))
+
+
+@require_POST
+@needs("org.manage")
+def grant_licence(request: HttpRequest, person_no: str) -> HttpResponse:
+    """Grant a qualification."""
+    of, form = _other(request, person_no), forms.LicenceForm(request.POST)
+    return _act(
+        request, of, "licence", form,
+        lambda values: services.grant_licence(person=of, actor=request.user.person_no, at=timezone.now(), **values),
+        _("Licence granted"),
+    )  # fmt: skip
+
+
+@require_POST
+@needs("org.manage")
+def change_role(request: HttpRequest, person_no: str) -> HttpResponse:
+    """Give another role; nobody changes their own."""
+    of, form = _other(request, person_no), forms.RoleForm(request.POST)
+    return _act(
+        request, of, "role", form,
+        lambda values: services.change_role(person=of, actor=request.user.person_no, at=timezone.now(), **values),
+        _("Role changed"),
+    )  # fmt: skip
+
+
+@require_POST
+@needs("org.manage")
+def set_password(request: HttpRequest, person_no: str) -> HttpResponse:
+    """Set a first or new password."""
+    of, form = _other(request, person_no), forms.PasswordForm(request.POST)
+    return _act(
+        request, of, "password", form,
+        lambda values: services.set_password(person=of, actor=request.user.person_no, at=timezone.now(), **values),
+        _("Password set"),
+    )  # fmt: skip
+
+
+@require_POST
+@needs("org.manage")
+def leave(request: HttpRequest, person_no: str) -> HttpResponse:
+    """Note the last day of work."""
+    of, form = _other(request, person_no), forms.LeaveForm(request.POST)
+    return _act(
+        request, of, "leave", form,
+        lambda values: services.leave(person=of, actor=request.user.person_no, at=timezone.now(), **values),
+        _("Last day noted"),
+    )  # fmt: skip
+
+
+@require_POST
+@needs("org.manage")
+def revoke_access(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a temporary access."""
+    found = get_object_or_404(selectors.all_grants(), pk=pk)
+    services.revoke_access(grant=found, actor=request.user.person_no, at=timezone.now())
+    return toast(request, redirect("org:person", found.person.person_no), _("Temporary access ended"))
+
+
+@require_http_methods(["GET"])
+@needs("customers.view")
+def why(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """“Why do I see this?”, or why a colleague does; only for customers the asker sees."""
+    about = request.GET.get("person", "")
+    answer = selectors.why_answer(request.user, customer_id, about=about, on=timezone.localdate())
+    if answer is None:
+        raise Http404
+    return render(request, "org/why.html", {"answer": answer, "customer_id": customer_id, "about": about})
