@@ -1,6 +1,7 @@
 """Registrations of the room."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NotificationsConfig(AppConfig):
@@ -8,3 +9,18 @@ class NotificationsConfig(AppConfig):
 
     name = "kajing.notifications"
     label = "notifications"
+
+    def ready(self) -> None:
+        from django.utils import timezone
+
+        from kajing.notifications import selectors
+        from kajing.ui import registry as ui
+
+        ui.navigation.register(
+            ui.NavItem(
+                key="inbox", section="home", label=_("Inbox"), url_name="notifications:inbox", icon="inbox",
+                permission="notifications.read_own", order=30, go="i",
+            )
+        )  # fmt: skip
+        ui.hooks.unread = lambda user: selectors.unread_count(user, timezone.now())
+        ui.hooks.inbox_url = "notifications:inbox"

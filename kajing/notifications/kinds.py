@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kajing.notifications.models import NotificationChoice
 
-Channel = NotificationChoice.Channel
+class Channel(models.TextChoices):
+    """How a person wants to be told."""
+
+    APP = "APP", _("in the app")
+    APP_EMAIL = "APP_EMAIL", _("in the app and by e-mail")
+    OFF = "OFF", _("off")
 
 
 @dataclass(frozen=True, slots=True)

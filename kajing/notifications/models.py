@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
+from kajing.notifications import kinds
 from kajing.notifications.wording import worded
 from kajing.org.models import Person
 
@@ -47,6 +47,16 @@ class Notification(models.Model):
         return " ".join(filter(None, [self.title_text, self.body_text]))
 
     @property
+    def icon(self) -> str:
+        """The icon of the kind."""
+        return kinds.kind_of(self.kind).icon
+
+    @property
+    def kind_label(self) -> Any:
+        """The kind in words."""
+        return kinds.kind_of(self.kind).label
+
+    @property
     def title_text(self) -> str:
         """The title in the reader's language."""
         return worded(self.title, self.params)
@@ -60,14 +70,11 @@ class Notification(models.Model):
 class NotificationChoice(models.Model):
     """Per person and kind: in the app, by e-mail, or not at all."""
 
-    class Channel(models.TextChoices):
-        APP = "APP", _("in the app")
-        APP_EMAIL = "APP_EMAIL", _("in the app and by e-mail")
-        OFF = "OFF", _("off")
+    Channel = kinds.Channel
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     kind = models.CharField(max_length=40)
-    channel = models.CharField(max_length=10, choices=Channel.choices)
+    channel = models.CharField(max_length=10, choices=kinds.Channel.choices)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "kind"], name="one_choice_per_kind")]

@@ -127,6 +127,13 @@ def choose_channel(*, actor: Person, kind: str, channel: str) -> None:
     NotificationChoice.objects.update_or_create(person=actor, kind=kind, defaults={"channel": channel})
 
 
+@transaction.atomic
+def choose_channels(*, actor: Person, channels: Mapping[str, str]) -> None:
+    """Sets several kinds at once. Raises CannotSwitchOff."""
+    for kind, channel in channels.items():
+        choose_channel(actor=actor, kind=kind, channel=channel)
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """What one person's morning holds: a title, and lines of (message id, parameters)."""

@@ -1,6 +1,7 @@
 """Registrations of the room."""
 
 from django.apps import AppConfig
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,7 +13,23 @@ class RiskConfig(AppConfig):
 
     def ready(self) -> None:
         from kajing.notifications import kinds
+        from kajing.risk import panels
+        from kajing.ui import registry as ui
+        from kajing.workflow import sources
 
+        sources.register("alert", lambda number: reverse("risk:detail", args=[number]))
+        ui.navigation.register(
+            ui.NavItem(
+                key="alerts", section="service", label=_("Risk alerts"), url_name="risk:list", icon="shield-half",
+                permission="risk.view_alert", order=20, phone=4, go="r",
+            )
+        )  # fmt: skip
+        ui.panels.register(
+            ui.Panel(
+                key="alerts", slot="customer", title=_("Risk alerts"), template="risk/panel.html", icon="shield-half",
+                data=panels.of_customer, permission="risk.view_alert", order=20,
+            )
+        )  # fmt: skip
         kinds.register(
             kinds.Kind("alert.raised", _("New alerts"), icon="shield-half"),
             kinds.Kind(

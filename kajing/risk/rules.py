@@ -29,14 +29,14 @@ _RULES = [
         gettext_noop("Payment missed"),
         gettext_noop("Remind of the missed payment"),
         gettext_noop("Your minimum payment has not reached us yet. When would it suit you to pay it?"),
-        "phone-call",
+        icon="phone-call",
     ),
     Rule(
         "utilisation_jump",
         gettext_noop("Use of the limit jumped"),
         gettext_noop("Ask about the jump in use of the limit"),
         gettext_noop("You have used much more of your limit than usual. Is everything in order with these purchases?"),
-        "trending-up",
+        icon="trending-up",
     ),
     Rule(
         "min_pay_streak",
@@ -45,14 +45,14 @@ _RULES = [
         gettext_noop(
             "You have paid the minimum for some months. An instalment plan may cost you less; shall I explain?"
         ),
-        "repeat",
+        icon="repeat",
     ),
     Rule(
         "amount_outlier",
         gettext_noop("Unusual amount"),
         gettext_noop("Check an unusual purchase with the customer"),
         gettext_noop("We noticed a purchase that differs from your habit. Did you make it yourself?"),
-        "alert-triangle",
+        icon="alert-triangle",
         event=True,
     ),
     Rule(
@@ -62,7 +62,7 @@ _RULES = [
         gettext_noop(
             "Your card has not been used for a long time. Is there something about it that does not suit you?"
         ),
-        "moon",
+        icon="moon",
         credit=False,
     ),
     Rule(
@@ -70,7 +70,7 @@ _RULES = [
         gettext_noop("Quieter than usual"),
         gettext_noop("Ask why the customer has gone quiet"),
         gettext_noop("You used to use your card more often. Did anything go wrong that we could mend?"),
-        "clock",
+        icon="clock",
         credit=False,
     ),
 ]
@@ -79,7 +79,7 @@ RULES: dict[str, Rule] = {rule.name: rule for rule in _RULES}
 
 def rule(name: str) -> Rule:
     """The words of a rule; a rule added outside gets its own name and a plain task."""
-    return RULES.get(name) or Rule(name, name, gettext_noop("Look into an alert"), "", "alert-triangle")
+    return RULES.get(name) or Rule(name, name, gettext_noop("Look into an alert"), "", icon="alert-triangle")
 
 
 def rule_label(name: str) -> str:

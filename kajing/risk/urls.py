@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from kajing.risk import views
 
 app_name = "risk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.alert_list, name="list"),
+    path("rows/", views.rows, name="rows"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/close/", views.close, name="close"),
+]

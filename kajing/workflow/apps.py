@@ -12,6 +12,25 @@ class WorkflowConfig(AppConfig):
 
     def ready(self) -> None:
         from kajing.notifications import kinds
-        from kajing.workflow import receivers  # noqa: F401  connects the signals
+        from kajing.ui import registry as ui
+        from kajing.workflow import panels, receivers  # noqa: F401  receivers connect the signals
 
+        ui.navigation.register(
+            ui.NavItem(
+                key="tasks", section="home", label=_("Tasks"), url_name="workflow:list", icon="checkbox",
+                permission="workflow.work_own_tasks", order=20, phone=3, go="t",
+            )
+        )  # fmt: skip
+        ui.new_items.register(
+            ui.NewItem(
+                key="task", label=_("Task"), url_name="workflow:new", icon="checkbox",
+                permission="workflow.open_task", order=10, shortcut="t",
+            )
+        )  # fmt: skip
+        ui.panels.register(
+            ui.Panel(
+                key="tasks", slot="customer", title=_("Tasks"), template="workflow/panel.html", icon="checkbox",
+                data=panels.of_customer, permission="workflow.work_own_tasks", order=30,
+            )
+        )  # fmt: skip
         kinds.register(kinds.Kind("task.assigned", _("A task for you"), icon="checkbox"))

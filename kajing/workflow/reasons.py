@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import get_language
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason as a row of a table: the sentence, today's value, the usual one, the window, all ready to read."""
+
+    text: str
+    value: str
+    usual: str
+    window: str
 
 
 def reason_words(reason: Mapping[str, Any]) -> str:
@@ -20,3 +31,13 @@ def reasons_line(reasons: Iterable[Mapping[str, Any]]) -> str:
     """All reasons of an alert in one line."""
     chinese = (get_language() or "zh").startswith("zh")
     return ("；" if chinese else "; ").join(reason_words(reason) for reason in reasons)
+
+
+def evidence(reason: Mapping[str, Any]) -> Evidence:
+    """A reason with its figures written the reader's way."""
+    return Evidence(reason_words(reason), _figure(reason.get("value")), _figure(reason.get("usual")),
+                    str(reason.get("window") or "—"))  # fmt: skip
+
+
+def _figure(value: Any) -> str:
+    return "—" if value is None or value == "" else str(value)

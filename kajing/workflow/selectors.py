@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.http import Http404
 from django.utils import timezone
 
 from kajing.audit.selectors import business_today
@@ -64,6 +65,14 @@ class Moment:
 def moment(at: datetime) -> Moment:
     """The present by the last finished night."""
     return Moment(at, business_today())
+
+
+def present_of(user: Any) -> Moment:
+    """The present, kept on the person object for the length of a request."""
+    if not hasattr(user, "present"):
+        user.present = moment(timezone.now())
+    found: Moment = user.present
+    return found
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
@@ -206,6 +215,31 @@ def of_customer(user: Any, customer_id: str) -> QuerySet[Task]:
 def can_work(user: Any, task: Task) -> bool:
     """Owner, the one who stands in for the owner, or a leader who may move the task anyway."""
     return task.owner_id in owners_of(user) or user.has_perm("workflow.reassign_task")
+
+
+def can_reopen(user: Any, task: Task, at: datetime) -> bool:
+    """Whether this person may still undo the tick."""
+    mine = task.state == Task.State.DONE and task.done_by == user.person_no
+    return mine and task.done_at is not None and at - task.done_at <= UNDO_WINDOW
+
+
+def own_people(user: Any) -> list[Person]:
+    """People this person may give work to: leaders see their whole place, everybody else only themselves."""
+    if not user.has_perm("workflow.reassign_task"):
+        return [user]
+    found = Person.objects.filter(is_active=True, role__in=_WORKERS)
+    units = current_scope(user).units
+    if units is not ALL:
+        found = found.filter(unit_id__in=units)
+    return [user, *found.exclude(pk=user.pk).order_by("name")[:200]]
+
+
+def person(user: Any, person_no: str) -> Person:
+    """One of `own_people` by number, the person themselves by an empty one. Raises Http404."""
+    found = next((one for one in own_people(user) if one.person_no == person_no), None) if person_no else user
+    if found is None:
+        raise Http404
+    return found
 
 
 def receivers(user: Any, task: Task) -> list[Person]:

@@ -1,0 +1,84 @@
+"""Alerts over the API, by the contract's names."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Field, Router, Schema
+
+from kajing.api import paging
+from kajing.api.schemas import Cursor, Limit, ListOf, Word
+from kajing.lib.access import needs
+from kajing.risk import selectors
+from kajing.risk.models import Alert
+from kajing.workflow.reasons import reason_words
+
+router = Router()
+
+
+class ReasonOut(Schema):
+    """Why, with the customer's usual value beside today's."""
+
+    text: str = Field(examples=["The minimum payment is 8 days late; usually paid on time"])
+    value: float | int | str | None = Field(examples=[8])
+    usual: float | int | str | None = Field(examples=[0])
+    window: str = Field(examples=["12 cycles"])
+
+
+class AlertOut(Schema):
+    """One alert."""
+
+    id: int
+    rule: str = Field(examples=["missed_payment"])
+    customer_id: str = Field(examples=["C0000123"])
+    account_id: str = Field(examples=["A0000123"])
+    raised_on: date
+    severity: str = Field(examples=["L2"])
+    state: str = Field(examples=["OPEN"])
+    last_hit_on: date
+    hits: int
+    value_at_stake: int = Field(description="fen", examples=[128450])
+    reasons: list[ReasonOut]
+
+
+@router.get("/alerts", response=ListOf[AlertOut], summary="Alerts of customers I see")
+@needs("risk.view_alert")
+def alerts(
+    request: HttpRequest,
+    state: Literal["OPEN", "CONFIRMED", "DISMISSED", "CLOSED", "ALL"] = "OPEN",
+    rule: Word | None = None,
+    cursor: Cursor = "",
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Newest first; reasons are in the language of the request."""
+    filters = selectors.Filters(state=state, rule=rule or "")
+    found = paging.page(
+        selectors.listed(request.user, filters), order=("-raised_on", "-pk"), cursor=cursor, limit=limit
+    )
+    return found | {"items": [_out(alert) for alert in found["items"]]}
+
+
+def _out(alert: Alert) -> dict[str, Any]:
+    names = (
+        "rule",
+        "customer_id",
+        "account_id",
+        "raised_on",
+        "severity",
+        "state",
+        "last_hit_on",
+        "hits",
+        "value_at_stake",
+    )
+    reasons = [
+        {
+            "text": reason_words(one),
+            "value": one.get("value"),
+            "usual": one.get("usual"),
+            "window": str(one.get("window") or ""),
+        }
+        for one in alert.reasons
+    ]
+    return {"id": alert.pk, "reasons": reasons, **{name: getattr(alert, name) for name in names}}

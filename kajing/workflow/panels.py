@@ -1,0 +1,21 @@
+"""What this room adds to a customer's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kajing.customers.models import Customer
+from kajing.workflow import selectors
+from kajing.workflow.rows import task_rows
+
+MOST = 5
+
+
+def of_customer(user: Any, customer: Customer) -> dict[str, Any]:
+    """Open tasks of the customer, the nearest first."""
+    found = list(selectors.of_customer(user, customer.pk).select_related("customer", "owner")[: MOST + 1])
+    return {
+        "rows": task_rows(user, found[:MOST], selectors.present_of(user)),
+        "more": len(found) > MOST,
+        "may_open": user.has_perm("workflow.open_task"),
+    }

@@ -1,0 +1,126 @@
+"""What a task row says: whose, what, why, until when, in the reader's language and with names masked by right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kajing.customers.selectors import shown_name
+from kajing.lib.periods import SHANGHAI
+from kajing.ui import formats
+from kajing.workflow import selectors
+from kajing.workflow.models import Task
+from kajing.workflow.services import OUTCOMES
+from kajing.workflow.sources import source_url
+
+KIND_ICONS = {
+    "alert": "shield-half",
+    "care": "heart",
+    "call_back": "phone-call",
+    "follow_up": "checkbox",
+    "visit": "map-pin",
+}
+KIND_LABELS = {
+    "alert": _("Alert"),
+    "care": _("Care"),
+    "call_back": _("Call back"),
+    "follow_up": _("Follow-up"),
+    "visit": _("Visit"),
+}
+_TONES = {"L1": "pri", "L2": "warn", "L3": "bad", "L4": "bad", "L5": "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One task as a list shows it."""
+
+    task: Task
+    name: str
+    late: bool
+    mine: bool
+    now: datetime
+
+    @property
+    def heading(self) -> str:
+        """The customer's name, or the title of a task without a customer."""
+        return self.name or self.task.title_text
+
+    @property
+    def line(self) -> str:
+        """What to do and why, in one line."""
+        parts = [self.task.title_text if self.name else "", self.task.reason_text]
+        return " ".join(filter(None, parts))
+
+    @property
+    def icon(self) -> str:
+        """The icon of the kind."""
+        return KIND_ICONS.get(self.task.kind, "checkbox")
+
+    @property
+    def tone(self) -> str:
+        """The tone of the icon's field: by severity."""
+        return _TONES.get(self.task.severity, "")
+
+    @property
+    def label(self) -> Any:
+        """The kind in words."""
+        return KIND_LABELS.get(self.task.kind, self.task.kind)
+
+    @property
+    def today(self) -> bool:
+        """Whether it is due on the page's day; otherwise the day says more than the time."""
+        return self.task.due_at.astimezone(SHANGHAI).date() == self.now.date()
+
+    @property
+    def due_words(self) -> str:
+        """The day it is due, in near words."""
+        return formats.day(self.task.due_at.astimezone(SHANGHAI).date(), self.now.date())
+
+    @property
+    def url(self) -> str:
+        """The customer's page, or the task's own."""
+        if self.task.customer_id:
+            return reverse("customers:detail", args=[self.task.customer_id])
+        return reverse("workflow:detail", args=[self.task.pk])
+
+    @property
+    def call_url(self) -> str:
+        """Where the phone number can be shown and the call logged."""
+        return f"{self.url}#contact"
+
+    @property
+    def source_url(self) -> str:
+        """The page of what stands behind the task, such as the alert."""
+        return source_url(self.task.source)
+
+    @property
+    def outcome_words(self) -> Any:
+        """How it ended."""
+        return OUTCOMES.get(self.task.outcome, "")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to do."""
+        return self.task.state == Task.State.OPEN
+
+
+def task_rows(user: Any, tasks: Iterable[Task], present: selectors.Moment) -> list[TaskRow]:
+    """Rows for a list of tasks that carry their customer and owner."""
+    own = selectors.owners_of(user)
+    return [_row(user, task, present, own) for task in tasks]
+
+
+def task_row(user: Any, task: Task, present: selectors.Moment) -> TaskRow:
+    """The row of one task."""
+    return _row(user, task, present, selectors.owners_of(user))
+
+
+def _row(user: Any, task: Task, present: selectors.Moment, own: set[str]) -> TaskRow:
+    name = shown_name(user, task.customer) if task.customer else ""
+    late = task.state == Task.State.OPEN and task.due_at < present.now
+    return TaskRow(task, name, late, task.owner_id in own, present.now)

@@ -1,0 +1,272 @@
+"""Pages of tasks: the list, one task, and its acts. Every act works as a plain form and as a partial request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django import forms as django_forms
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kajing.customers.selectors import customers
+from kajing.lib.access import needs
+from kajing.lib.errors import DomainError
+from kajing.ui.answers import conflict, done, is_partial, toast, trigger
+from kajing.workflow import forms, lists, selectors, services
+from kajing.workflow.models import Task
+from kajing.workflow.rows import task_row
+
+WORK = "workflow.work_own_tasks"
+
+
+@require_GET
+@needs(WORK)
+def task_list(request: HttpRequest) -> HttpResponse:
+    """The list under the filters of its address."""
+    return render(
+        request, "workflow/list.html", lists.page(request.user, request.GET, selectors.present_of(request.user))
+    )
+
+
+@require_GET
+@needs(WORK)
+def rows(request: HttpRequest) -> HttpResponse:
+    """The rows of the list alone, for a refresh after an act."""
+    return render(
+        request, "workflow/list.html#rows", lists.page(request.user, request.GET, selectors.present_of(request.user))
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@needs("workflow.open_task")
+def new(request: HttpRequest) -> HttpResponse:
+    """A new task, alone or about a customer (`?customer=`)."""
+    form = _new_form(request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            task = _open(request, form)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            return _after(request, _("Task opened"), url=reverse("workflow:detail", args=[task.pk]))
+    status = 422 if form.is_bound else 200
+    template = "workflow/new.html#form" if is_partial(request) else "workflow/new.html"
+    return render(request, template, {"form": form}, status=status)
+
+
+def _new_form(request: HttpRequest) -> forms.NewTaskForm:
+    owners = selectors.own_people(request.user)
+    choices = [(person.person_no, person.name) for person in owners]
+    if request.method == "POST":
+        return forms.NewTaskForm(request.POST, owners=choices)
+    due = datetime.combine(selectors.present_of(request.user).today, forms.EVENING, forms.SHANGHAI)
+    initial = {"customer": request.GET.get("customer", ""), "due_at": due, "owner": request.user.person_no}
+    return forms.NewTaskForm(initial=initial, owners=choices)
+
+
+def _open(request: HttpRequest, form: forms.NewTaskForm) -> Task:
+    data = form.cleaned_data
+    number = data["customer"].strip()
+    about = get_object_or_404(customers(request.user), pk=number) if number else None
+    owner = selectors.person(request.user, data.get("owner", ""))
+    return services.open_task(
+        actor=request.user, owner=owner, customer=about, title=data["title"], reason=data["reason"],
+        kind=data["kind"], due_at=data["due_at"], must_do=data["must_do"], at=timezone.now(),
+    )  # fmt: skip
+
+
+@require_GET
+@needs(WORK)
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One task with everything one can do with it: a page, or the dialog of a list."""
+    task = _task(request, pk)
+    template = "workflow/detail.html#dialog" if is_partial(request) else "workflow/detail.html"
+    return render(request, template, _detail(request, task))
+
+
+def _detail(request: HttpRequest, task: Task, **bound: Any) -> dict[str, Any]:
+    version = {"version": task.version}
+    owners = [(one.person_no, f"{one.name} {one.person_no}") for one in selectors.receivers(request.user, task)]
+    return {
+        "row": task_row(request.user, task, selectors.present_of(request.user)),
+        "can_work": selectors.can_work(request.user, task),
+        "done_form": forms.DoneForm(initial=version),
+        "snooze_form": forms.SnoozeForm(initial=version),
+        "due_form": forms.DueForm(initial={**version, "due_at": task.due_at}),
+        "reassign_form": forms.ReassignForm(initial=version, owners=owners),
+        "can_reopen": selectors.can_reopen(request.user, task, timezone.now()),
+        "cancel_form": forms.CancelForm(initial=version),
+        **bound,
+    }
+
+
+@require_POST
+@needs(WORK)
+def finish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Done: a tick in a list answers the row, the form of the dialog closes it."""
+
+    def act(task: Task, form: Any) -> Task:
+        return services.done_task(
+            actor=request.user, task=task, outcome=form.cleaned_data["outcome"], note=form.cleaned_data["note"],
+            version=form.cleaned_data["version"], at=timezone.now(),
+        )  # fmt: skip
+
+    return _act(request, pk, forms.DoneForm(request.POST), "done_form", act, _("Task done"), undo="workflow:reopen")
+
+
+@require_POST
+@needs(WORK)
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo of done."""
+    task = _task(request, pk)
+    try:
+        task = services.reopen_task(actor=request.user, task=task, at=timezone.now())
+    except DomainError as error:
+        return _refused(request, error)
+    if not is_partial(request):
+        return _back(request, _("The task is open again"))
+    data = {"row": task_row(request.user, task, selectors.present_of(request.user)), "oob": True}
+    answer = trigger(render(request, "workflow/row.html", data), tasks_counted=True)
+    return toast(request, answer, _("The task is open again"))
+
+
+@require_POST
+@needs(WORK)
+def snooze(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sleep until a moment."""
+
+    def act(task: Task, form: Any) -> Task:
+        until = form.moment(selectors.present_of(request.user).now)
+        return services.snooze_task(
+            actor=request.user, task=task, until=until, version=form.cleaned_data["version"], at=timezone.now()
+        )
+
+    return _act(
+        request, pk, forms.SnoozeForm(request.POST), "snooze_form", act, _("Task snoozed"), undo="workflow:wake"
+    )
+
+
+@require_POST
+@needs(WORK)
+def wake(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo of snooze."""
+    task = _task(request, pk)
+    try:
+        services.snooze_task(actor=request.user, task=task, until=None, at=timezone.now())
+    except DomainError as error:
+        return _refused(request, error)
+    return _after(request, _("The task is awake"))
+
+
+@require_POST
+@needs(WORK)
+def due(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another due time."""
+
+    def act(task: Task, form: Any) -> Task:
+        data = form.cleaned_data
+        return services.change_due(
+            actor=request.user, task=task, due_at=data["due_at"], version=data["version"], at=timezone.now()
+        )
+
+    return _act(request, pk, forms.DueForm(request.POST), "due_form", act, _("Due time changed"))
+
+
+@require_POST
+@needs("workflow.reassign_task")
+def reassign(request: HttpRequest, pk: int) -> HttpResponse:
+    """To somebody else who sees the customer."""
+    task = _task(request, pk)
+    owners = {one.person_no: one for one in selectors.receivers(request.user, task)}
+    form = forms.ReassignForm(request.POST, owners=[(key, one.name) for key, one in owners.items()])
+
+    def act(task: Task, form: Any) -> Task:
+        data = form.cleaned_data
+        return services.reassign_task(
+            actor=request.user, task=task, owner=owners[data["owner"]], reason=data["reason"],
+            version=data["version"], at=timezone.now(),
+        )  # fmt: skip
+
+    return _act(request, pk, form, "reassign_form", act, _("Task handed on"))
+
+
+@require_POST
+@needs(WORK)
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Called off, with a reason."""
+
+    def act(task: Task, form: Any) -> Task:
+        data = form.cleaned_data
+        return services.cancel_task(
+            actor=request.user, task=task, reason=data["reason"], version=data["version"], at=timezone.now()
+        )
+
+    return _act(request, pk, forms.CancelForm(request.POST), "cancel_form", act, _("Task called off"))
+
+
+def _act(
+    request: HttpRequest,
+    pk: int,
+    form: django_forms.Form,
+    name: str,
+    act: Callable[[Task, Any], Task],
+    said: str,
+    undo: str = "",
+) -> HttpResponse:
+    """Check the form, act, answer; a stale version is 409 with both values, a refusal stays in the form."""
+    task = _task(request, pk)
+    if form.is_valid():
+        try:
+            task = act(task, form)
+        except services.Stale as stale:
+            return _stale(request, task, stale)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            return _acted(request, task, said, undo)
+    template = "workflow/detail.html#dialog" if is_partial(request) else "workflow/detail.html"
+    return render(request, template, _detail(request, task, **{name: form}), status=422)
+
+
+def _acted(request: HttpRequest, task: Task, said: str, undo: str) -> HttpResponse:
+    back = reverse(undo, args=[task.pk]) if undo else ""
+    if is_partial(request) and request.POST.get("from") == "row":
+        data = {"row": task_row(request.user, task, selectors.present_of(request.user))}
+        return toast(request, trigger(render(request, "workflow/row.html", data), tasks_counted=True), said, undo=back)
+    return _after(request, said, undo=back)
+
+
+def _stale(request: HttpRequest, task: Task, stale: services.Stale) -> HttpResponse:
+    theirs = f"{stale.current.get_state_display()} {stale.current.due_at.astimezone(forms.SHANGHAI):%Y-%m-%d %H:%M}"
+    return conflict(request, mine=request.POST.get("outcome") or request.POST.get("due_at") or "", theirs=theirs)
+
+
+def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    if is_partial(request):
+        return toast(request, HttpResponse(status=204), str(error), tone="bad")
+    return _back(request, str(error), tone="bad")
+
+
+def _after(request: HttpRequest, said: str, *, undo: str = "", url: str = "") -> HttpResponse:
+    if is_partial(request):
+        return trigger(done(request, said, undo=undo, changed="tasks"), tasks_counted=True)
+    return _back(request, said, undo=undo, url=url)
+
+
+def _back(request: HttpRequest, said: str, *, undo: str = "", url: str = "", tone: str = "") -> HttpResponse:
+    """Back to where the form stood; only to an address of our own."""
+    wanted = request.POST.get("next") or url
+    known = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    answer = HttpResponseRedirect(wanted if known else reverse("workflow:list"), status=303)
+    return toast(request, answer, said, undo=undo, tone=tone)
+
+
+def _task(request: HttpRequest, pk: int) -> Task:
+    return get_object_or_404(selectors.tasks(request.user).select_related("customer__unit", "owner", "unit"), pk=pk)
