@@ -107,11 +107,13 @@ def funnel(key: str, title: str, rows: Rows, label: str, value: str, *, unit: st
             {
                 "type": "funnel",
                 "sort": "none",
-                "left": "6%",
-                "width": "88%",
+                "left": 8,
+                "width": "62%",
                 "top": 6,
                 "bottom": 6,
-                "label": {"position": "inside", "formatter": "{b} {c}"},
+                "minSize": "8%",
+                "gap": 2,
+                "label": {"position": "right", "formatter": "{b} {c}"},
                 "data": [{"name": str(row[label]), "value": _number(row[value])} for row in rows],
             },
         ],
@@ -126,12 +128,11 @@ def donut(key: str, title: str, rows: Rows, label: str, value: str, *, unit: str
         return ranked(key, title, rows, label, value, unit=unit)
     options = {
         "tooltip": {"trigger": "item"},
-        "legend": {"bottom": 0},
         "series": [
             {
                 "type": "pie",
-                "radius": ["52%", "74%"],
-                "center": ["50%", "44%"],
+                "radius": ["54%", "80%"],
+                "percentPrecision": 0,
                 "label": {"formatter": "{b} {d}%"},
                 "data": [{"name": str(row[label]), "value": _number(row[value])} for row in rows],
             },

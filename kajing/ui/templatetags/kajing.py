@@ -81,8 +81,10 @@ def kbd(keys: str) -> SafeString:
 def _key(key: str) -> SafeString:
     if key.startswith("Mod+"):
         return format_html("<kbd data-mod>Ctrl {}</kbd>", key[4:].upper())
-    names = {" ": "␣", "Enter": "↵", "Escape": "Esc"}
-    return format_html("<kbd>{}</kbd>", names.get(key, key.upper().replace("SHIFT+", "⇧ ")))
+    names = {" ": _("Space"), "Enter": "↵", "Escape": "Esc"}
+    if key.startswith("Shift+"):
+        return format_html("<kbd>⇧ {}</kbd>", key[6:].upper())
+    return format_html("<kbd>{}</kbd>", names.get(key, key.upper() if len(key) == 1 else key))
 
 
 @register.simple_tag

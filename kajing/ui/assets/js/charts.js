@@ -58,7 +58,7 @@ const dressCalendar = (calendar, ink) => ({
 });
 
 function dressSeries(series, ink) {
-  const label = series.label && { color: series.type === "funnel" ? "#fff" : ink, ...series.label };
+  const label = series.label && { color: ink, ...series.label };
   const goal = series.markLine && {
     ...series.markLine,
     lineStyle: { color: token("--tx"), ...series.markLine.lineStyle },
