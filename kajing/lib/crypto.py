@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,24 @@ class KeyRing:
         nonce = os.urandom(_NONCE)
         sealed = AESGCM(self.data[self.current]).encrypt(nonce, text.encode(), column.encode())
         return bytes([self.current]) + nonce + sealed
+
+    def encrypt_all(self, column: str, texts: Iterable[str | None]) -> list[bytes | None]:
+        """Encrypt a whole column; empty and None stay None. Several times faster than one by one."""
+        seal, bound, head = AESGCM(self.data[self.current]).encrypt, column.encode(), bytes([self.current])
+        out: list[bytes | None] = []
+        for text in texts:
+            if not text:
+                out.append(None)
+                continue
+            nonce = os.urandom(_NONCE)
+            out.append(head + nonce + seal(nonce, text.encode(), bound))
+        return out
+
+    def blind_all(self, column: str, texts: Iterable[str | None]) -> list[str | None]:
+        """Blind index values of a whole column; empty and None stay None."""
+        head = column.encode() + b"\0"
+        digest = hmac.digest
+        return [digest(self.index, head + text.encode(), "sha256").hex()[:32] if text else None for text in texts]
 
     def decrypt(self, column: str, value: bytes) -> str:
         """The text back. Raises CannotDecrypt."""

@@ -1,0 +1,239 @@
+"""The warehouse: raw parts, states built aside and published at once, readers that never see a mix of two nights.
+
+    root/raw/<feed>/bd=YYYY-MM-DD/<part>.parquet      what came in, immutable
+    root/quarantine/<feed>/bd=YYYY-MM-DD/<part>.parquet
+    root/incoming/                                    checks at work
+    root/states/<id>.duckdb                           one night each, read-only once published
+    root/CURRENT                                      the id that counts; replaced by one rename
+
+Everything above asks this module for tables and never for files, so that another backend is another implementation of
+these few functions (`open_warehouse(url)`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from kajing.lib.scope import ALL, DataScope
+
+KEPT_STATES = 3
+KEPT_SECONDS = 600  # a state younger than this may still be opened by a reader that has just read CURRENT
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """One raw file. Parts order as versions do: business date, then name (a mended part `m…` after the file it mends)."""
+
+    business_date: date
+    name: str
+    path: Path
+
+    @property
+    def key(self) -> tuple[date, str]:
+        """What identifies a part inside its feed."""
+        return self.business_date, self.name
+
+
+class NotPublished(LookupError):
+    """No night has been built yet."""
+
+
+class Warehouse:
+    """A folder on this machine. `memory` bounds DuckDB, which spills to disk beyond it."""
+
+    def __init__(self, root: Path | str, *, memory: str = "4GB", threads: int | None = None) -> None:
+        self.root = Path(root)
+        self.memory, self.threads = memory, threads
+        self.known_keys: Any = None  # kajing.analytics.ingest.parts.KnownKeys, made at first use
+        self._reader: tuple[str, duckdb.DuckDBPyConnection] | None = None
+        self._lock = threading.Lock()
+
+    # --- folders ----------------------------------------------------------------------------------
+
+    @property
+    def incoming(self) -> Path:
+        """Where checks write; swept of leftovers."""
+        return self.root / "incoming"
+
+    def raw_path(self, feed: str, business_date: date, name: str) -> Path:
+        """Where a raw part is or will be."""
+        return self.root / "raw" / feed / f"bd={business_date.isoformat()}" / name
+
+    def quarantine_path(self, feed: str, business_date: date, name: str) -> Path:
+        """Where the rejects of a part are or will be."""
+        return self.root / "quarantine" / feed / f"bd={business_date.isoformat()}" / name
+
+    def parts(self, feed: str, *, until: date | None = None) -> list[Part]:
+        """The raw parts of a feed in version order, up to a business date."""
+        found = []
+        for path in self.root.joinpath("raw", feed).glob("bd=*/*.parquet"):
+            day = date.fromisoformat(path.parent.name.removeprefix("bd="))
+            if until is None or day <= until:
+                found.append(Part(day, path.name, path))
+        return sorted(found)
+
+    def newest_business_date(self) -> date | None:
+        """The newest business date of any feed, what the night builds by default."""
+        days = [path.name.removeprefix("bd=") for path in self.root.glob("raw/*/bd=*") if any(path.glob("*.parquet"))]
+        return date.fromisoformat(max(days)) if days else None
+
+    # --- connections ------------------------------------------------------------------------------
+
+    def scratch(self, folder: Path) -> duckdb.DuckDBPyConnection:
+        """An in-memory database that spills into `folder` when it outgrows the memory limit."""
+        folder.mkdir(parents=True, exist_ok=True)
+        con = duckdb.connect(":memory:", config=self._settings(folder / "spill"))
+        con.execute("SET preserve_insertion_order = true")
+        return con
+
+    def _settings(self, spill: Path) -> dict[str, Any]:
+        settings: dict[str, Any] = {"memory_limit": self.memory, "temp_directory": str(spill)}
+        if self.threads:
+            settings["threads"] = self.threads
+        return settings
+
+    # --- states -----------------------------------------------------------------------------------
+
+    @property
+    def _pointer(self) -> Path:
+        return self.root / "CURRENT"
+
+    def state_path(self, state_id: str) -> Path:
+        """The file of a state."""
+        return self.root / "states" / f"{state_id}.duckdb"
+
+    def current(self) -> str | None:
+        """The id of the published state, None before the first night."""
+        try:
+            return self._pointer.read_text(encoding="ascii").strip() or None
+        except FileNotFoundError:
+            return None
+
+    @contextlib.contextmanager
+    def build_aside(self, state_id: str) -> Iterator[Path]:
+        """The path to build a new state in. It becomes the state's file when the block ends well, else it is removed."""
+        target = self.state_path(state_id)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = target.with_name(f".building-{state_id}-{os.getpid()}.duckdb")
+        spill = scratch.with_suffix(".spill")
+        try:
+            yield scratch
+            _sync(scratch)
+            os.replace(scratch, target)
+        finally:
+            for leftover in (scratch, Path(f"{scratch}.wal")):
+                leftover.unlink(missing_ok=True)
+            shutil.rmtree(spill, ignore_errors=True)
+
+    def connect_to_build(self, path: Path) -> duckdb.DuckDBPyConnection:
+        """A connection that writes a state under construction."""
+        spill = path.with_suffix(".spill")
+        spill.mkdir(parents=True, exist_ok=True)
+        return duckdb.connect(str(path), config=self._settings(spill))
+
+    def publish(self, state_id: str) -> None:
+        """Make a built state the one that counts. One rename: readers see the old night or the new one, never a mix."""
+        if not self.state_path(state_id).exists():
+            raise FileNotFoundError(f"state {state_id} was not built")
+        scratch = self._pointer.with_name(f".CURRENT-{os.getpid()}")
+        scratch.write_text(state_id + "\n", encoding="ascii")
+        _sync(scratch)
+        os.replace(scratch, self._pointer)
+        self.collect_garbage()
+
+    def collect_garbage(self, *, now: Callable[[], float] = time.time) -> int:
+        """Remove all but the newest states, and builds that were killed. Open readers keep their file (POSIX unlink)."""
+        folder, removed = self.root / "states", 0
+        keep = {self.current()}
+        states = sorted(folder.glob("[!.]*.duckdb"), key=lambda path: path.stat().st_mtime, reverse=True)
+        keep |= {path.stem for path in states[:KEPT_STATES]}
+        for path in [*states, *folder.glob(".building-*")]:
+            if path.stem in keep or now() - path.stat().st_mtime < KEPT_SECONDS:
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            removed += 1
+        return removed
+
+    def reader(self) -> duckdb.DuckDBPyConnection:
+        """A cursor on the published state, read-only; one open file a process, renewed after a publish.
+
+        Cursors handed out before keep reading the night they began with. Raises NotPublished.
+        """
+        with self._lock:
+            current = self.current()
+            if current is None:
+                raise NotPublished("no night has been built yet")
+            if self._reader is None or self._reader[0] != current:
+                con = duckdb.connect(str(self.state_path(current)), read_only=True, config={"memory_limit": "1GB"})
+                self._reader = (current, con)
+            return self._reader[1].cursor()
+
+    def close(self) -> None:
+        """Let go of the open state; the next reader opens it again."""
+        with self._lock:
+            if self._reader is not None:
+                self._reader[1].close()
+                self._reader = None
+
+
+def open_warehouse(url: Path | str, *, memory: str = "4GB", threads: int | None = None) -> Warehouse:
+    """The warehouse at a URL; a path or `duckdb:<path>` is a folder on this machine."""
+    return Warehouse(Path(str(url).removeprefix("duckdb:")), memory=memory, threads=threads)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# --- who may see what ---------------------------------------------------------------------------------
+
+
+def within(table: Any, scope: DataScope, *, customer: str | None = "customer_id") -> Any:
+    """An Ibis table limited to a scope; it must have `unit_id`, `manager_id` and, unless None, a customer column."""
+    import ibis
+
+    def member(column: Any, members: Any) -> Any:
+        if members is ALL:
+            return ibis.literal(True)
+        return column.isin(sorted(members)) if members else ibis.literal(False)
+
+    by_portfolio = member(table.unit_id, scope.units) & member(table.manager_id, scope.managers)
+    visible = by_portfolio
+    if customer and customer in table.columns:
+        visible = by_portfolio | member(table[customer], scope.customers)
+    return table.filter(visible.fill_null(False))
+
+
+def scope_sql(scope: DataScope, *, alias: str = "", customer: str | None = "customer_id") -> tuple[str, list[Any]]:
+    """The same rule as a WHERE condition with its parameters; `customer=None` for tables of totals.
+
+    Totals carry no customer, so single customers granted by a temporary grant are not in them.
+    """
+    prefix = f"{alias}." if alias else ""
+    parameters: list[Any] = []
+
+    def member(column: str, members: Any) -> str:
+        if members is ALL:
+            return "true"
+        parameters.append(sorted(members))
+        return f"coalesce(list_contains(?, {prefix}{column}), false)"
+
+    sql = f"({member('unit_id', scope.units)} AND {member('manager_id', scope.managers)})"
+    if customer:
+        sql = f"({sql} OR {member(customer, scope.customers)})"
+    return sql, parameters
