@@ -40,9 +40,10 @@ OCCUPATIONS = (
     "公司职员 工程师 教师 医生 护士 公务员 销售 会计 司机 个体经营者 技术工人 设计师 律师 厨师 "
     "行政管理 客服 研究人员 自由职业 退休 学生"
 ).split()
+# country : currency : yuan for one unit : share of the trips
 COUNTRIES = (
-    "HK:HKD:0.92 MO:MOP:0.89 JP:JPY:0.048 TH:THB:0.21 SG:SGD:5.4 KR:KRW:0.0052 "
-    "US:USD:7.1 GB:GBP:9.2 FR:EUR:7.8 AU:AUD:4.7 MY:MYR:1.6 IT:EUR:7.8"
+    "HK:HKD:0.92:9 MO:MOP:0.89:5 JP:JPY:0.048:7 TH:THB:0.21:6 SG:SGD:5.4:4 KR:KRW:0.0052:4 "
+    "US:USD:7.1:2 GB:GBP:9.2:1 FR:EUR:7.8:1 AU:AUD:4.7:1 MY:MYR:1.6:3 IT:EUR:7.8:1"
 )
 FOREIGN_SHOPS = (
     "CENTRAL STORE|SKY DUTY FREE|HARBOUR HOTEL|RAMEN HOUSE|CITY MART|METRO TRANSIT|BLUE CAFE|GRAND OUTLET|"

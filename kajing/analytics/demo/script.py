@@ -11,7 +11,7 @@ CAST: tuple[tuple[str, int, tuple[int, ...]], ...] = (
     ("REVOLVER", 20, ()),
     ("MIN_PAYER", 4, (3, 4, 5, 7)),
     ("CURED", 8, ()),
-    ("ROLL", 6, (1, 7, 16, 33, 64, 95)),
+    ("ROLL", 6, (5, 9, 16, 33, 64, 95)),
     ("NEW_DEFAULT", 1, ()),
     ("LATE", 8, ()),
     ("SLEEPER", 9, ()),

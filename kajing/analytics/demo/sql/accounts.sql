@@ -22,7 +22,7 @@ wished AS (
             ELSE 4 + 24 * pow(u(a, 44), 1.7) END * CASE WHEN a > c THEN 0.45 ELSE 1 END AS pace,
         least(4.0, greatest(0.45, pow(earns / 110000.0, 0.6))) AS wealth,
         getvariable('persona_mean')[persona + 1] AS basket,
-        CASE conduct WHEN 'CASHOUT' THEN coalesce(aim, 1 + (u(a, 65) * 5.99)::INT) WHEN 'FRAUD' THEN coalesce(aim, 1 + (u(a, 65) * 6.99)::INT) END AS pattern_no,
+        CASE conduct WHEN 'CASHOUT' THEN coalesce(aim, 1 + floor(u(a, 65) * 6)::INT) WHEN 'FRAUD' THEN coalesce(aim, 1 + floor(u(a, 65) * 7)::INT) END AS pattern_no,
         CASE conduct WHEN 'FRAUD' THEN getvariable('until') - CASE WHEN scripted THEN 2 + (u(a, 66) * 20)::INT
             ELSE 5 + (u(a, 66) * (getvariable('until') - getvariable('start') - 60))::INT END END AS event_on
     FROM both_
@@ -37,9 +37,9 @@ SELECT * REPLACE (CASE WHEN reissued_on > activated_on + 90 THEN reissued_on END
 SELECT *,
     CASE
         WHEN conduct = 'ROLL' THEN least(28, day(getvariable('until') - coalesce(aim, (1 + 165 * pow(u(a, 46), 1.7))::INT) - 20))
-        WHEN conduct = 'CASHOUT' AND pattern_no = 5 THEN 12 + (u(a, 47) * 15.99)::INT
+        WHEN conduct = 'CASHOUT' AND pattern_no = 5 THEN 12 + floor(u(a, 47) * 17)::INT
         WHEN conduct = 'UTIL_JUMP' THEN least(28, day(getvariable('until') - 2))
-        ELSE 1 + (u(a, 47) * 27.99)::INT END AS statement_day,
+        ELSE 1 + floor(u(a, 47) * 28)::INT END AS statement_day,
     coalesce(aim, (1 + 165 * pow(u(a, 46), 1.7))::INT) AS late_days,
     CASE WHEN conduct = 'NEVER_USED' AND u(a, 48) < 0.6 THEN NULL
         ELSE account_opened_on + 3 + (35 * pow(u(a, 49), 2))::INT END AS activated_on,
@@ -78,7 +78,8 @@ SELECT *,
     CASE WHEN conduct = 'CHURNING' THEN getvariable('start') + ((0.25 + 0.65 * u(a, 50)) * (getvariable('until') - getvariable('start')))::INT + 75 END AS closed_on,
     CASE WHEN conduct = 'FRAUD' THEN event_on + 4 + (u(a, 67) * 10)::INT
         WHEN u(a, 61) < 0.05 THEN getvariable('start') + 20 + (u(a, 62) * (getvariable('until') - getvariable('start') - 30))::INT END AS reissued_on,
+    conduct = 'CHURNING' AND u(a, 68) < 0.06 AS dead,
     u(a, 63) < 0.08 AND conduct NOT IN ('NEVER_USED', 'SLEEPER', 'SLEEPING_SOON') AS supplementary,
-    (u(a, 64) * 12)::INT AS fee_month
+    floor(u(a, 64) * 12)::INT AS fee_month
 FROM sized
 );

@@ -31,11 +31,14 @@ SELECT * EXCLUDE (drawn_age),
     greatest(drawn_age, (getvariable('until') - opened_on) / 365.25 + 18.2) AS age,
     getvariable('until') - (age * 365.25)::INT AS birth_date,
     age < 23 AND u(c, 14) < 0.6 AS student,
-    (1 + (u(c, 15) * 2.99)::INT) AS schooling,
+    1 + floor(u(c, 15) * 4)::INT AS schooling,
     CASE WHEN age > 55 AND u(c, 16) < 0.6 THEN 5
         WHEN earns > 170000 THEN 4
         ELSE pick([0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 5], u(c, 17)) END AS persona
-FROM (SELECT *, CASE
+FROM (SELECT *,
+    -- the day a new telephone number is known
+    CASE WHEN u(c, 35) < 0.05 THEN getvariable('start') + 30 + (u(c, 36) * (getvariable('until') - getvariable('start') - 30))::INT END AS moved_on,
+    CASE
         WHEN behaviour = 'NEW_DEFAULT' THEN getvariable('until') - 75 - (u(c, 13) * 30)::INT
         WHEN behaviour NOT IN ('STEADY', 'AUTO', 'GROWING', 'LATE', 'REVOLVER', 'NEVER_USED')
             THEN least(drawn_on, getvariable('start') - 40 - (u(c, 13) * 700)::INT)
@@ -51,6 +54,7 @@ SELECT c, customer_name(c) AS customer_id,
     split_part(district, ':', 1) || strftime(birth_date, '%Y%m%d')
         || lpad((((u(c, 22) * 499)::INT * 2) + CASE WHEN male THEN 1 ELSE 0 END)::VARCHAR, 3, '0') AS body,
     '12' || lpad(((c::BIGINT * 7919 + 123456789) % 1000000000)::VARCHAR, 9, '0') AS mobile,
+    '12' || lpad(((c::BIGINT * 7919 + 623456789) % 1000000000)::VARCHAR, 9, '0') AS next_mobile,
     CASE WHEN u(c, 23) < 0.72 THEN 'kh' || (10000000 + c) || '@' || pick(['example.com', 'example.net', 'example.org', 'post.example'], u(c, 24)) END AS email,
     split_part(district, ':', 1) AS region,
     city_name || '市' || split_part(district, ':', 2) || pick(getvariable('roads'), u(c, 25)) || (1 + (u(c, 26) * 388)::INT) || '号'

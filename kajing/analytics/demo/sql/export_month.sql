@@ -6,7 +6,7 @@ SELECT folder_day(posted_on) AS day, 'T' || gid AS txn_id, card_name(card) AS ca
     yuan(fen) AS billing_amount,
     CASE WHEN merchant < 0 THEN 'X' || (1000000 - merchant) ELSE mer.merchant_id END AS merchant_id,
     CASE WHEN merchant < 0 THEN getvariable('foreign_shops')[1 + (-merchant) % 15] ELSE mer.merchant_name END AS merchant_name,
-    CASE WHEN merchant < 0 THEN '5999' ELSE mer.mcc END AS mcc,
+    CASE WHEN merchant < 0 THEN getvariable('shop_mcc')[1 + txn.shop] ELSE mer.mcc END AS mcc,
     CASE WHEN merchant > 0 AND channel = 'POS' THEN 'P' || (merchant * 3 + gid % 3) END AS terminal_id,
     CASE WHEN abroad > 0 THEN getvariable('countries')[abroad] ELSE 'CN' END AS country,
     mer.city_name AS city, channel,

@@ -32,7 +32,7 @@ SELECT a, c, least(n, 380) AS n, persona, city, wealth * squeeze AS level, squee
 FROM (
     SELECT *, 140 + (u(a, 110) * 80)::INT AS home_shop_bias,
         CASE WHEN u(a * 100 + getvariable('month'), 111) < getvariable('trip_share') * CASE WHEN persona = 4 THEN 0.35 ELSE 0.05 END
-            THEN (u(a * 100 + getvariable('month'), 112) * 11.99)::INT + 1 ELSE 0 END AS trip,
+            THEN pick(getvariable('abroad_tickets'), u(a * 100 + getvariable('month'), 112)) ELSE 0 END AS trip,
         (u(a * 100 + getvariable('month'), 113) * 20)::INT AS trip_from,
         (u(a * 100 + getvariable('month'), 113) * 20)::INT + 3 + (u(a * 100 + getvariable('month'), 114) * 5)::INT AS trip_to
     FROM scaled

@@ -84,3 +84,6 @@ SELECT a, c, NULL::DATE AS stmt_on, 0::BIGINT AS stmt_balance, 0::BIGINT AS stmt
 FROM account;
 
 CREATE TABLE truth (txn_id VARCHAR, a INT, pattern VARCHAR, label VARCHAR, confirmed_on DATE);
+
+-- Long arrears of people who still want to pay become a hardship plan (2011 Measures, article 70).
+INSERT INTO state_change SELECT a, getvariable('until') - 15, 'HARDSHIP_PLAN' FROM account WHERE conduct = 'ROLL' AND late_days > 95 AND u(a, 222) < 0.3;

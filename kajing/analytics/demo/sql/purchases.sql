@@ -1,8 +1,10 @@
 -- The month's purchases, cash advances and declines, one narrow row each; text is joined at the end.
+CREATE OR REPLACE TEMP TABLE ticket AS SELECT a, unnest(range(n)) AS i FROM plan;
+
 CREATE OR REPLACE TEMP TABLE txn AS
 WITH line AS (
     SELECT *, (getvariable('month') * 2 * getvariable('customers') + a)::BIGINT * 512 + i AS gid
-    FROM (SELECT plan.*, unnest(range(n)) AS i FROM plan)
+    FROM ticket JOIN plan USING (a)
 ),
 hashed AS (
     SELECT *, hash(gid, getvariable('seed')) AS h1, hash(gid, getvariable('seed'), 2) AS h2, hash(gid, getvariable('seed'), 3) AS h3 FROM line
@@ -19,7 +21,7 @@ timed AS (
 ),
 placed AS (
     SELECT *,
-        getvariable('day_tickets')[1 + rhythm * 512 + bits(h1, 9, 511)]::INT AS d,
+        getvariable('day_tickets')[1 + rhythm * 512 + (i * 512 + bits(h1, 9, 511)) // n]::INT AS d,
         getvariable('quarter_tickets')[1 + rhythm * 512 + bits(h1, 18, 511)]::INT * 900 + bits(h1, 27, 1023) * 900 // 1024 AS sec,
         getvariable('shop_median')[1 + shop] * exp(getvariable('shop_sigma')[1 + shop] * z) * level AS yuan,
         CASE WHEN online THEN 0 WHEN bits(h3, 16, 63) = 0 THEN 1 + (city + bits(h3, 22, 15)) % getvariable('cities') ELSE city END AS at_city
@@ -34,16 +36,16 @@ SELECT gid, a, c,
     a * 10 + CASE WHEN supplementary AND bits(h3, 40, 3) = 0 THEN 5 WHEN d >= reissue_offset THEN 1 ELSE 0 END AS card,
     getvariable('month_first') + d AS posted_on,
     getvariable('month_first')::TIMESTAMP + to_seconds(d * 86400 + sec) AS occurred_at,
-    CASE WHEN cash THEN 'CASH' WHEN bits(h3, 42, 1023) < CASE WHEN squeeze < 0.25 THEN 40 ELSE 6 END THEN 'DECLINE' ELSE 'PURCHASE' END AS kind,
+    CASE WHEN cash AND bits(h3, 58, 7) = 0 THEN 'TRANSFER' WHEN cash THEN 'CASH' WHEN bits(h3, 42, 1023) < CASE WHEN squeeze < 0.25 THEN 40 ELSE 6 END THEN 'DECLINE' ELSE 'PURCHASE' END AS kind,
     greatest(100, CASE WHEN cash THEN round(least(ceiling, 60000 + yuan * 200) / 10000) * 10000
         WHEN bits(h3, 52, 7) < 5 THEN round(least(ceiling, yuan * 100) / 100) * 100
         ELSE least(ceiling, yuan * 100) END)::BIGINT AS fen,
     CASE WHEN cash THEN getvariable('atm') ELSE shop END AS shop,
-    CASE WHEN abroad THEN -(trip * 16 + bits(h2, 8, 15)) ELSE
+    CASE WHEN cash AND bits(h3, 58, 7) = 0 THEN NULL WHEN abroad THEN -(trip * 16 + bits(h2, 8, 15)) ELSE
         (at_city * getvariable('shops') + CASE WHEN cash THEN getvariable('atm') ELSE shop END)::BIGINT * getvariable('per_shop')
         + floor(getvariable('per_shop') * pow(bits(m, 20, 65535) / 65536.0, 2.2))::INT END AS merchant,
     CASE WHEN abroad THEN trip ELSE 0 END AS abroad,
-    CASE WHEN cash THEN 'ATM' WHEN online THEN 'ONLINE' WHEN abroad OR bits(h3, 55, 7) < 3 THEN 'POS' ELSE 'QR' END AS channel,
+    CASE WHEN cash AND bits(h3, 58, 7) = 0 THEN 'OTHER' WHEN cash THEN 'ATM' WHEN online THEN 'ONLINE' WHEN abroad OR bits(h3, 55, 7) < 3 THEN 'POS' ELSE 'QR' END AS channel,
     c::BIGINT AS device, NULL::BIGINT AS original, d < statement_offset + 1 AS billed, NULL::VARCHAR AS pattern
 FROM kept;
 
@@ -71,3 +73,8 @@ WHERE (draw < CASE WHEN channel = 'ONLINE' THEN 0.025 ELSE 0.004 END AND pattern
     AND (occurred_at + to_days(back) + to_seconds(1800))::DATE = posted_on + back
     AND posted_on + back <= getvariable('month_last')
     AND billed = (posted_on + back <= make_date(year(getvariable('month_end')), month(getvariable('month_end')), least(statement_day, day(getvariable('month_end')))));
+
+-- Hotels hold an amount when the guest arrives; it is no debt.
+INSERT INTO txn
+SELECT gid + 400000000000000, a, c, card, posted_on, occurred_at - INTERVAL 9 HOURS, 'PREAUTH', (fen * 1.2)::BIGINT // 100 * 100, shop, merchant, abroad, channel, device, NULL, billed, NULL
+FROM txn WHERE kind = 'PURCHASE' AND shop = sort_of('hotel') AND channel = 'POS' AND hour(occurred_at) >= 9 AND u(gid, 123) < 0.4;
