@@ -77,14 +77,17 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 
 def error_words(status: int) -> tuple[str, str]:
-    """Title and advice of an error page."""
-    return {
+    """Title and advice of an error page; a status without words of its own reads as a failure."""
+    words = {
         400: (_("This request is not valid"), _("Go back and try again.")),
         403: (_("You may not do this"), _("Ask your team leader or administrator for the right.")),
         404: (_("Nothing here"), _("It does not exist, or it is not in your area.")),
         409: (_("Somebody was faster"), _("The record has changed. Reload it and try again.")),
-        500: (_("Something went wrong"), _("The error is logged. Try again; if it stays, report the request number.")),
-    }[status]
+        429: (_("Too many requests"), _("Wait a minute and try again.")),
+        503: (_("Busy just now"), _("Nothing was changed. Try again in a moment.")),
+    }
+    failed = (_("Something went wrong"), _("The error is logged. Try again; if it stays, report the request number."))
+    return words.get(status, failed)
 
 
 def error(request: HttpRequest, status: int, text: str = "") -> HttpResponse:
