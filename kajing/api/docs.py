@@ -18,6 +18,8 @@ class ReadableDocs(DocsBase):
         """The page of all operations, by room."""
         schema = api.get_openapi_schema(path_params=path_params)
         context = {
+            # Signed-in people keep the shell around it; a client's author reads it without an account.
+            "layout": "ui/base.html" if request.user.is_authenticated else "ui/bare.html",
             "info": schema["info"],
             "rooms": rooms(schema),
             "openapi_url": self.get_openapi_url(api, path_params),

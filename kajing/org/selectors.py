@@ -117,7 +117,7 @@ def token(text: str, *, at: datetime) -> ApiToken | None:
     digest = hashlib.sha256(secret.encode()).hexdigest()
     if found is None or not hmac.compare_digest(found.digest, digest):
         return None
-    return found if found.person.works_on(at.date()) else None
+    return found if found.person.works_on(timezone.localdate(at)) else None
 
 
 def has_second_factor(user: Person) -> bool:

@@ -113,7 +113,13 @@ def _hire(row: Row, business_date: date) -> Person:
     person.set_unusable_password()
     person.save()
     post(person, valid_from=row.get("hired_on") or business_date)
+    _close_postings(person)
     return person
+
+
+def _close_postings(person: Person) -> None:
+    if person.left_on is not None:
+        person.postings.filter(valid_to=None).update(valid_to=person.left_on)
 
 
 def _update(held: Person, row: Row, business_date: date, actor: str, at: datetime) -> bool:
@@ -131,8 +137,7 @@ def _update(held: Person, row: Row, business_date: date, actor: str, at: datetim
             actor=actor, action="org.move_person", object_kind="person", object_id=held.person_no, at=at,
             changes=changes,
         )  # fmt: skip
-    if held.left_on is not None:
-        held.postings.filter(valid_to=None).update(valid_to=held.left_on)
+    _close_postings(held)
     return True
 
 
