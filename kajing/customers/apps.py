@@ -1,6 +1,11 @@
 """Registrations of the room."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CustomersConfig(AppConfig):
@@ -8,3 +13,66 @@ class CustomersConfig(AppConfig):
 
     name = "kajing.customers"
     label = "customers"
+
+    def ready(self) -> None:
+        """Say what the room adds to the product."""
+        from kajing.customers import jobs, lists, selectors  # noqa: F401  lists registers itself
+        from kajing.customers.services.feeds import register_feeds
+        from kajing.queue import registry as queue
+        from kajing.ui import registry as ui
+
+        register_feeds()
+        queue.job("customers.assign", jobs.assign, title=_("Assign customers"), chunked=True)
+        ui.navigation.register(
+            ui.NavItem(
+                key="customers",
+                section="customers",
+                label=_("Customers"),
+                url_name="customers:list",
+                icon="users",
+                permission="customers.view",
+                order=10,
+                phone=2,
+                go="c",
+            )
+        )
+        for slot in ("customer", "customer.left"):
+            ui.register_slot(ui.Slot(name=slot, load=_customer))
+        ui.search_providers.register(
+            ui.SearchProvider(
+                key="customers", title=_("Customers"), search=selectors.hits, permission="customers.view", order=10
+            )
+        )
+        ui.bulk_actions.register(
+            ui.BulkAction(
+                key="customers-assign",
+                list="customers",
+                label=_("Assign"),
+                icon="arrows-exchange",
+                url_name="customers:assign",
+                permission="customers.assign",
+                order=40,
+            )
+        )
+        ui.bulk_actions.register(
+            ui.BulkAction(
+                key="customers-export",
+                list="customers",
+                label=_("Export"),
+                icon="download",
+                url_name="customers:export",
+                permission="customers.export",
+                order=90,
+            )
+        )
+
+
+def _customer(user: Any, pk: str) -> Any:
+    from django.http import Http404
+
+    from kajing.customers.selectors import customer
+
+    found = customer(user, pk)
+    if found is None:
+        raise Http404
+    return found

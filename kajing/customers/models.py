@@ -108,7 +108,9 @@ class ContactPoint(CustomerOwned):
     feed_date = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "kind", "source"], name="one_point_per_kind_and_source")]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "kind", "source"], name="one_point_per_kind_and_source")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.customer_id}"
@@ -343,6 +345,7 @@ class CustomerFigures(CustomerOwned):
             models.Index(fields=["utilisation", "customer"]),
             models.Index(fields=["last_purchase_on", "customer"]),
             models.Index(fields=["dpd", "customer"]),
+            models.Index(fields=["credit_limit", "customer"]),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,38 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path, register_converter
+
+from kajing.customers.views import acts, lists, pages
+
+
+class BankId:
+    """A bank's own id in an address (platform R10)."""
+
+    regex = "[A-Za-z0-9._-]{1,64}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(BankId, "bankid")
 
 app_name = "customers"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", lists.customer_list, name="list"),
+    path("rows/", lists.customer_rows, name="rows"),
+    path("assign/", lists.assign, name="assign"),
+    path("export/", lists.export, name="export"),
+    path("<bankid:customer_id>/", pages.customer_page, name="page"),
+    path("<bankid:customer_id>/peek/", pages.peek, name="peek"),
+    path("<bankid:customer_id>/place/", pages.neighbours, name="place"),
+    path("<bankid:customer_id>/timeline/", pages.customer_timeline, name="timeline"),
+    path("<bankid:customer_id>/section/<slug:name>/", pages.section, name="section"),
+    path("<bankid:customer_id>/reveal/<slug:field>/", acts.reveal_field, name="reveal"),
+    path("<bankid:customer_id>/consent/", acts.consent, name="consent"),
+    path("<bankid:customer_id>/relation/", acts.relate, name="relate"),
+    path("<bankid:customer_id>/relation/<int:relation_id>/remove/", acts.unrelate, name="unrelate"),
+]

@@ -5,79 +5,36 @@ from __future__ import annotations
 from typing import Any
 
 _STAFF = {"org.sign_in", "notifications.read_own", "workflow.work_own_tasks", "records.save_view"}
-_FRONT = {"customers.view", "customers.reveal", "workflow.open_task", "risk.view_alert", "insights.view"}
+_FRONT = {
+    "customers.view", "customers.reveal", "insights.view", "risk.handle_alert", "risk.view_alert", "workbench.today",
+    "workflow.open_task",
+}  # fmt: skip
+_CARE = {"customers.record_consent", "customers.relate"}
 _LEAD = {
+    "customers.assign", "customers.export", "imports.view", "org.substitute", "org.view_people", "workbench.team_board",
     "workflow.reassign_task",
-    "workbench.team_board",
-    "org.substitute",
-    "customers.assign",
-    "customers.export",
-    "imports.view",
-}
+}  # fmt: skip
+_OVERSEE = {
+    "audit.view", "audit.view_any", "customers.view", "imports.view", "insights.view", "reference.view",
+    "risk.view_alert", "workbench.today",
+}  # fmt: skip
+_RUN = {
+    "audit.view_any", "audit.view_system", "imports.load", "imports.release", "imports.view", "org.manage",
+    "org.substitute", "org.view", "org.view_people", "queue.manage", "queue.view", "reference.change", "reference.view",
+}  # fmt: skip
 
 RIGHTS: dict[str, frozenset[str]] = {
-    "MANAGER": frozenset(
-        _STAFF | _FRONT | {"workbench.today", "risk.handle_alert", "customers.record_consent", "customers.relate"}
-    ),
-    "LEADER": frozenset(
-        _STAFF
-        | _FRONT
-        | _LEAD
-        | {"workbench.today", "risk.handle_alert", "customers.record_consent", "customers.relate"}
-    ),
-    "BRANCH_HEAD": frozenset(
-        _STAFF
-        | _FRONT
-        | _LEAD
-        | {"workbench.today", "risk.handle_alert", "customers.record_consent", "customers.relate"}
-    ),
-    "RISK": frozenset(
-        _STAFF
-        | _FRONT
-        | {"workbench.today", "risk.handle_alert", "workflow.reassign_task", "imports.view", "customers.export"}
-    ),
-    "SERVICE": frozenset(_STAFF | _FRONT | {"workbench.today", "customers.record_consent", "customers.relate"}),
-    "COMPLIANCE": frozenset(
-        _STAFF
-        | {
-            "customers.view",
-            "risk.view_alert",
-            "insights.view",
-            "audit.view",
-            "audit.view_any",
-            "reference.view",
-            "imports.view",
-        }
-        | {"workbench.today"}
-    ),
-    "ADMIN": frozenset(
-        _STAFF
-        | {
-            "imports.view",
-            "imports.load",
-            "imports.release",
-            "org.view",
-            "org.view_people",
-            "org.manage",
-            "org.substitute",
-            "queue.view",
-            "queue.manage",
-        }
-        | {"reference.view", "reference.change", "audit.view_system", "audit.view_any"}
-    ),
-    "AUDITOR": frozenset(
-        _STAFF
-        | {
-            "customers.view",
-            "risk.view_alert",
-            "insights.view",
-            "audit.view",
-            "audit.view_any",
-            "org.view",
-            "reference.view",
-        }
-        | {"imports.view", "queue.view", "workbench.today"}
-    ),
+    role: frozenset(rights)
+    for role, rights in {
+        "MANAGER": _STAFF | _FRONT | _CARE,
+        "LEADER": _STAFF | _FRONT | _CARE | _LEAD,
+        "BRANCH_HEAD": _STAFF | _FRONT | _CARE | _LEAD,
+        "RISK": _STAFF | _FRONT | {"customers.export", "imports.view", "workflow.reassign_task"},
+        "SERVICE": (_STAFF | _FRONT | _CARE) - {"risk.handle_alert"},
+        "COMPLIANCE": _STAFF | _OVERSEE,
+        "ADMIN": _STAFF | _RUN,
+        "AUDITOR": _STAFF | _OVERSEE | {"org.view", "org.view_people", "queue.view"},
+    }.items()
 }
 
 

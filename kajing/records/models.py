@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 SHARED_TABLES = ("SavedView",)
@@ -26,6 +27,7 @@ class SavedView(models.Model):
     query: models.JSONField[Any, Any] = models.JSONField(default=dict)  # {"bucket": ["M1"], …}
     columns: models.JSONField[Any, Any] = models.JSONField(default=list)
     order = models.CharField(max_length=40, blank=True)
+    density = models.CharField(max_length=8, blank=True)  # compact, cozy; empty: the person's own
     is_default = models.BooleanField(default=False)
     place = models.IntegerField(default=0)
     version = models.IntegerField(default=1)
@@ -34,4 +36,9 @@ class SavedView(models.Model):
         ordering = ["list_name", "place", "id"]
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name; the product's own views are named by message ids."""
+        return gettext(self.name) if self.audience == self.Audience.SYSTEM else self.name

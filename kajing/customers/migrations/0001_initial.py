@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
                 ('spend_weeks', models.JSONField(default=list)),
             ],
             options={
-                'indexes': [models.Index(fields=['state'], name='customers_c_state_f610f0_idx'), models.Index(fields=['bucket'], name='customers_c_bucket_d20b26_idx'), models.Index(fields=['risk_band'], name='customers_c_risk_ba_48c29b_idx'), models.Index(fields=['spend_30d', 'customer'], name='customers_c_spend_3_df0d51_idx'), models.Index(fields=['utilisation', 'customer'], name='customers_c_utilisa_365bb7_idx'), models.Index(fields=['last_purchase_on', 'customer'], name='customers_c_last_pu_047f25_idx'), models.Index(fields=['dpd', 'customer'], name='customers_c_dpd_9a6669_idx')],
+                'indexes': [models.Index(fields=['state'], name='customers_c_state_f610f0_idx'), models.Index(fields=['bucket'], name='customers_c_bucket_d20b26_idx'), models.Index(fields=['risk_band'], name='customers_c_risk_ba_48c29b_idx'), models.Index(fields=['spend_30d', 'customer'], name='customers_c_spend_3_df0d51_idx'), models.Index(fields=['utilisation', 'customer'], name='customers_c_utilisa_365bb7_idx'), models.Index(fields=['last_purchase_on', 'customer'], name='customers_c_last_pu_047f25_idx'), models.Index(fields=['dpd', 'customer'], name='customers_c_dpd_9a6669_idx'), models.Index(fields=['credit_limit', 'customer'], name='customers_c_credit__250bf3_idx')],
             },
         ),
         migrations.AddIndex(

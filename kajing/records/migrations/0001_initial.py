@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('query', models.JSONField(default=dict)),
                 ('columns', models.JSONField(default=list)),
                 ('order', models.CharField(blank=True, max_length=40)),
+                ('density', models.CharField(blank=True, max_length=8)),
                 ('is_default', models.BooleanField(default=False)),
                 ('place', models.IntegerField(default=0)),
                 ('version', models.IntegerField(default=1)),

@@ -1,0 +1,47 @@
+"""What rooms above add to customers: counts, values for list columns. (Filters and columns: `lists.CUSTOMERS`.)
+
+A room above registers in its `apps.py`, for example workflow:
+
+    extensions.counters.register(Counter("open_tasks", label, selectors.open_counts, permission="…"))
+    extensions.lookups["next_task"] = selectors.next_tasks
+    lists.CUSTOMERS.add_column(Column(name="next_task", value=lambda row: row.extra["next_task"], …))
+    lists.CUSTOMERS.add_filter(Flag(name="has_task", condition=lambda context: Q(…)))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# (user, customer ids) → value by customer id, in one query for the page; ids without one may be missing.
+Lookup = Callable[[Any, Sequence[str]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A number of open things of a customer, such as open_tasks: on the 360° page and in the API under its name."""
+
+    name: str
+    label: Any
+    count: Lookup
+    permission: str = ""
+    url: Callable[[str], str] | None = None  # where the number opens to its rows
+
+
+counters: dict[str, Counter] = {}
+lookups: dict[str, Lookup] = {}
+
+
+def register_counter(counter: Counter) -> None:
+    """Add a counter; the same name again replaces it."""
+    counters[counter.name] = counter
+
+
+def counts(user: Any, customer_id: str) -> dict[str, int]:
+    """Every registered count of one customer that this person may see, by name."""
+    return {
+        name: int(counter.count(user, [customer_id]).get(customer_id, 0))
+        for name, counter in counters.items()
+        if not counter.permission or user.has_perm(counter.permission)
+    }

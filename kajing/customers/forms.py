@@ -1,0 +1,70 @@
+"""Cleaning what people type on the customers' pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kajing.customers.models import Consent, Relation
+from kajing.customers.selectors import assignable
+
+BANK_ID = r"^[A-Za-z0-9._-]{1,64}$"
+
+
+class ConsentForm(forms.Form):
+    """One entry of the consent ledger."""
+
+    purpose = forms.ChoiceField(label=_("Purpose"), choices=Consent.Purpose.choices)
+    channel = forms.ChoiceField(label=_("Channel"), choices=Consent.Channel.choices)
+    given = forms.ChoiceField(
+        label=_("The customer"), choices=[("1", _("gives consent")), ("0", _("withdraws consent"))], initial="1"
+    )
+    text_version = forms.CharField(
+        label=_("Version of the text"), max_length=40, required=False, help_text=_("The text the customer agreed to.")
+    )
+    reason = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
+class RelationForm(forms.Form):
+    """A tie to another customer."""
+
+    other = forms.RegexField(
+        BANK_ID, label=_("Customer number"), help_text=_("The number of the other customer."), strip=True
+    )
+    role = forms.ChoiceField(label=_("is this customer's"), choices=Relation.Role.choices)
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
+class AssignForm(forms.Form):
+    """Who takes the selected customers over."""
+
+    manager = forms.ChoiceField(label=_("New manager"), required=False)
+    unit = forms.ChoiceField(label=_("or into the pool of"), required=False)
+    reason = forms.CharField(label=_("Reason"), min_length=2, max_length=200)
+
+    def __init__(self, user: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        offered = assignable(user)
+        self.fields["manager"].choices = [("", "—"), *offered.managers]  # type: ignore[attr-defined]
+        self.fields["unit"].choices = [("", "—"), *offered.units]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Exactly one of manager and pool."""
+        data: dict[str, Any] = super().clean() or {}
+        if bool(data.get("manager")) == bool(data.get("unit")):
+            self.add_error("manager", _("Choose a manager, or the unit whose pool takes the customers."))
+        return data
+
+
+class RevealForm(forms.Form):
+    """Why a personal field is shown."""
+
+    reason = forms.CharField(label=_("Reason"), min_length=2, max_length=400)
+
+
+class ExportForm(forms.Form):
+    """Why rows leave the system."""
+
+    reason = forms.CharField(label=_("Reason"), min_length=2, max_length=200)

@@ -1,0 +1,238 @@
+"""The customers list: what may be shown, filtered and sorted. Rooms above add theirs (`extensions`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from kajing.customers import words
+from kajing.customers.models import Customer
+from kajing.customers.selectors import assignable, load_rows, matching, segments
+from kajing.customers.selectors import customers as visible_customers
+from kajing.org.scoping import subtree
+from kajing.records.lists import (
+    Cell,
+    Choice,
+    Column,
+    Context,
+    Flag,
+    ListSpec,
+    Order,
+    Period,
+    Range,
+    SystemView,
+    Text,
+    register,
+)
+
+PERCENT = Decimal("0.01")
+FEN = Decimal(100)
+Pairs = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InUnit(Choice):
+    """A unit stands for everything below it."""
+
+    def q(self, values: Sequence[str], context: Context) -> Q:
+        found = Q(pk__in=[])
+        for value in values:
+            found |= Q(**{f"{self.path}__in": subtree(value)})
+        return found
+
+
+def _labels(table: dict[str, object]) -> Pairs:
+    return [(code, str(label)) for code, label in table.items()]
+
+
+FILTERS = [
+    Text(name="search", label=_("Search"), match=lambda text, context: matching(text), choosable=False),
+    Choice(
+        name="segment",
+        label=_("Segment"),
+        path="figures__segment",
+        options=lambda context: segments(context.user),
+        open_ended=True,
+    ),
+    Choice(name="state", label=_("State"), path="figures__state", options=lambda context: _labels(words.STATES)),
+    Choice(
+        name="bucket",
+        label=_("Bucket by days"),
+        path="figures__bucket",
+        options=lambda context: [(code, words.bucket_words(code)) for code in words.BUCKETS],
+    ),
+    Choice(
+        name="cycle_bucket",
+        label=_("Bucket by missed cycles"),
+        path="figures__cycle_bucket",
+        options=lambda context: [(code, code) for code in words.BUCKETS],
+    ),
+    Choice(name="risk_band", label=_("Risk"), path="figures__risk_band", options=lambda context: _labels(words.BANDS)),
+    Range(
+        name="utilisation", label=_("Use of limit"), path="figures__utilisation", scale=PERCENT, unit="%", whole=False
+    ),
+    Range(name="limit", label=_("Limit"), path="figures__credit_limit", scale=FEN, unit=_(" yuan")),
+    Range(name="spend", label=_("Spend, 30 days"), path="figures__spend_30d", scale=FEN, unit=_(" yuan")),
+    Range(name="dpd", label=_("Days past due"), path="figures__dpd", unit=_(" days")),
+    Range(
+        name="silence",
+        label=_("Chance of such a silence"),
+        path="figures__silence_p",
+        scale=PERCENT,
+        unit="%",
+        whole=False,
+    ),
+    Range(name="streak", label=_("Minimum payments in a row"), path="figures__min_pay_streak"),
+    Period(name="last_purchase", label=_("Last purchase"), path="figures__last_purchase_on"),
+    Period(name="due", label=_("Next due day"), path="figures__next_due_on"),
+    Period(name="sleeping", label=_("Falls asleep"), path="figures__sleeping_on"),
+    Period(name="opened", label=_("Customer since"), path="opened_on"),
+    Choice(
+        name="status",
+        label=_("Status"),
+        path="status",
+        options=lambda context: [(code, str(label)) for code, label in Customer.Status.choices],
+    ),
+    InUnit(
+        name="unit",
+        label=_("Unit"),
+        path="unit_id",
+        options=lambda context: assignable(context.user).units,
+        open_ended=True,
+    ),
+    Choice(
+        name="manager",
+        label=_("Manager"),
+        path="manager_id",
+        options=lambda context: assignable(context.user).managers,
+        open_ended=True,
+    ),
+    Flag(name="unassigned", label=_("In the public pool"), condition=lambda context: Q(manager=None)),
+]
+
+COLUMNS = [
+    Column(name="name", label=_("Customer"), value=lambda row: row.name, cell=Cell.LINK, priority=1, phone=2),
+    Column(name="customer_id", label=_("Customer number"), value=lambda row: row.pk, default=False),
+    Column(name="cards", label=_("Cards"), value=lambda row: row.card_tags, cell=Cell.TAGS, priority=2),
+    Column(name="segment", label=_("Segment"), value=lambda row: row.segment_words, cell=Cell.BADGE, priority=3),
+    Column(name="state", label=_("State"), value=lambda row: row.state_badge, cell=Cell.BADGE, priority=1, phone=3),
+    Column(
+        name="risk_band",
+        label=_("Risk"),
+        value=lambda row: row.figure("risk_band"),
+        cell=Cell.RISK,
+        priority=1,
+        phone=2,
+    ),
+    Column(
+        name="limit",
+        label=_("Limit"),
+        value=lambda row: row.figure("credit_limit"),
+        cell=Cell.WAN,
+        order="limit",
+        priority=2,
+    ),
+    Column(
+        name="utilisation",
+        label=_("Use of limit"),
+        value=lambda row: row.figure("utilisation"),
+        cell=Cell.BAR,
+        order="utilisation",
+        priority=1,
+    ),
+    Column(
+        name="spend",
+        label=_("Spend, 30 days"),
+        value=lambda row: row.figure("spend_30d"),
+        cell=Cell.WAN,
+        order="spend",
+        priority=1,
+        phone=3,
+    ),
+    Column(name="change", label=_("Change"), value=lambda row: row.change, cell=Cell.CHANGE, priority=2),
+    Column(name="trend", label=_("8 weeks"), value=lambda row: row.figure("spend_weeks"), cell=Cell.SPARK, priority=3),
+    Column(
+        name="last_purchase",
+        label=_("Last purchase"),
+        value=lambda row: row.figure("last_purchase_on"),
+        cell=Cell.DAY,
+        order="last_purchase",
+        priority=2,
+        phone=2,
+    ),
+    Column(
+        name="bucket", label=_("Overdue"), value=lambda row: row.overdue_badge, cell=Cell.BADGE, order="dpd", priority=1
+    ),
+    Column(name="manager", label=_("Manager"), value=lambda row: row.manager_name, priority=3),
+    Column(name="unit", label=_("Unit"), value=lambda row: row.customer.unit.name, default=False),
+    Column(name="balance", label=_("Balance"), value=lambda row: row.figure("balance"), cell=Cell.WAN, default=False),
+    Column(
+        name="overdue_amount",
+        label=_("Amount overdue"),
+        value=lambda row: row.figure("overdue_amount"),
+        cell=Cell.YUAN,
+        default=False,
+    ),
+    Column(
+        name="next_due",
+        label=_("Next due day"),
+        value=lambda row: row.figure("next_due_on"),
+        cell=Cell.DAY,
+        default=False,
+    ),
+    Column(
+        name="sleeping",
+        label=_("Falls asleep"),
+        value=lambda row: row.figure("sleeping_on"),
+        cell=Cell.DAY,
+        default=False,
+    ),
+    Column(
+        name="opened", label=_("Customer since"), value=lambda row: row.customer.opened_on, cell=Cell.DAY, default=False
+    ),
+    Column(
+        name="streak",
+        label=_("Minimum payments in a row"),
+        value=lambda row: row.figure("min_pay_streak"),
+        cell=Cell.COUNT,
+        default=False,
+    ),
+]
+
+ORDERS = [
+    Order("spend", "figures__spend_30d", _("Spend, 30 days")),
+    Order("utilisation", "figures__utilisation", _("Use of limit")),
+    Order("limit", "figures__credit_limit", _("Limit")),
+    Order("last_purchase", "figures__last_purchase_on", _("Last purchase")),
+    Order("dpd", "figures__dpd", _("Days past due")),
+    Order("customer_id", "pk", _("Customer number")),
+]
+
+VIEWS = [
+    SystemView("all", gettext_noop("All customers"), {"status": ["ACTIVE"]}, "-spend"),
+    SystemView("must_call", gettext_noop("To visit today"), {"has_alert": ["1"]}, "-dpd"),
+    SystemView("high_use", gettext_noop("High use of limit"), {"utilisation": ["80.."]}, "-utilisation"),
+    SystemView("silent", gettext_noop("Gone silent"), {"silence": ["..5"], "state": ["ACTIVE"]}, "last_purchase"),
+    SystemView("overdue_m1", gettext_noop("Overdue M1"), {"bucket": ["M1"]}, "-dpd"),
+    SystemView("sleeping_soon", gettext_noop("Sleeping soon"), {"sleeping": ["0d..92d"]}, "last_purchase"),
+]
+
+CUSTOMERS = register(
+    ListSpec(
+        name="customers",
+        label=_("Customers"),
+        base=visible_customers,
+        load=load_rows,
+        columns=COLUMNS,
+        filters=FILTERS,
+        orders=ORDERS,
+        default_order="-spend",
+        url_name="customers:list",
+        views=VIEWS,
+    )
+)

@@ -1,0 +1,70 @@
+"""Every read of customers, user first."""
+
+from kajing.customers.selectors.choices import assignable, holders, segments
+from kajing.customers.selectors.page import Record, record_of
+from kajing.customers.selectors.people import (
+    customer,
+    customers,
+    knows_name,
+    masked,
+    masked_fields,
+    personal_value,
+    shown_name,
+)
+from kajing.customers.selectors.places import place_in_list
+from kajing.customers.selectors.rows import CustomerRow, load_rows
+from kajing.customers.selectors.search import hits, matching, search
+from kajing.customers.selectors.sections import (
+    access_log,
+    accounts,
+    assignments,
+    consent_entries,
+    consent_given,
+    consent_words,
+    contact_rules,
+    open_holds,
+    relation_of,
+    relations,
+)
+from kajing.customers.selectors.selection import Selection, bulk_total, selection
+from kajing.customers.selectors.timeline import GROUPS, timeline
+from kajing.customers.selectors.warehouse import features, spending, transactions
+
+__all__ = [
+    "GROUPS",
+    "CustomerRow",
+    "Record",
+    "Selection",
+    "access_log",
+    "accounts",
+    "assignable",
+    "assignments",
+    "bulk_total",
+    "consent_entries",
+    "consent_given",
+    "consent_words",
+    "contact_rules",
+    "customer",
+    "customers",
+    "features",
+    "hits",
+    "holders",
+    "knows_name",
+    "load_rows",
+    "masked",
+    "masked_fields",
+    "matching",
+    "open_holds",
+    "personal_value",
+    "place_in_list",
+    "record_of",
+    "relation_of",
+    "relations",
+    "search",
+    "segments",
+    "selection",
+    "shown_name",
+    "spending",
+    "timeline",
+    "transactions",
+]

@@ -1,0 +1,109 @@
+"""Finding a customer: name, pinyin initials, phone, tail of phone or card, ID number, customer number.
+
+Every way in is one equality or one prefix on an index, so that 200,000 customers answer as fast as 200.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+from django.urls import reverse
+
+from kajing.customers import personal
+from kajing.customers.models import Card, ContactPoint
+from kajing.customers.selectors.people import customers
+from kajing.customers.selectors.rows import CustomerRow, load_rows
+from kajing.ui.registry import Hit
+
+_TAIL = re.compile(r"\d{4}")
+_MOBILE = re.compile(r"\+?[\d -]{7,16}")
+_ID_NUMBER = re.compile(r"\d{14,17}[\dXx]")
+_INITIALS = re.compile(r"[A-Za-z]{1,10}")
+_BANK_ID = re.compile(r"[A-Za-z0-9._-]{3,64}")
+_LAST = "\U0010ffff"
+
+
+def search(user: Any, text: str, limit: int = 20) -> list[CustomerRow]:
+    """At most `limit` customers this person may see: exact finds first, then names that begin so, then contain so."""
+    text = text.strip()
+    if not text or "\0" in text or len(text) > 60:
+        return []
+    found: list[str] = []
+    for condition, by in _ways(text):
+        if len(found) < limit:
+            rows = customers(user).filter(condition).order_by(*by).values_list("pk", flat=True)
+            found += [pk for pk in rows[: limit * 2] if pk not in found]
+    return load_rows(user, found[:limit])
+
+
+def matching(text: str) -> Q:
+    """The condition of the list's search field: any of the exact or prefix ways."""
+    ways = [condition for condition, _by in _ways(text.strip())[: -1 if _contains(text) else None]]
+    found = Q(pk__in=[])
+    for condition in ways:
+        found |= condition
+    return found
+
+
+def _ways(text: str) -> list[tuple[Q, Sequence[str]]]:
+    """Conditions to try in this order, each with the index order its rows come in."""
+    ways: list[tuple[Q, Sequence[str]]] = []
+    if _TAIL.fullmatch(text):
+        ways.append((_by_tail(text), ("pk",)))
+    digits = re.sub(r"[ +-]", "", text)
+    if _MOBILE.fullmatch(text) and len(digits) >= 7:
+        ways.append((_by_phone(digits), ("pk",)))
+    if _ID_NUMBER.fullmatch(text):
+        ways.append((Q(id_number_idx=personal.blind("id_number", text.upper())), ("pk",)))
+    if _BANK_ID.fullmatch(text):
+        ways.append((starts_with("pk", text), ("pk",)))
+    if _INITIALS.fullmatch(text):
+        ways.append((starts_with("initials", text.lower()), ("initials", "pk")))
+    ways.append((starts_with("name", text), ("name", "pk")))
+    if _contains(text):
+        ways.append((Q(name__contains=text), ("pk",)))
+    return ways
+
+
+def _contains(text: str) -> bool:
+    """Names are looked into only for two Han characters or more: one would match a tenth of all customers."""
+    return len(text) >= 2 and not text.isascii()
+
+
+def _by_tail(tail: str) -> Q:
+    cards = Card.objects.filter(last4=tail).values("customer")
+    phones = ContactPoint.objects.filter(tail_idx=personal.blind_tail(tail)).values("customer")
+    return Q(pk__in=cards) | Q(pk__in=phones)
+
+
+def _by_phone(digits: str) -> Q:
+    values = {personal.blind(field, number) for field in ("mobile", "phone") for number in (digits, digits[-11:])}
+    return Q(pk__in=ContactPoint.objects.filter(value_idx__in=values).values("customer"))
+
+
+def starts_with(path: str, text: str) -> Q:
+    """A prefix that uses the index: a range on SQLite (its LIKE … ESCAPE never does), LIKE elsewhere."""
+    if connection.vendor == "sqlite":
+        return Q(**{f"{path}__gte": text, f"{path}__lt": text + _LAST})
+    return Q(**{f"{path}__startswith": text})
+
+
+def hits(user: Any, text: str, limit: int) -> list[Hit]:
+    """Search results for the palette and the search page, masked like every list."""
+    return [_hit(row) for row in search(user, text, limit)]
+
+
+def _hit(row: CustomerRow) -> Hit:
+    tail = f"**** {row.cards[0].last4}" if row.cards and row.cards[0].last4 else ""
+    return Hit(
+        title=row.name,
+        url=reverse("customers:page", args=[row.pk]),
+        note="  ".join(part for part in (row.pk, tail, row.manager_name) if part),
+        icon="user",
+        band=row.figure("risk_band") or "",
+        peek_url=reverse("customers:peek", args=[row.pk]),
+    )

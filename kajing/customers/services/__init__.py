@@ -1,0 +1,25 @@
+"""Every act on customers."""
+
+from kajing.customers.services.bulk import assign_selection, export_selection
+from kajing.customers.services.consents import record_consent, withdraw_consent
+from kajing.customers.services.figures import refresh_figures
+from kajing.customers.services.marks import lift_hold, mark_many, mark_timeline, place_hold
+from kajing.customers.services.portfolio import assign_portfolio
+from kajing.customers.services.relations import add_relation, remove_relation
+from kajing.customers.services.reveals import reveal
+
+__all__ = [
+    "add_relation",
+    "assign_portfolio",
+    "assign_selection",
+    "export_selection",
+    "lift_hold",
+    "mark_many",
+    "mark_timeline",
+    "place_hold",
+    "record_consent",
+    "refresh_figures",
+    "remove_relation",
+    "reveal",
+    "withdraw_consent",
+]

@@ -1,0 +1,173 @@
+"""Acts on a selection of the list: assign at once or as a job, and export as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from kajing.audit.services import record
+from kajing.customers.services.portfolio import AT_ONCE, CannotAssign, assign_portfolio
+from kajing.lib.errors import DomainError, NotAllowed
+from kajing.lib.money import yuan
+from kajing.org.models import Person, Unit
+from kajing.queue.services import enqueue
+from kajing.records.lists import Cell, Column
+
+if TYPE_CHECKING:
+    from kajing.customers.selectors import Selection
+
+MOST_ASSIGNED = 20_000
+MOST_EXPORTED = 5_000
+ASSIGN_JOB = "customers.assign"
+JOB_TITLE = gettext_noop("Assign customers")
+# What a spreadsheet takes for the start of a formula, half- and full-width (platform R12).
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+
+
+class NothingChosen(DomainError):
+    """No customer is selected, or none that is still in reach."""
+
+    status = 422
+
+    def __str__(self) -> str:
+        return _("Select at least one customer.")
+
+
+class TooManyRows(DomainError):
+    """More rows than policy lets out in one file."""
+
+    status = 422
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+    def __str__(self) -> str:
+        return _("%(count)s customers match; a file holds at most %(most)s. Narrow the filters.") % {
+            "count": self.count,
+            "most": MOST_EXPORTED,
+        }
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """How many customers changed hands, or will when the job has run."""
+
+    count: int
+    queued: bool
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file: its name and its bytes."""
+
+    name: str
+    content: bytes
+    rows: int
+
+
+@transaction.atomic
+def assign_selection(
+    *, actor: Person, chosen: Selection, manager: str, unit: str, on: date, at: datetime, reason: str
+) -> Assigned:
+    """Hand the selection to a manager (person_no) or into a unit's pool; more than 200 go as a job.
+
+    Raises NotAllowed, NothingChosen, CannotAssign.
+    """
+    if not actor.has_perm("customers.assign"):
+        raise NotAllowed
+    ids = chosen.keys(MOST_ASSIGNED)
+    if not ids:
+        raise NothingChosen
+    if len(ids) > AT_ONCE:
+        people_and_units(manager, unit)  # refuse an unknown target now, not in the night
+        kwargs = {"actor": actor.person_no, "ids": ids, "manager": manager, "unit": unit, "reason": reason}
+        enqueue(
+            ASSIGN_JOB, at=at, kwargs={**kwargs, "on": on.isoformat()}, owner=actor.person_no, title=str(_(JOB_TITLE))
+        )
+        return Assigned(len(ids), queued=True)
+    person, place = people_and_units(manager, unit)
+    moved = assign_portfolio(actor=actor, customer_ids=ids, manager=person, unit=place, on=on, at=at, reason=reason)
+    return Assigned(moved, queued=False)
+
+
+def people_and_units(manager: str, unit: str) -> tuple[Person | None, Unit | None]:
+    """The receiving person or unit by its code. Raises CannotAssign."""
+    person = Person.objects.select_related("unit").filter(person_no=manager).first() if manager else None
+    place = Unit.objects.filter(pk=unit).first() if unit else None
+    if person is None and place is None:
+        raise CannotAssign(_("Choose a manager, or the unit whose pool takes the customers."))
+    return person, place
+
+
+@transaction.atomic
+def export_selection(*, actor: Person, chosen: Selection, reason: str, at: datetime) -> Exported:
+    """The selection as a CSV file with the columns of the list, masked as on the screen; audited with its size.
+
+    Raises NotAllowed, NothingChosen, TooManyRows.
+    """
+    if not actor.has_perm("customers.export"):
+        raise NotAllowed
+    ids = chosen.keys(MOST_EXPORTED + 1)
+    if not ids:
+        raise NothingChosen
+    if len(ids) > MOST_EXPORTED:
+        raise TooManyRows(chosen.count)
+    columns = chosen.spec.columns_for(actor, chosen.state.columns)
+    content = _file(chosen, ids, columns, actor, at)
+    record(
+        actor=actor.person_no,
+        action="customers.export",
+        object_kind="list",
+        object_id=chosen.spec.name,
+        reason=reason.strip(),
+        at=at,
+        changes={
+            "rows": len(ids),
+            "columns": [column.name for column in columns],
+            "filters": sorted(chosen.state.query),
+        },
+    )
+    return Exported(f"customers-{at:%Y%m%d-%H%M%S}.csv", content, len(ids))
+
+
+def _file(chosen: Selection, ids: list[str], columns: list[Column], actor: Person, at: datetime) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_("Customer number"), *[str(column.label) for column in columns]])
+    for start in range(0, len(ids), 500):
+        for row in chosen.spec.load(actor, ids[start : start + 500]):
+            writer.writerow([safe(row.pk), *[safe(_plain(column, row)) for column in columns]])
+    writer.writerow([])
+    # The watermark: who took the rows out, and when.
+    writer.writerow([_("Exported by"), safe(f"{actor.name} {actor.person_no}"), f"{at.isoformat(timespec='seconds')}"])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _plain(column: Column, row: Any) -> Any:
+    """The value as a spreadsheet reads it: amounts in yuan, shares as decimals, badges and tags as words."""
+    value = column.export(row) if column.export else column.value(row)
+    if value is None:
+        return ""
+    if column.cell in {Cell.WAN, Cell.YUAN}:
+        return yuan(value)
+    if column.cell is Cell.BADGE:
+        return value[0] if isinstance(value, tuple) else value
+    if column.cell is Cell.SPARK:
+        return " ".join(str(yuan(int(week))) for week in value)
+    return "、".join(value) if column.cell is Cell.TAGS else value
+
+
+def safe(value: Any) -> Any:
+    """Text that a spreadsheet cannot run; numbers stay numbers."""
+    text = value.isoformat() if isinstance(value, date) else value
+    if isinstance(text, str) and text.startswith(FORMULA_STARTS):
+        return f"'{text}"
+    return text

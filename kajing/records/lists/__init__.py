@@ -1,0 +1,33 @@
+"""Lists: one description of columns, filters and orders drives the page, the count, the export and the API."""
+
+from kajing.records.lists.filters import Choice, Context, Filter, Flag, NotUnderstood, Period, Range, Text
+from kajing.records.lists.paging import CursorRefused, Neighbours, Page, capped_count, neighbours, page, walk
+from kajing.records.lists.spec import LISTS, Cell, Column, ListSpec, Order, SystemView, register
+from kajing.records.lists.state import ListState, read_state
+
+__all__ = [
+    "LISTS",
+    "Cell",
+    "Choice",
+    "Column",
+    "Context",
+    "CursorRefused",
+    "Filter",
+    "Flag",
+    "ListSpec",
+    "ListState",
+    "Neighbours",
+    "NotUnderstood",
+    "Order",
+    "Page",
+    "Period",
+    "Range",
+    "SystemView",
+    "Text",
+    "capped_count",
+    "neighbours",
+    "page",
+    "read_state",
+    "register",
+    "walk",
+]

@@ -1,0 +1,144 @@
+"""What a list is made of. Rooms register theirs; upper rooms may add filters and columns to a lower room's list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from kajing.records.lists.filters import Context, Filter, NotUnderstood
+
+
+class Cell(StrEnum):
+    """How a value is drawn; the page and the export agree on the kind, not on the mark-up."""
+
+    TEXT = "text"
+    LINK = "link"  # the row's name: opens the record
+    TAGS = "tags"
+    BADGE = "badge"
+    RISK = "risk"
+    WAN = "wan"  # fen, shown in 万元 (zh) or full yuan (en); one column, one unit
+    YUAN = "yuan"
+    PERCENT = "percent"
+    BAR = "bar"  # a share with a small bar
+    CHANGE = "change"  # a share of change with ▲▼, never by colour
+    SPARK = "spark"
+    DAY = "day"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: `value` reads it off a loaded row, `priority` 3 leaves first when the screen is narrow."""
+
+    name: str
+    label: Any
+    value: Callable[[Any], Any]
+    cell: Cell = Cell.TEXT
+    order: str = ""
+    priority: int = 2
+    permission: str = ""
+    default: bool = True
+    phone: int = 0  # 1–3: its place on the phone card; 0: not shown there
+    export: Callable[[Any], Any] | None = None  # where the file should hold something plainer than the page
+
+    @property
+    def numeric(self) -> bool:
+        """Whether figures line up at the right."""
+        return self.cell in {Cell.WAN, Cell.YUAN, Cell.PERCENT, Cell.CHANGE, Cell.COUNT}
+
+
+@dataclass(frozen=True)
+class Order:
+    """A sort: `path` is one field, empty values come last either way, the primary key breaks ties."""
+
+    name: str
+    path: str
+    label: Any = ""
+    personal: bool = False  # never put its value into a cursor (R7): such an order is not offered
+
+
+@dataclass(frozen=True)
+class SystemView:
+    """A view that comes with the product; `name` is a message id."""
+
+    slug: str
+    name: str
+    query: Mapping[str, list[str]] = field(default_factory=dict)
+    order: str = ""
+    columns: tuple[str, ...] = ()
+
+
+@dataclass
+class ListSpec:
+    """A list of one kind of record. `base` gives what this person may see: every filter only narrows it.
+
+    `load` turns a page of ids into rows in that order, with everything the columns need, in few queries.
+    """
+
+    name: str
+    label: Any
+    base: Callable[[Any], QuerySet[Any]]
+    load: Callable[[Any, list[Any]], list[Any]]
+    columns: list[Column]
+    filters: list[Filter]
+    orders: list[Order]
+    default_order: str
+    url_name: str = ""  # the list's page
+    views: list[SystemView] = field(default_factory=list)
+
+    def add_filter(self, extra: Filter) -> None:
+        """Offer one more filter; a second call with the same name replaces the first."""
+        self.filters = [f for f in self.filters if f.name != extra.name] + [extra]
+
+    def add_column(self, extra: Column) -> None:
+        """Offer one more column; a second call with the same name replaces the first."""
+        self.columns = [c for c in self.columns if c.name != extra.name] + [extra]
+
+    def filter_of(self, name: str) -> Filter | None:
+        """The filter of this name."""
+        return next((f for f in self.filters if f.name == name), None)
+
+    def order_of(self, text: str) -> tuple[Order, bool]:
+        """The order and whether it descends: "-spend_30d". Raises NotUnderstood."""
+        found = next((o for o in self.orders if o.name == text.removeprefix("-") and not o.personal), None)
+        if found is None:
+            raise NotUnderstood(text)
+        return found, text.startswith("-")
+
+    def columns_for(self, user: Any, chosen: Iterable[str] = ()) -> list[Column]:
+        """The columns to show, in the chosen order; the defaults when none is chosen."""
+        allowed = {c.name: c for c in self.columns if not c.permission or user.has_perm(c.permission)}
+        picked = [allowed[name] for name in chosen if name in allowed]
+        return picked or [c for c in allowed.values() if c.default]
+
+    def filters_for(self, user: Any) -> list[Filter]:
+        """The filters this person may use."""
+        return [f for f in self.filters if not f.permission or user.has_perm(f.permission)]
+
+    def narrowed(self, query: Mapping[str, list[str]], context: Context) -> QuerySet[Any]:
+        """What the person may see, narrowed by the filter set. Raises NotUnderstood for unknown filters or values."""
+        rows = self.base(context.user)
+        allowed = {f.name: f for f in self.filters_for(context.user)}
+        found = Q()
+        for name, values in query.items():
+            if name not in allowed:
+                raise NotUnderstood(name)
+            found &= allowed[name].q(values, context)
+        return rows.filter(found)
+
+    def knows(self, query: Mapping[str, list[str]]) -> bool:
+        """Whether every filter of a saved view still exists (a room may have been removed)."""
+        return all(self.filter_of(name) for name in query)
+
+
+LISTS: dict[str, ListSpec] = {}
+
+
+def register(spec: ListSpec) -> ListSpec:
+    """Make a list known under its name, for saved views."""
+    LISTS[spec.name] = spec
+    return spec

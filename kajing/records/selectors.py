@@ -1,0 +1,235 @@
+"""Saved views a person may open, and a list as one page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kajing.records.lists import (
+    Column,
+    Context,
+    CursorRefused,
+    ListSpec,
+    ListState,
+    NotUnderstood,
+    Page,
+    page,
+    read_state,
+)
+from kajing.records.lists.paging import CAP
+from kajing.records.models import SavedView
+
+STARRED = "starred_views"  # in Person.preferences: view id by list name
+
+
+def saved_views(user: Any) -> QuerySet[SavedView]:
+    """Views of the product, of units the person belongs to, and their own."""
+    places = [code for code in user.unit.path.split("/") if code]
+    return SavedView.objects.filter(
+        Q(audience=SavedView.Audience.SYSTEM)
+        | Q(audience=SavedView.Audience.TEAM, unit__in=places)
+        | Q(audience=SavedView.Audience.MINE, owner=user.person_no)
+    )
+
+
+def views_of(user: Any, spec: ListSpec) -> list[SavedView]:
+    """The tabs of a list: views whose filters all exist, system views first, then the team's, then one's own."""
+    places = {"SYSTEM": 0, "TEAM": 1, "MINE": 2}
+    found = [view for view in saved_views(user).filter(list_name=spec.name) if spec.knows(view.query)]
+    return sorted(found, key=lambda view: (places[view.audience], view.place, view.pk))
+
+
+def view_counts(user: Any, spec: ListSpec, views: Iterable[SavedView], today: date) -> dict[int, str]:
+    """How many rows each view has, counted to 1000 at most, all in one statement; views nobody can read are left out."""
+    context = Context(user, today)
+    parts, params, ids = [], [], []
+    for view in views:
+        try:
+            rows = spec.narrowed(view.query, context)
+        except NotUnderstood:
+            continue
+        sql, values = rows.order_by().values("pk")[: CAP + 1].query.sql_with_params()
+        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS v{view.pk})")  # noqa: S608  SQL of the ORM's own making
+        params += values
+        ids.append(view.pk)
+    if not parts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)  # noqa: S608
+        counts = cursor.fetchone()
+    return {pk: f"{CAP}+" if number > CAP else str(number) for pk, number in zip(ids, counts, strict=True)}
+
+
+def starred(user: Any, spec: ListSpec) -> int | None:
+    """The view a person starred as their default of a list."""
+    found = (user.preferences or {}).get(STARRED, {})
+    pk = found.get(spec.name) if isinstance(found, dict) else None
+    return pk if isinstance(pk, int) else None
+
+
+def state_of_view(spec: ListSpec, view: SavedView) -> ListState:
+    """The list a saved view stands for, from its first page."""
+    return ListState(
+        query={name: list(values) for name, values in view.query.items()},
+        order=view.order or spec.default_order,
+        columns=tuple(view.columns),
+        view=view.pk,
+        density=view.density,
+    )
+
+
+@dataclass
+class Chip:
+    """A filter in force: its name, its values in words, and the address without it."""
+
+    name: str
+    label: str
+    words: str
+    remove_url: str
+
+
+@dataclass
+class Header:
+    """A column's head: how it is sorted now and the address that sorts by it."""
+
+    column: Column
+    sort: str  # ascending, descending, none, or empty when it cannot be sorted
+    url: str
+
+
+class Listing:
+    """A list as one page shows it: its state, its rows, its tabs, and the addresses that lead on."""
+
+    def __init__(self, spec: ListSpec, state: ListState, context: Context, views: list[SavedView]) -> None:
+        self.spec, self.state, self.context, self.views = spec, state, context, views
+        self.errors = list(state.errors)
+
+    @cached_property
+    def page(self) -> Page:
+        """The rows; an outdated page address starts again from the first page and says so."""
+        try:
+            return page(self.spec, self.state, self.context)
+        except CursorRefused as error:
+            self.errors.append(str(error))
+            self.state = replace(self.state, cursor="")
+            return page(self.spec, self.state, self.context)
+
+    @cached_property
+    def view(self) -> SavedView | None:
+        """The saved view this list came from."""
+        return next((view for view in self.views if view.pk == self.state.view), None)
+
+    @cached_property
+    def changed(self) -> bool:
+        """Whether filters, order, columns or density differ from the saved view."""
+        if self.view is None:
+            return False
+        saved = state_of_view(self.spec, self.view)
+        return any(getattr(saved, part) != getattr(self.state, part) for part in ("order", "columns", "density")) or (
+            dict(saved.query) != dict(self.state.query)
+        )
+
+    @cached_property
+    def may_overwrite(self) -> bool:
+        """Whether "Save" may change the view: only its owner does."""
+        return self.view is not None and self.view.owner == self.context.user.person_no
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns shown."""
+        return self.spec.columns_for(self.context.user, self.state.columns)
+
+    @property
+    def headers(self) -> list[Header]:
+        """The columns' heads."""
+        return [self._header(column) for column in self.columns]
+
+    def _header(self, column: Column) -> Header:
+        if not column.order:
+            return Header(column, "", "")
+        now = {column.order: "ascending", f"-{column.order}": "descending"}.get(self.state.order, "none")
+        following = column.order if now == "descending" else f"-{column.order}"
+        return Header(column, now, self.url(self.state.address(order=following, cursor="")))
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The filters in force."""
+        return [
+            Chip(
+                name, str(found.label), found.words(values, self.context), self.url(self.state.without(name).address())
+            )
+            for name, values in self.state.query.items()
+            if (found := self.spec.filter_of(name))
+        ]
+
+    def url(self, query: str) -> str:
+        """The list's page under another query."""
+        return f"{reverse(self.spec.url_name)}?{query}"
+
+    @property
+    def clear_url(self) -> str:
+        """The same list without filters."""
+        return self.url(self.state.address(query={}, cursor=""))
+
+    @property
+    def reset_url(self) -> str:
+        """The saved view as it was saved."""
+        return self.url(f"view={self.state.view}")
+
+    @property
+    def address(self) -> str:
+        """The URL query of this state, for dialogs and links that come back here."""
+        return self.state.address()
+
+    @property
+    def next_query(self) -> str:
+        """The query of the next page, empty on the last."""
+        return self.state.address(cursor=self.page.next) if self.page.next else ""
+
+    @property
+    def previous_query(self) -> str:
+        """The query of the page before, empty on the first."""
+        return self.state.address(cursor=self.page.previous) if self.page.previous else ""
+
+    @property
+    def filtered_empty(self) -> bool:
+        """Whether filters are what empties the list."""
+        return not self.page.rows and bool(self.state.query)
+
+    @property
+    def total_words(self) -> str:
+        """ "22" or "1000+" for people."""
+        return self.page.total_text
+
+
+def listing(user: Any, spec: ListSpec, params: QueryDict, today: date) -> Listing:
+    """The list an address stands for: its own filters, else the saved view it names, else the starred one."""
+    context = Context(user, today)
+    state = read_state(spec, params, context)
+    views = views_of(user, spec)
+    if not state.explicit and not state.errors:
+        wanted = state.view or starred(user, spec) or next((view.pk for view in views if view.is_default), None)
+        view = next((one for one in views if one.pk == wanted), None)
+        if view:
+            state = _opened(spec, state, view, context)
+    return Listing(spec, state, context, views)
+
+
+def _opened(spec: ListSpec, state: ListState, view: SavedView, context: Context) -> ListState:
+    saved = state_of_view(spec, view)
+    try:
+        spec.narrowed(saved.query, context)
+    except NotUnderstood as error:
+        return replace(
+            state, errors=(_("The view %(name)s cannot be read: %(error)s") % {"name": view, "error": error},)
+        )
+    return replace(saved, limit=state.limit, cursor=state.cursor)

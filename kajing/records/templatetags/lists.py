@@ -1,0 +1,121 @@
+"""Parts of a list page: ``{% load lists %}``. A cell is a function, not a template: a page draws hundreds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from kajing.records.lists import Cell, Column
+from kajing.records.selectors import Listing
+from kajing.ui.templatetags import kajing as kit
+
+register = template.Library()
+
+
+@register.inclusion_tag("records/parts/tabs.html", takes_context=True)
+def list_tabs(context: Context, listing: Listing) -> dict[str, Any]:
+    """``{% list_tabs listing %}``: the saved views; their counts come a moment later."""
+    return {"listing": listing, "counts": None, "lazy": True, "list_url": reverse(listing.spec.url_name)}
+
+
+@register.inclusion_tag("records/parts/chips.html", takes_context=True)
+def list_chips(context: Context, listing: Listing) -> dict[str, Any]:
+    """``{% list_chips listing %}``: filters in force, add filter, clear, and the mark of a changed view."""
+    return {"listing": listing, "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag("records/parts/pager.html")
+def list_pager(listing: Listing, target: str = "") -> dict[str, Any]:
+    """``{% list_pager listing "#customer-rows" %}``: range, total, previous and next."""
+    return {"listing": listing, "page": listing.page, "target": target}
+
+
+@register.simple_tag
+def list_head(listing: Listing) -> SafeString:
+    """The heads of the table, each a link that sorts where the list can be sorted by it."""
+    return format_html_join("", "{}", ((_head(header),) for header in listing.headers))
+
+
+def _head(header: Any) -> SafeString:
+    column = header.column
+    classes = f"p{column.priority}{' n' if column.numeric else ''}{' stick' if column.cell is Cell.LINK else ''}"
+    label = format_html("{} ({})", column.label, kit.money_unit()) if column.cell is Cell.WAN else column.label
+    if not header.url:
+        return format_html('<th scope="col" class="{}">{}</th>', classes, label)
+    mark = {"ascending": "sort-ascending", "descending": "sort-descending"}.get(header.sort, "")
+    return format_html(
+        '<th scope="col" class="{}" aria-sort="{}"><a href="{}">{}{}</a></th>',
+        classes,
+        header.sort,
+        header.url,
+        label,
+        kit.icon(mark) if mark else "",
+    )
+
+
+SORT_ICONS = ("sort-ascending", "sort-descending")
+
+
+@register.simple_tag
+def list_cells(listing: Listing, row: Any, url: str = "") -> SafeString:
+    """Every cell of a row; ``url`` is where the row's name leads."""
+    return format_html_join("", "{}", ((_cell(column, row, url),) for column in listing.columns))
+
+
+def _cell(column: Column, row: Any, url: str) -> SafeString:
+    value = column.value(row)
+    drawn = _link(row, value, url) if column.cell is Cell.LINK else DRAW[column.cell](value)
+    classes = f"p{column.priority}{' n' if column.numeric else ''}{f' m m{column.phone}' if column.phone else ''}"
+    return format_html('<td class="{}{}">{}</td>', classes, " stick" if column.cell is Cell.LINK else "", drawn)
+
+
+def _link(row: Any, name: str, url: str) -> SafeString:
+    return format_html('<a class="nm" href="{}">{}</a> <small class="num">{}</small>', url, name, row.pk)
+
+
+def _text(value: Any) -> Any:
+    return kit.missing() if value in (None, "") else value
+
+
+def _badge(value: Any) -> Any:
+    text, tone = value if isinstance(value, tuple) else (value, "")
+    return kit.badge(text, tone) if text else kit.missing()
+
+
+def _tags(values: list[str]) -> Any:
+    if not values:
+        return kit.missing(_("No card in force"))
+    more = format_html(' <small class="num">+{}</small>', len(values) - 1) if len(values) > 1 else ""
+    return format_html("{}{}", kit.badge(values[0], title="、".join(values)), more)
+
+
+def _spark(values: list[float] | None) -> Any:
+    return kit.spark(values) if values and len(values) > 1 else kit.missing()
+
+
+def _change(value: float | None) -> Any:
+    return kit.delta({}, value)  # type: ignore[arg-type]  the context matters for market colours only
+
+
+DRAW: dict[Cell, Callable[[Any], Any]] = {
+    Cell.TEXT: _text,
+    Cell.LINK: _text,
+    Cell.TAGS: _tags,
+    Cell.BADGE: _badge,
+    Cell.RISK: kit.risk,
+    Cell.WAN: kit.money_table,
+    Cell.YUAN: kit.money,
+    Cell.PERCENT: kit.pct,
+    Cell.BAR: kit.util,
+    Cell.CHANGE: _change,
+    Cell.SPARK: _spark,
+    Cell.DAY: kit.ago,
+    Cell.COUNT: kit.number,
+}
