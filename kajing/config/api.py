@@ -7,10 +7,13 @@ from kajing.api import problems
 from kajing.api.docs import ReadableDocs
 from kajing.api.openapi import EXTRA, KajingAPI
 from kajing.audit.api import router as audit
+from kajing.imports.api import router as imports
 from kajing.lib.access import public
 from kajing.org.api import router as org
 from kajing.org.bearer import Bearer, Session
 from kajing.org.idempotency import once
+from kajing.risk.api import router as risk
+from kajing.workflow.api import router as workflow
 
 api = KajingAPI(
     title="Kajing 卡经",
@@ -29,3 +32,6 @@ problems.install(api)
 # One line per room, in the order of the house.
 api.add_router("", org, tags=["org"])
 api.add_router("", audit, tags=["audit"])
+api.add_router("", imports, tags=["imports"])
+api.add_router("", workflow, tags=["workflow"])
+api.add_router("", risk, tags=["risk"])

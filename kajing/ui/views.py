@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods
 
+from kajing.lib.access import staff
 from kajing.ui import gallery as samples
 from kajing.ui import registry
 from kajing.ui.answers import is_partial, toast
@@ -22,6 +23,7 @@ from kajing.ui.shortcuts import grouped, shortcuts
 
 
 @require_GET
+@staff
 def search(request: HttpRequest) -> HttpResponse:
     """The search page; the palette asks for JSON."""
     text = request.GET.get("q", "").strip()[:80]
@@ -32,6 +34,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@staff
 def preferences(request: HttpRequest) -> HttpResponse:
     """Language, theme, density, keys, colours: one changed field is enough; saved at once."""
     look = look_of(request)
@@ -51,12 +54,14 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@staff
 def keys(request: HttpRequest) -> HttpResponse:
     """The sheet of keys as a page."""
     return render(request, "ui/keys.html", {"sheet": grouped(shortcuts(request.user))})
 
 
 @require_GET
+@staff
 def panel(request: HttpRequest, key: str, pk: str) -> HttpResponse:
     """A lazy panel of a record this person may see; anything else is missing."""
     found = registry.panels.get(key)
@@ -71,6 +76,7 @@ def panel(request: HttpRequest, key: str, pk: str) -> HttpResponse:
 
 
 @require_GET
+@staff
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every component in every state."""
     return render(request, "ui/gallery.html", samples.context())
