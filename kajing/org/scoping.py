@@ -68,7 +68,9 @@ class ScopedQuerySet(models.QuerySet[Any]):
         scope = current_scope(user)
         seen = Q(pk__in=[]) if scope.sees_nothing else scope_filter(path, scope)
         owner = getattr(path, "owner", None)
-        return self.filter(seen | Q(**{owner: user.person_no}) if owner and user.role != "ADMIN" else seen)
+        if owner and seen and user.role != "ADMIN":  # an empty Q means everything, and would vanish in an OR
+            seen |= Q(**{owner: user.person_no})
+        return self.filter(seen)
 
 
 ScopedManager = models.Manager.from_queryset(ScopedQuerySet)

@@ -49,7 +49,7 @@ class AlertRow:
     @property
     def customer_url(self) -> str:
         """The customer's page."""
-        return reverse("customers:detail", args=[self.alert.customer_id])
+        return reverse("customers:page", args=[self.alert.customer_id])
 
     @property
     def reason(self) -> str:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from kajing.workbench import views
 
 app_name = "workbench"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.today, name="today"),
+    path("today/numbers/", views.numbers, name="numbers"),
+    path("today/list/", views.day_list, name="list"),
+    path("team/", views.team, name="team"),
+]

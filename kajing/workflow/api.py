@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from kajing.api import paging
 from kajing.api.schemas import BankId, Body, Cursor, Limit, Line, ListOf, Note, RowId
@@ -92,7 +92,7 @@ def tasks(
 
 @router.post("/tasks", response={201: TaskOut}, summary="Open a task")
 @needs("workflow.open_task")
-def open_task(request: HttpRequest, body: TaskIn) -> tuple[int, Task]:
+def open_task(request: HttpRequest, body: TaskIn) -> Status[Task]:
     """A task for myself, or, for leaders, for somebody who sees the customer."""
     user: Any = request.user
     about = get_object_or_404(customers(user), pk=body.customer_id) if body.customer_id else None
@@ -101,7 +101,7 @@ def open_task(request: HttpRequest, body: TaskIn) -> tuple[int, Task]:
         actor=user, owner=owner, customer=about, title=body.title, reason=body.reason, kind=body.kind,
         due_at=_aware(body.due_at), must_do=body.must_do, at=timezone.now(),
     )  # fmt: skip
-    return 201, task
+    return Status(201, task)
 
 
 @router.post("/tasks/{task_id}/done", response=TaskOut, summary="Finish a task")

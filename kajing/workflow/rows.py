@@ -85,7 +85,7 @@ class TaskRow:
     def url(self) -> str:
         """The customer's page, or the task's own."""
         if self.task.customer_id:
-            return reverse("customers:detail", args=[self.task.customer_id])
+            return reverse("customers:page", args=[self.task.customer_id])
         return reverse("workflow:detail", args=[self.task.pk])
 
     @property

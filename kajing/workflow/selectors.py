@@ -10,7 +10,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from django.http import Http404
 from django.utils import timezone
 
-from kajing.audit.selectors import business_today
+from kajing.audit.selectors import last_night
 from kajing.lib.periods import SHANGHAI
 from kajing.lib.scope import ALL
 from kajing.org.models import Person, Unit
@@ -50,6 +50,7 @@ class Moment:
 
     at: datetime
     today: date
+    night: date | None = None  # the last finished night; None before the first
 
     @property
     def now(self) -> datetime:
@@ -64,7 +65,13 @@ class Moment:
 
 def moment(at: datetime) -> Moment:
     """The present by the last finished night."""
-    return Moment(at, business_today())
+    night = last_night()
+    return Moment(at, night + timedelta(days=1) if night else at.astimezone(SHANGHAI).date(), night)
+
+
+def moment_after(as_of: date, at: datetime) -> Moment:
+    """The morning after a night, as the night's own steps see it before the night has ended."""
+    return Moment(at, as_of + timedelta(days=1), as_of)
 
 
 def present_of(user: Any) -> Moment:

@@ -40,8 +40,8 @@ def absorb_alerts(*, as_of: date, rows: Iterable[Row], at: datetime) -> dict[str
     """Turn the alert rows of one night into alerts and tasks.
 
     A row has rule, customer_id, account_id ("" for the customer as a whole), severity L1 … L5, reasons, and
-    value_at_stake in fen. Returns how many were raised, hit again, kept quiet (closed a few days ago), unknown (their
-    customer is not on file) and closed because the condition no longer holds.
+    perhaps value_at_stake in fen. Returns how many were raised, hit again, kept quiet (closed a few days ago), unknown
+    (their customer is not on file) and closed because the condition no longer holds.
     """
     parameters = engine_parameters(as_of)
     desk = Desk(as_of, parameters)
@@ -59,16 +59,26 @@ def absorb_alerts(*, as_of: date, rows: Iterable[Row], at: datetime) -> dict[str
 def _absorb_chunk(chunk: Sequence[Row], as_of: date, at: datetime, desk: Desk, quiet: set[Key]) -> dict[str, int]:
     ids = {row["customer_id"] for row in chunk}
     with transaction.atomic():
-        customers = Customer.objects.in_bulk(list(ids))
+        customers = Customer.objects.select_related("figures").in_bulk(list(ids))
         found = Alert.objects.filter(customer__in=customers, state=Alert.State.OPEN).select_for_update(of=("self",))
         standing = {Key(alert.rule, alert.customer_id, alert.account_id): alert for alert in found}
-        known = {_key(row): row for row in chunk if row["customer_id"] in customers}
+        known = {_key(row): _valued(row, customers) for row in chunk if row["customer_id"] in customers}
         fresh = {key: row for key, row in known.items() if key not in standing and key not in quiet}
         again = [(standing[key], row) for key, row in known.items() if key in standing]
         hit = _hit_again(again, as_of, at, customers, desk)
         _raise(fresh, as_of, at, customers, desk)
     kept_quiet = len(known) - len(fresh) - len(again)
     return {"raised": len(fresh), "hit": hit, "quiet": kept_quiet, "unknown": len(chunk) - len(known)}
+
+
+def _valued(row: Row, customers: Mapping[str, Customer]) -> Row:
+    """The row with what is at stake in fen: the amount its reason names; of one who is leaving, a year's spend."""
+    if row.get("value_at_stake") is not None:
+        return row
+    amount = max((int((reason.get("params") or {}).get("amount") or 0) for reason in row["reasons"]), default=0)
+    figures = getattr(customers[row["customer_id"]], "figures", None)
+    spend = figures.spend_365d if figures and not rule(row["rule"]).credit else 0
+    return {**row, "value_at_stake": amount or spend or 0}
 
 
 def _raise(fresh: Mapping[Key, Row], as_of: date, at: datetime, customers: Mapping[str, Customer], desk: Desk) -> None:

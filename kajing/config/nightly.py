@@ -1,0 +1,181 @@
+"""The bank's night, as one list: everything that follows a day's feed (house §6).
+
+Every step is repeatable and takes the business date; none reads the clock. A night that was killed is simply run again:
+what is done already is found done. Two nights never run at once (a lock file that the system lets go of with its owner).
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain
+from pathlib import Path
+
+import duckdb
+from django.conf import settings
+from django.utils.translation import gettext_noop
+
+from kajing.analytics import reading
+from kajing.analytics.parameters import Parameters
+from kajing.analytics.pipeline import build
+from kajing.analytics.warehouse import Warehouse
+from kajing.audit import services as audit
+from kajing.audit.models import Night
+from kajing.customers.models import Customer
+from kajing.customers.selectors.warehouse import warehouse
+from kajing.customers.services.figures import refresh_figures
+from kajing.lib.errors import DomainError
+from kajing.reference.selectors import engine_parameters
+from kajing.risk.services import absorb_alerts, tell_new_alerts
+from kajing.workbench.services import send_digests
+
+Counts = dict[str, int]
+Progress = Callable[[str, int, int], None]  # what is being done, number, of how many
+
+
+class NightRuns(DomainError):
+    """Another night is running on this machine."""
+
+
+class NothingLoaded(DomainError):
+    """No feed has been loaded yet, so there is no business date to follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its name, what it does in words, and the function."""
+
+    name: str
+    title: str
+    run: Callable[[date, datetime, Progress], Counts]
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What a step did and how long it took."""
+
+    step: Step
+    counts: Counts
+    seconds: float
+
+
+def engine(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """Build the new state of the warehouse aside and publish it at once."""
+    house = warehouse()
+    snapshot = write_assignments(house.root / "assignments.parquet")
+    parameters = Parameters.of(engine_parameters(as_of))
+    path, steps = build(house, as_of, parameters, snapshot, progress)
+    house.publish(path)
+    return {"rows": sum(step.rows for step in steps), **{step.name: step.rows for step in steps}}
+
+
+def figures(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """Every scalar figure of every customer into the table that lists filter on."""
+    rows = chain.from_iterable(reading.feature_rows(_published(as_of)))
+    return refresh_figures(as_of=as_of, rows=rows)
+
+
+def alerts(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """Alert rows become alerts and tasks."""
+    return absorb_alerts(as_of=as_of, rows=reading.alert_rows(_published(as_of)), at=at)
+
+
+def news(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """Owners and leaders hear of new alerts."""
+    return tell_new_alerts(as_of=as_of, at=at)
+
+
+def digests(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """One morning digest for each person."""
+    return send_digests(as_of=as_of, at=at)
+
+
+def seal(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """The audit trail so far becomes a link of its chain."""
+    return {"sealed": audit.seal(at)}
+
+
+STEPS: list[Step] = [
+    Step("engine", gettext_noop("Figures, segments and alerts computed"), engine),
+    Step("figures", gettext_noop("Customers' figures brought up to date"), figures),
+    Step("alerts", gettext_noop("Alerts and tasks"), alerts),
+    Step("news", gettext_noop("News of new alerts"), news),
+    Step("digests", gettext_noop("Morning digests"), digests),
+    Step("seal", gettext_noop("Audit trail sealed"), seal),
+]
+
+
+def run_night(*, as_of: date, at: datetime, progress: Progress | None = None) -> list[StepResult]:
+    """Run every step for a business date and record it; the same call again changes nothing. Raises NightRuns."""
+    say = progress or (lambda *_: None)
+    with only_one(Path(settings.KAJING_HOME) / "night.lock"):
+        night = audit.start_night(as_of=as_of, at=at, steps=[step.name for step in STEPS])
+        results = []
+        try:
+            for number, step in enumerate(STEPS, start=1):
+                say(step.name, number, len(STEPS))
+                results.append(_run_step(night, step, as_of, at, say))
+        except Exception as error:
+            audit.fail_night(night=night, at=at, error=f"{type(error).__name__}: {error}")
+            raise
+        audit.end_night(night=night, at=at)
+    return results
+
+
+def _run_step(night: Night, step: Step, as_of: date, at: datetime, progress: Progress) -> StepResult:
+    record = audit.start_step(night=night, name=step.name)
+    began = time.monotonic()
+    counts = step.run(as_of, at, progress)
+    seconds = round(time.monotonic() - began, 3)
+    audit.end_step(step=record, seconds=seconds, rows=next(iter(counts.values()), 0), counts=counts)
+    return StepResult(step, counts, seconds)
+
+
+def default_date() -> date:
+    """The newest loaded business date. Raises NothingLoaded."""
+    day = warehouse().newest_business_date()
+    if day is None:
+        raise NothingLoaded("No feed has been loaded yet: run `kajing import DIR` first.")
+    return day
+
+
+def write_assignments(path: Path) -> Path:
+    """Who manages whom now, as a file the engine joins: a move made here outranks the feed's manager_no."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_suffix(".csv")
+    with scratch.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["customer_id", "unit_code", "manager_no"])
+        writer.writerows(Customer.objects.order_by("pk").values_list("pk", "unit_id", "manager_id").iterator())
+    with duckdb.connect() as con:
+        con.execute(
+            f"COPY (SELECT * FROM read_csv('{scratch}', all_varchar=true, header=true)) TO '{path}' (FORMAT parquet)"
+        )
+    scratch.unlink()
+    return path
+
+
+def _published(as_of: date) -> Warehouse:
+    """The warehouse, after making sure that the state it publishes is the night's own."""
+    house = warehouse()
+    shown = reading.as_of(house)
+    if shown != as_of:
+        raise DomainError(f"The published state is of {shown}, not of {as_of}.")
+    return house
+
+
+@contextmanager
+def only_one(lock: Path) -> Iterator[None]:
+    """Hold a lock that ends with the process, whatever happens to it. Raises NightRuns."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise NightRuns("A night is running already. Wait until it has ended.") from error
+        yield

@@ -1,0 +1,22 @@
+"""Reads of the workbench. The room owns no table: everything here is put together from the rooms below."""
+
+from kajing.workbench.selectors.book import Book, Weeks, book, weeks
+from kajing.workbench.selectors.homes import admin_home, review_home, risk_home, service_home
+from kajing.workbench.selectors.team import team
+from kajing.workbench.selectors.today import Target, standing, targets, today
+
+__all__ = [
+    "Book",
+    "Target",
+    "Weeks",
+    "admin_home",
+    "book",
+    "review_home",
+    "risk_home",
+    "service_home",
+    "standing",
+    "targets",
+    "team",
+    "today",
+    "weeks",
+]

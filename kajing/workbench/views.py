@@ -1,0 +1,77 @@
+"""The first page of the day for each role, and the team board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from kajing.lib.access import needs, staff
+from kajing.risk.selectors import changes
+from kajing.workbench import selectors
+from kajing.workbench.selectors.today import watch
+
+Home = tuple[str, Callable[[Any], dict[str, Any]]]
+HOMES: dict[str, Home] = {
+    "RISK": ("workbench/risk_home.html", selectors.risk_home),
+    "SERVICE": ("workbench/service_home.html", selectors.service_home),
+    "COMPLIANCE": ("workbench/review_home.html", selectors.review_home),
+    "AUDITOR": ("workbench/review_home.html", selectors.review_home),
+    "ADMIN": ("workbench/admin_home.html", selectors.admin_home),
+}
+
+
+@require_GET
+@staff
+def today(request: HttpRequest) -> HttpResponse:
+    """Today: for managers and leaders their book, for everybody else what their work begins with."""
+    user: Any = request.user
+    if user.role in HOMES:
+        template, load = HOMES[user.role]
+        return render(request, template, load(user))
+    return render(request, "workbench/today.html", _book(request))
+
+
+@require_GET
+@needs("workbench.today")
+def numbers(request: HttpRequest) -> HttpResponse:
+    """The headline figures alone, after a task was done."""
+    data = {"today": selectors.today(request.user, limit=0), "book": selectors.book(request.user)}
+    return render(request, "workbench/today.html#numbers", data)
+
+
+@require_GET
+@needs("workbench.today")
+def day_list(request: HttpRequest) -> HttpResponse:
+    """The day's list alone, after a task was snoozed or handed on."""
+    data = {"today": _today(request), "by_time": request.GET.get("by") == "time"}
+    return render(request, "workbench/today.html#list", data)
+
+
+@require_GET
+@needs("workbench.team_board")
+def team(request: HttpRequest) -> HttpResponse:
+    """The team board; `?order=`."""
+    order = request.GET.get("order", "load")
+    members = selectors.team(request.user, order=order)
+    return render(request, "workbench/team.html", {"members": members, "order": order})
+
+
+def _today(request: HttpRequest) -> Any:
+    return selectors.today(request.user, by_time=request.GET.get("by") == "time")
+
+
+def _book(request: HttpRequest) -> dict[str, Any]:
+    user = request.user
+    return {
+        "today": _today(request),
+        "by_time": request.GET.get("by") == "time",
+        "book": selectors.book(user),
+        "watch": watch(user),
+        "changes": changes(user),
+        "weeks": selectors.weeks(user),
+        "standing": selectors.standing(user),
+    }
