@@ -33,7 +33,7 @@ sized AS (
             thousand(greatest(earns / 12 * (1.3 + 2 * u(a, 45)), 1.7 * pace * basket * wealth) * 100))) AS credit_limit
     FROM wished JOIN product pr USING (product_id)
 )
-SELECT * REPLACE (CASE WHEN reissued_on > activated_on + 90 THEN reissued_on END AS reissued_on) FROM (
+SELECT * REPLACE (CASE WHEN reissued_on > activated_on + 90 THEN reissued_on END AS reissued_on, CASE WHEN raised_on > account_opened_on + 180 THEN raised_on END AS raised_on) FROM (
 SELECT *,
     CASE
         WHEN conduct = 'ROLL' THEN least(28, day(getvariable('until') - coalesce(aim, (1 + 165 * pow(u(a, 46), 1.7))::INT) - 20))

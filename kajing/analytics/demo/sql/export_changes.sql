@@ -31,6 +31,7 @@ lent AS (
     SELECT acc.*, due.day, (SELECT max(f) FROM (SELECT unnest(getvariable('festivals')) AS f) WHERE day BETWEEN f - 20 AND f + 30) AS festival
     FROM due JOIN account acc USING (a)
 )
+SELECT * FROM (
 SELECT day, account_name(a) AS account_id, customer_name(c) AS customer_id, product_id, 'CNY' AS currency,
     yuan(limit_on(credit_limit, raised_on, day)) AS credit_limit,
     CASE WHEN lent_now THEN yuan(credit_limit // 5 // 10000 * 10000) END AS temp_limit, CASE WHEN lent_now THEN festival + 30 END AS temp_limit_until,
@@ -38,7 +39,9 @@ SELECT day, account_name(a) AS account_id, customer_name(c) AS customer_id, prod
     statement_day, 20 AS due_days, account_opened_on AS opened_on, CASE WHEN closed_on <= day THEN closed_on END AS closed_on,
     CASE WHEN closed_on <= day AND dead THEN 'DECEASED' WHEN closed_on <= day THEN 'CLOSED' ELSE status END AS status
 FROM (SELECT *, festival IS NOT NULL AND conduct IN ('STEADY', 'GROWING') AND u(a, 162) < 0.06 AS lent_now FROM lent) JOIN state USING (a, day)
-ORDER BY day, a;
+WHERE true
+) QUALIFY row(credit_limit, temp_limit, temp_limit_until, closed_on, status) IS DISTINCT FROM lag(row(credit_limit, temp_limit, temp_limit_until, closed_on, status)) OVER (PARTITION BY account_id ORDER BY day)
+ORDER BY day, account_id;
 -- cards
 WITH plastic AS (
     SELECT a, c, a * 10 AS card, conduct, product_id, bin, 0 AS supplementary, account_opened_on AS approved_on, activated_on, reissued_on AS ended_on, NULL::INT AS replaces,
