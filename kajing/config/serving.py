@@ -10,6 +10,7 @@ import hashlib
 import ipaddress
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -82,9 +83,12 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
-def serve(host: str, port: int, *, workers: int, threads: int, say: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. Raises CommandError when it must not or cannot start."""
+def serve(
+    host: str, port: int, *, say: Callable[[str], None], greeting: str, workers: int = 2, threads: int = 4
+) -> None:
+    """Serve until SIGINT or SIGTERM; greet when a page can be had. Raises CommandError when it must not start."""
     check_address(host)
+    check_port(host, port)
     check_database()
     refresh_static_files(say)
     stopping = threading.Event()
@@ -96,11 +100,22 @@ def serve(host: str, port: int, *, workers: int, threads: int, say: Callable[[st
     ]
     for child in children:
         child.start()
+    greeted = False
     while not stopping.wait(0.3):
+        if not greeted and _answers(host, port):
+            say(greeting)
+            greeted = True
         for child in children:
             child.look_after(say)
     for child in children:
         child.end()
+
+
+def _answers(host: str, port: int) -> bool:
+    """Whether somebody takes connections there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex((host, port)) == 0
 
 
 def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:
@@ -139,6 +154,16 @@ def check_address(host: str) -> None:
             f"{host} can be reached from other machines. Put a proxy with https in front and set "
             "KAJING_PUBLIC_URL=https://…, or leave --host away."
         )
+
+
+def check_port(host: str, port: int) -> None:
+    """Nobody else may listen there. Raises CommandError."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(f"Cannot listen on {host}:{port} ({error.strerror}); choose another --port.") from error
 
 
 def check_database() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from kajing.config.api import api
+from kajing.config.health import healthz
 
 urlpatterns = [
     path("", include("kajing.workbench.urls")),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("ui/", include("kajing.ui.urls")),
     path("accounts/", include("kajing.org.account_urls")),
     path("api/v1/", api.urls),
+    path("healthz", healthz, name="healthz"),
 ]
 
 handler400 = "kajing.ui.views.bad_request"

@@ -23,11 +23,13 @@ class Command(BaseCommand):
         password = demo.prepare(self._say)
         if options["no_serve"]:
             return
-        self._say(f"\nKajing 卡经 serves http://127.0.0.1:{options['port']}/  (stop with Ctrl-C)")
-        self._say(f"Sign in as one of: {' '.join(demo.PEOPLE)}")
-        self._say(f"Password: {password}")
-        self._say(f"A demo bank of invented people, kept in {settings.KAJING_HOME}; this machine only.\n")
-        serve("127.0.0.1", options["port"], workers=2, threads=4, say=self._say)
+        greeting = (
+            f"\nKajing 卡经 serves http://127.0.0.1:{options['port']}/  (stop with Ctrl-C)\n"
+            f"Sign in as one of: {' '.join(demo.PEOPLE)}\n"
+            f"Password: {password}\n"
+            f"A demo bank of invented people, kept in {settings.KAJING_HOME}; this machine only.\n"
+        )
+        serve("127.0.0.1", options["port"], say=self._say, greeting=greeting)
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)

@@ -20,13 +20,11 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=4, help="threads of each web process")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        address = settings.KAJING_PUBLIC_URL or f"http://{options['host']}:{options['port']}/"
-        self.stdout.write(f"Kajing serves {address}  (stop with Ctrl-C)")
+        host, port = options["host"], options["port"]
+        address = settings.KAJING_PUBLIC_URL or f"http://{host}:{port}/"
+        greeting = f"Kajing serves {address}  (stop with Ctrl-C)"
+        serve(host, port, workers=options["workers"], threads=options["threads"], say=self._say, greeting=greeting)
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
         self.stdout.flush()
-        serve(
-            options["host"],
-            options["port"],
-            workers=options["workers"],
-            threads=options["threads"],
-            say=self.stderr.write,
-        )
