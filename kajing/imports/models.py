@@ -70,6 +70,13 @@ class Batch(models.Model):
         """Whether nothing more will happen to it by itself."""
         return self.state in {Batch.State.DONE, Batch.State.REFUSED, Batch.State.HELD}
 
+    @property
+    def tone(self) -> str:
+        """The badge's tone."""
+        if self.state == Batch.State.DONE:
+            return "warn" if self.quarantined else "ok"
+        return {"REFUSED": "bad", "HELD": "warn"}.get(self.state, "pri")
+
 
 class BatchChunk(models.Model):
     """A chunk of a batch that a room has absorbed; written in the transaction that absorbed it."""

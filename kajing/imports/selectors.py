@@ -117,6 +117,12 @@ def mended_lines(batch: Batch) -> dict[int, int]:
     return {line: one.pk for one in again for line in one.mended_lines}
 
 
+def suggestion(feed: str, sources: list[str]) -> dict[str, str]:
+    """First choices for the mapping page: source columns whose names are like the contract's."""
+    guess = ingest.suggest(sources, feed=feed)
+    return {f"source-{target}": source for source, target in guess.columns.items()}
+
+
 def notes(batch: Batch) -> list[str]:
     """What is worth knowing about a file that was read."""
     return [ingest.words(code, params, _language()) for code, params in batch.notes]

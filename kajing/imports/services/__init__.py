@@ -9,7 +9,7 @@ from kajing.imports.services.loading import (
     import_directories,
     resume_all,
 )
-from kajing.imports.services.mappings import CannotMap, keep_mapping, save_mapping
+from kajing.imports.services.mappings import CannotMap, compose, keep_mapping, save_mapping
 from kajing.imports.services.review import CannotDecide, mend, refuse, release
 from kajing.imports.services.uploads import CannotUpload, load_upload, receive_upload
 
@@ -21,6 +21,7 @@ __all__ = [
     "DayReport",
     "ImportRunning",
     "advance",
+    "compose",
     "feed_days",
     "import_day",
     "import_directories",

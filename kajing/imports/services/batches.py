@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,13 @@ class Source:
 
 
 def warehouse() -> Warehouse:
-    """The warehouse of this installation."""
-    return Warehouse(settings.KAJING_WAREHOUSE)
+    """The warehouse of this installation; one object per folder, because it remembers the keys it has read."""
+    return _warehouse(Path(settings.KAJING_WAREHOUSE))
+
+
+@cache
+def _warehouse(root: Path) -> Warehouse:
+    return Warehouse(root)
 
 
 def receive(*, feed: str, business_date: date, source: Source, actor: str, at: datetime) -> tuple[Batch, bool]:
@@ -102,6 +108,9 @@ def _check_and_admit(batch: Batch, source: Source, store: Warehouse, clock: Call
     except (ingest.Refused, ingest.MappingProblem) as problem:
         refuse(batch=batch, problem=problem, at=clock())
         return
+    if checked.held:
+        # Only the rejected rows are kept, to be looked at; the file is read again should a person let it in.
+        ingest.admit(replace(checked, staged=None), warehouse=store)
     if batch.state == State.RECEIVED:
         _note_check(batch, checked)
     if batch.state != State.HELD:

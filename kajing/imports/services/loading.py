@@ -45,6 +45,11 @@ class DayReport:
     problem: ingest.ManifestProblem | None = None
 
     @property
+    def files(self) -> list[tuple[Batch, bool]]:
+        """Every file with whether it was loaded before."""
+        return [*((batch, False) for batch in self.loaded), *((batch, True) for batch in self.again)]
+
+    @property
     def exit_code(self) -> int:
         """The contract's: 1 refused, 2 something quarantined or held, 0 all good."""
         if self.problem or any(batch.state == State.REFUSED for batch in self.loaded):

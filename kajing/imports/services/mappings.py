@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -56,3 +59,23 @@ def _check(toml: str) -> None:
             ingest.read_mapping(toml, feed=feed)
     except ingest.MappingProblem as problem:
         raise CannotMap(str(problem)) from problem
+
+
+def compose(*, feed: str, delimiter: str, parts: Mapping[str, Mapping[str, Any]]) -> str:
+    """The text of a mapping.toml for one feed from its parts: columns, constants, dates, values."""
+    lines = []
+    for section in ("columns", "constants", "dates"):
+        if parts.get(section):
+            lines += [f"[{feed}.{section}]", *_pairs(parts[section]), ""]
+    for column, codes in parts.get("values", {}).items():
+        lines += [f"[{feed}.values.{column}]", *_pairs(codes), ""]
+    if delimiter != ",":
+        lines += [f"[{feed}.file]", *_pairs({"delimiter": delimiter}), ""]
+    return "\n".join(lines)
+
+
+def _pairs(table: Mapping[str, Any]) -> list[str]:
+    # A JSON string is a TOML basic string.
+    return [
+        f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(str(table[key]), ensure_ascii=False)}" for key in table
+    ]

@@ -22,7 +22,9 @@ from kajing.queue import services as queue
 State = Batch.State
 # A person's line of a feed is short; a longer edit is a mistake or an attack (platform R10).
 LONGEST_EDIT = 500
+LONGEST_LINE = 4000
 MOST_LINES = 500
+Edits = Mapping[int, str | dict[str, str] | None]
 
 
 class CannotDecide(DomainError):
@@ -56,16 +58,17 @@ def refuse(*, actor: Person, batch: Batch, reason: str, at: datetime) -> Batch:
 
 
 @transaction.atomic
-def mend(*, actor: Person, batch: Batch, edits: Mapping[int, Mapping[str, str] | None], at: datetime) -> Batch:
-    """Run quarantined lines again from their original text plus the edits (`None`: as they are).
+def mend(*, actor: Person, batch: Batch, edits: Edits, at: datetime) -> Batch:
+    """Run quarantined lines again from their original text plus the edits. Raises CannotDecide.
 
-    `edits` is line number → column → new text. The edits are kept encrypted until they are loaded. Raises CannotDecide.
+    `edits` is line number → new text of the line, or column → new text, or None to run the line as it is. They are kept
+    encrypted until they are loaded, because a person may have typed a phone number.
     """
     _need(actor, "imports.load")
     if batch.state != State.DONE:
         raise CannotDecide(_("Rows can be mended once the file itself is loaded or released."))
     _check_edits(edits)
-    text = json.dumps({str(line): edit and dict(edit) for line, edit in sorted(edits.items())}, ensure_ascii=False)
+    text = json.dumps({str(line): edit for line, edit in sorted(edits.items())}, ensure_ascii=False)
     mended = Batch.objects.create(
         feed=batch.feed,
         business_date=batch.business_date,
@@ -86,14 +89,17 @@ def mend(*, actor: Person, batch: Batch, edits: Mapping[int, Mapping[str, str] |
     return mended
 
 
-def _check_edits(edits: Mapping[int, Mapping[str, str] | None]) -> None:
+def _check_edits(edits: Edits) -> None:
     if not edits:
         raise CannotDecide(_("Choose at least one row to run again."))
     if len(edits) > MOST_LINES:
         raise CannotDecide(_("At most %(count)s rows can be mended at once.") % {"count": MOST_LINES})
-    texts = [text for edit in edits.values() for text in (edit or {}).values()]
-    if any(len(text) > LONGEST_EDIT or "\x00" in text for text in texts):
+    lines = [edit for edit in edits.values() if isinstance(edit, str)]
+    texts = [text for edit in edits.values() if isinstance(edit, dict) for text in edit.values()]
+    if any(len(text) > LONGEST_EDIT for text in texts) or any(len(text) > LONGEST_LINE for text in lines):
         raise CannotDecide(_("A field holds at most %(count)s characters.") % {"count": LONGEST_EDIT})
+    if any("\x00" in text or "\n" in text or "\r" in text for text in [*texts, *lines]):
+        raise CannotDecide(_("A row is one line of plain text."))
 
 
 def _locked(batch: Batch, state: str) -> Batch:

@@ -19,6 +19,7 @@ from kajing.imports.models import Batch
 from kajing.imports.services import CannotMap, DayReport, ImportRunning, import_directories, keep_mapping
 from kajing.imports.signals import batch_moved
 
+MOST_LINES = 100  # files in the table; of more, one line per feed
 PLACES = {"checking": "reading", "checked": "writing", "admitted": "to the tables", "absorbing": "to the tables"}
 
 
@@ -37,6 +38,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, show, and leave with 0 (all good), 2 (something quarantined) or 1 (refused)."""
         console = Console(highlight=False)
+        if not console.is_terminal:
+            console.width = 140  # a log has no width of its own; nothing is cut
         try:
             with Bar(console) as bar:
                 reports = import_directories(
@@ -99,23 +102,47 @@ class Bar:
 
 
 def table(reports: list[DayReport]) -> Table:
-    """Accepted, duplicate, corrected, quarantined rows per file; a file that came again is all duplicates."""
-    grid = Table()
+    """Accepted, duplicate, corrected, quarantined rows per file; of very many files only those that need a look."""
+    grid = Table(title=_summary(reports), title_justify="left")
     for title in (_("Business date"), _("Feed"), _("State")):
-        grid.add_column(title)
-    for title in (_("Rows"), _("Accepted"), _("Duplicate"), _("Corrected"), _("Quarantined"), _("Waiting")):
-        grid.add_column(title, justify="right")
-    for report in reports:
-        for batch in report.loaded:
-            counts = (batch.rows, batch.accepted, batch.duplicate, batch.corrected, batch.quarantined, batch.waiting)
-            grid.add_row(str(batch.business_date), batch.feed, batch.get_state_display(), *(f"{n:,}" for n in counts))
-        for batch in report.again:
-            good = batch.rows - batch.quarantined
-            counts = (batch.rows, 0, good, 0, batch.quarantined, batch.waiting)
-            grid.add_row(
-                str(batch.business_date), batch.feed, str(_("loaded before")), *(f"{n:,}" for n in counts)
-            )  # fmt: skip
+        grid.add_column(title, no_wrap=True)
+    for title in (
+        _("Number of rows"), _("Accepted"), _("Duplicate"), _("Corrected"), _("Quarantined"), _("Waiting"),
+    ):  # fmt: skip
+        grid.add_column(title, justify="right", no_wrap=True)
+    files = [(batch, again) for report in reports for batch, again in report.files]
+    for batch, again in files:
+        if len(files) <= MOST_LINES or _needs_a_look(batch):
+            grid.add_row(str(batch.business_date), batch.feed, *_line(batch, again=again))
+    if len(files) > MOST_LINES:
+        _totals(grid, files)
     return grid
+
+
+def _line(batch: Batch, *, again: bool) -> list[str]:
+    """State and counts; in a file that was loaded before, every good row is a duplicate."""
+    state = _("loaded before") if again else batch.get_state_display()
+    good = (0, batch.rows - batch.quarantined, 0) if again else (batch.accepted, batch.duplicate, batch.corrected)
+    return [str(state), *(f"{count:,}" for count in (batch.rows, *good, batch.quarantined, batch.waiting))]
+
+
+def _needs_a_look(batch: Batch) -> bool:
+    return bool(batch.quarantined) or batch.state != Batch.State.DONE
+
+
+def _totals(grid: Table, files: list[tuple[Batch, bool]]) -> None:
+    """One line per feed below the files."""
+    grid.add_section()
+    for feed in dict.fromkeys(batch.feed for batch, _again in files):
+        lines = [_line(batch, again=again)[1:] for batch, again in files if batch.feed == feed]
+        sums = [sum(int(line[place].replace(",", "")) for line in lines) for place in range(6)]
+        count = _("%(count)s files") % {"count": len(lines)}
+        grid.add_row(count, feed, "", *(f"{total:,}" for total in sums))
+
+
+def _summary(reports: list[DayReport]) -> str:
+    files = sum(len(report.files) for report in reports)
+    return _("%(days)s feed days, %(files)s files") % {"days": len(reports), "files": files}
 
 
 def remarks(reports: list[DayReport]) -> list[str]:
