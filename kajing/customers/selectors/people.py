@@ -10,6 +10,7 @@ from kajing.lib import masks
 from kajing.lib.money import yuan
 from kajing.lib.scope import ALL
 from kajing.org.models import Role
+from kajing.org.registry import Place
 from kajing.org.scoping import ScopedQuerySet, current_scope
 
 SUPERIORS = frozenset({Role.LEADER.value, Role.BRANCH_HEAD.value})
@@ -25,6 +26,12 @@ def customer(user: Any, customer_id: str) -> Customer | None:
     """One customer with unit, manager and figures, or None: not mine and not there look the same."""
     found: Customer | None = customers(user).select_related("unit", "manager", "figures").filter(pk=customer_id).first()
     return found
+
+
+def place_of(customer_id: str) -> Place | None:
+    """Where a customer belongs, for the sentence “why do I see this?” of `org`; the asker's scope is checked there."""
+    found = Customer.objects.filter(pk=customer_id).values_list("unit_id", "manager_id").first()
+    return Place(*found) if found else None
 
 
 def knows_name(user: Any, customer: Customer) -> bool:
