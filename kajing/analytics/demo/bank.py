@@ -108,21 +108,21 @@ class Bank:
         teams = max(1, -(-desks // MANAGERS_PER_TEAM))
         for team in range(teams):
             seats = desks // teams + (team < desks % teams)
-            self._add_team(branch, team, seats)
+            self._add_team(branch, team, team // 2 if teams > 4 else team, seats)
 
-    def _add_team(self, branch: int, team: int, seats: int) -> None:
-        parent = self._sub_branch(branch, team // 2, new=team % 2 == 0)
+    def _add_team(self, branch: int, team: int, sub_branch: int, seats: int) -> None:
+        parent = self._sub_branch(branch, sub_branch)
         code = f"{parent}T{team + 1:02d}"
         self._unit(
-            Unit(code, parent, f"{self._place(branch, team // 2)}客户经理{team + 1}组", "TEAM", date(2012, 1, 4))
+            Unit(code, parent, f"{self._place(branch, sub_branch)}客户经理{team + 1}组", "TEAM", date(2012, 1, 4))
         )
         self._hire(code, "LEADER", "leader1" if (branch, team) == (0, 0) else None)
         for seat in range(seats):
             self._add_desk(code, branch, first=team == seat == 0)
 
-    def _sub_branch(self, branch: int, number: int, *, new: bool) -> str:
+    def _sub_branch(self, branch: int, number: int) -> str:
         code = f"B{branch + 1:02d}S{number + 1:02d}"
-        if new:
+        if all(unit.unit_code != code for _, unit in self.units):
             name = f"{self.cities[branch].name}{self._place(branch, number)}支行"
             self._unit(Unit(code, f"B{branch + 1:02d}", name, "SUB_BRANCH", date(2009, 9, 1)))
         return code

@@ -3,7 +3,7 @@
 # Two managers' books (manager1, manager2) hold exactly this cast of 200, so that their morning is rich:
 # behaviour, number, and the aims dealt to them in turn (days late, days silent, pattern number …).
 CAST: tuple[tuple[str, int, tuple[int, ...]], ...] = (
-    ("STEADY", 66, ()),
+    ("STEADY", 67, ()),
     ("AUTO", 27, ()),
     ("GROWING", 12, ()),
     ("DECLINING", 10, ()),

@@ -8,5 +8,5 @@ CREATE TABLE posted AS SELECT 'HB' || lpad(c::VARCHAR, 6, '0') || '-A' AS accoun
 CREATE TABLE client AS
 SELECT c, 'HB' || lpad(c::VARCHAR, 6, '0') AS no, u(c, 3) < 0.5 AS male, ((row_number() OVER (ORDER BY c) - 1) % getvariable('managers'))::INT AS m,
     -- twice the dearest month, in whole thousands
-    (-(-max(fen) * 2 // 100000) * 100000)::BIGINT AS credit_limit
+    ((max(fen) * 2 + 99999) // 100000 * 100000)::BIGINT AS credit_limit
 FROM (SELECT c, last_day(posted_on) AS month_on, sum(fen)::BIGINT AS fen FROM txn GROUP BY ALL) GROUP BY c;

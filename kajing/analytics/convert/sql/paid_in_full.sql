@@ -8,7 +8,7 @@ WINDOW w AS (PARTITION BY account_id ORDER BY month_on);
 
 CREATE TABLE billed AS
 SELECT account_id, month_on AS statement_on, (total - paid)::BIGINT AS balance,
-    CASE WHEN total > paid THEN -(-(total - paid) // 10) ELSE 0 END::BIGINT AS minimum_due,
+    CASE WHEN total > paid THEN (total - paid + 9) // 10 ELSE 0 END::BIGINT AS minimum_due,
     greatest(0, total - before)::BIGINT AS purchases
 FROM (
     SELECT *, greatest(0, coalesce(max(total) OVER w, 0)) AS paid,

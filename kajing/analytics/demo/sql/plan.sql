@@ -27,7 +27,7 @@ SELECT a, c, least(n, 380) AS n, persona, city, wealth * squeeze AS level, squee
     (least(last_use_on, getvariable('month_last')) - getvariable('month_first'))::INT AS last_offset,
     least(statement_day, day(getvariable('month_end'))) - day(getvariable('month_first')) AS statement_offset,
     CASE WHEN reissued_on IS NULL THEN 9999 ELSE (reissued_on - getvariable('month_first'))::INT END AS reissue_offset,
-    supplementary, conduct, home_shop_bias,
+    supplementary, (activated_on + 25 - getvariable('month_first'))::INT AS second_card_offset, conduct, home_shop_bias,
     trip, trip_from, trip_to
 FROM (
     SELECT *, 140 + (u(a, 110) * 80)::INT AS home_shop_bias,

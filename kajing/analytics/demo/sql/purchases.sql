@@ -33,7 +33,7 @@ kept AS (
     FROM placed WHERE d BETWEEN first_offset AND last_offset
 )
 SELECT gid, a, c,
-    a * 10 + CASE WHEN supplementary AND bits(h3, 40, 3) = 0 THEN 5 WHEN d >= reissue_offset THEN 1 ELSE 0 END AS card,
+    a * 10 + CASE WHEN supplementary AND d >= second_card_offset AND bits(h3, 40, 3) = 0 THEN 5 WHEN d >= reissue_offset THEN 1 ELSE 0 END AS card,
     getvariable('month_first') + d AS posted_on,
     getvariable('month_first')::TIMESTAMP + to_seconds(d * 86400 + sec) AS occurred_at,
     CASE WHEN cash AND bits(h3, 58, 7) = 0 THEN 'TRANSFER' WHEN cash THEN 'CASH' WHEN bits(h3, 42, 1023) < CASE WHEN squeeze < 0.25 THEN 40 ELSE 6 END THEN 'DECLINE' ELSE 'PURCHASE' END AS kind,

@@ -61,7 +61,7 @@ summed AS (
 minimum AS (
     SELECT *,
         least(balance, greatest(least(balance, 5000),
-            -(-greatest(0, balance - fee - interest - penalty - instalment - unmet_minimum) // 10)
+            (greatest(0, balance - fee - interest - penalty - instalment - unmet_minimum) + 9) // 10
             + fee + interest + penalty + instalment + unmet_minimum + greatest(0, balance - limit_on(credit_limit, raised_on, s_on))))::BIGINT AS minimum_due
     FROM summed
 )
