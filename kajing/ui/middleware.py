@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
@@ -65,5 +66,5 @@ class Responses:
         """The session is over: 401, and the whole page goes to sign-in and comes back."""
         back = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
         response = HttpResponse(status=401)
-        response.headers["HX-Redirect"] = f"{resolve_url('account_login')}?next={back}"
+        response.headers["HX-Redirect"] = f"{resolve_url('account_login')}?next={quote(back, safe='/')}"
         return response

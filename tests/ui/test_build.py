@@ -18,7 +18,9 @@ def write(path, text):
 
 
 def test_icons_are_found_wherever_they_are_named(tmp_path):
-    write(tmp_path / "kajing/a/templates/a/x.html", """{% icon "phone" %}{% badge w icon='eye' %}{% empty "inbox" t %}""")
+    write(
+        tmp_path / "kajing/a/templates/a/x.html", """{% icon "phone" %}{% badge w icon='eye' %}{% empty "inbox" t %}"""
+    )
     write(
         tmp_path / "kajing/a/apps.py",
         'TASK_ICONS = {"CALL": "phone-call"}\nrun(icon="home")\nrow = {"icon": "x" if a else "check", "name": "no"}\n',
@@ -35,7 +37,10 @@ def test_an_unknown_icon_is_named_with_its_place(tmp_path):
 
 
 def test_the_sprite_keeps_the_shape_and_drops_the_frame(tmp_path):
-    write(tmp_path / sprite.PACKAGE / "dot.svg", '<svg\n viewBox="0 0 24 24">\n  <path stroke="none" d="M0 0h24v24H0z" fill="none" />\n  <path d="M1 1" />\n</svg>')
+    write(
+        tmp_path / sprite.PACKAGE / "dot.svg",
+        '<svg\n viewBox="0 0 24 24">\n  <path stroke="none" d="M0 0h24v24H0z" fill="none" />\n  <path d="M1 1" />\n</svg>',
+    )
     made = sprite.build_sprite(tmp_path, {"dot"})
     assert '<symbol id="dot"' in made
     assert '<path d="M1 1" />' in made
@@ -53,7 +58,10 @@ def test_every_icon_named_exists():
     assert sprite.build_sprite(ROOT, set(sprite.icons_in_use(ROOT / "kajing")))
 
 
-@pytest.mark.parametrize(("name", "limit_kb"), [("style.css", 16), ("kajing.js", 12), ("htmx.js", 15), ("icons.svg", 8), ("echarts.js", 240), ("sortable.js", 16)])
+@pytest.mark.parametrize(
+    ("name", "limit_kb"),
+    [("style.css", 16), ("kajing.js", 12), ("htmx.js", 15), ("icons.svg", 8), ("echarts.js", 240), ("sortable.js", 16)],
+)
 def test_weights(name, limit_kb):
     made = DIST / name
     if not made.exists():
@@ -90,14 +98,22 @@ def test_the_script_gets_every_word_it_writes():
 
 def test_the_script_keeps_to_the_policy():
     text = "".join(path.read_text() for path in SCRIPTS)
-    assert not re.search(r'\beval\(|new Function|innerHTML\s*=|setAttribute\("style"|\.onclick\s*=|document\.write', text)
+    assert not re.search(
+        r'\beval\(|new Function|innerHTML\s*=|setAttribute\("style"|\.onclick\s*=|document\.write', text
+    )
 
 
 def test_texts_are_found_in_code_and_templates(tmp_path):
     room = tmp_path / "kajing/room"
     write(room / "__init__.py", "")
-    write(room / "a.py", 'from x import gettext as _\nA = _("One")\nB = ngettext("%(n)s day", "%(n)s days", 2)\nC = pgettext("ctx", "Two")\n')
-    write(room / "templates/room/x.html", '{% load i18n %}\n  <p>\n {% translate "Three" %}\n{% blocktranslate with n=a %}Hello {{ n }}{% endblocktranslate %}</p>')
+    write(
+        room / "a.py",
+        'from x import gettext as _\nA = _("One")\nB = ngettext("%(n)s day", "%(n)s days", 2)\nC = pgettext("ctx", "Two")\n',
+    )
+    write(
+        room / "templates/room/x.html",
+        '{% load i18n %}\n  <p>\n {% translate "Three" %}\n{% blocktranslate with n=a %}Hello {{ n }}{% endblocktranslate %}</p>',
+    )
     found = catalogues.room_messages(room)
     assert set(found) == {(None, "One"), (None, "%(n)s day"), ("ctx", "Two"), (None, "Three"), (None, "Hello %(n)s")}
     assert catalogues.extract_catalogues(tmp_path) == "room +5 -0"
@@ -125,6 +141,9 @@ def test_a_wording_must_keep_the_placeholders(tmp_path, wording, fault):
     room = tmp_path / "kajing/room"
     write(room / "__init__.py", "")
     write(room / "a.py", 'A = _("%(count)s d left")\n')
-    write(room / catalogues.LANGUAGE, f'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "%(count)s d left"\nmsgstr "{wording}"\n')
+    write(
+        room / catalogues.LANGUAGE,
+        f'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "%(count)s d left"\nmsgstr "{wording}"\n',
+    )
     lines = catalogues.missing_translations(tmp_path)
     assert ([fault in line for line in lines] or [fault == ""]) == [True]

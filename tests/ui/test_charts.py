@@ -28,11 +28,14 @@ def test_options_table_and_sentence_tell_the_same_figures():
 def test_an_unfinished_month_looks_different():
     chart = charts.bars("k", "Spend", ROWS, "month", SERIES, unfinished=True)
     assert chart.options["series"][0]["data"][0] == 2.0
-    assert chart.options["series"][0]["data"][1] == {"value": 3.0, "itemStyle": {"opacity": 0.55, "borderType": "dashed"}}
+    assert chart.options["series"][0]["data"][1] == {
+        "value": 3.0,
+        "itemStyle": {"opacity": 0.55, "borderType": "dashed"},
+    }
 
 
 def test_more_than_four_series_are_summed_up_as_other():
-    rows = [{"m": "Nov", **{name: size for name, size in zip("abcdef", (6, 5, 4, 3, 2, 1), strict=True)}}]
+    rows = [{"m": "Nov", **dict(zip("abcdef", (6, 5, 4, 3, 2, 1), strict=True))}]
     chart = charts.stacked("k", "Spend", rows, "m", {name: name.upper() for name in "abcdef"})
     assert chart.columns == ["Period", "A", "B", "C", "D", "Other"]
     assert chart.rows == [["Nov", "6", "5", "4", "3", "3"]]

@@ -48,7 +48,7 @@ def test_chinese_texts_have_chinese_punctuation():
 
 
 def test_no_text_hides_from_extraction():
-    """gettext inside an f-string is not found, and an f-string inside gettext is never translated."""
+    """Gettext inside an f-string is not found, and an f-string inside gettext is never translated."""
     found = []
     for path in sorted((ROOT / "kajing").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

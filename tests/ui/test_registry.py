@@ -5,7 +5,7 @@ from kajing.ui.registry import AlreadyRegistered, NavItem, NewItem, Registry
 
 
 class Someone:
-    def __init__(self, *rights):
+    def __init__(self, *rights) -> None:
         self.rights = rights
 
     def has_perm(self, perm, obj=None):

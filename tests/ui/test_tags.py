@@ -97,7 +97,13 @@ def test_a_trend_leaves_gaps_out_and_needs_two_points():
 
 @pytest.mark.parametrize(
     ("colours", "value", "cls"),
-    [("neutral", 0.1, ""), ("red_up", 0.1, "dl-red"), ("red_up", -0.1, "dl-g"), ("green_up", 0.1, "dl-g"), ("green_up", -0.1, "dl-red")],
+    [
+        ("neutral", 0.1, ""),
+        ("red_up", 0.1, "dl-red"),
+        ("red_up", -0.1, "dl-g"),
+        ("green_up", 0.1, "dl-g"),
+        ("green_up", -0.1, "dl-red"),
+    ],
 )
 def test_rise_and_fall_have_colours_only_where_asked(colours, value, cls):
     request = SimpleNamespace(look=SimpleNamespace(colours=colours))

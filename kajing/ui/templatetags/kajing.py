@@ -334,7 +334,7 @@ def empty(
 @register.simple_tag
 def skeleton(lines: int = 3) -> SafeString:
     """Grey lines of the height to come; they show only after 150 ms."""
-    return format_html('<div class="sk" aria-hidden="true">{}</div>', format_html_join("", "<i></i>", [()] * lines))
+    return format_html('<div class="sk" aria-hidden="true">{}</div>', SafeString("<i></i>" * lines))
 
 
 @register.simple_tag

@@ -53,7 +53,9 @@ act("range", () => {
 function set(checkbox, on) {
   if (!checkbox) return;
   checkbox.checked = on;
-  checkbox.closest("[data-row]")?.setAttribute("aria-selected", String(on));
+  const row = checkbox.closest("[data-row]");
+  row?.toggleAttribute("data-selected", on);
+  if (row?.matches("tr")) row.setAttribute("aria-selected", String(on));
 }
 
 const boxesOf = (bar) => all(`input[type=checkbox][name=ids][form="${bar.id}"]`);

@@ -1,0 +1,41 @@
+"""The pages every combination of language, theme and width is tried on. A room adds its pages here.
+
+``prepare`` names a fixture that makes the rows the page shows; its value goes to ``path`` when that is a function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PageCase:
+    """One page: who looks, what must be there first, and what it may weigh."""
+
+    name: str
+    path: str | Callable[[Any], str]
+    person: str | None = "ana"
+    prepare: str = ""
+    chart: bool = False
+    bare: bool = False  # no shell: sign-in, errors
+
+    @property
+    def max_kb(self) -> int:
+        """Design ui.md §12: first load, all compressed."""
+        return 290 if self.chart else 60
+
+    @property
+    def max_requests(self) -> int:
+        """Design ui.md §12."""
+        return 9 if self.chart else 8
+
+
+PAGES = [
+    PageCase("gallery", "/ui/gallery/", chart=True),
+    PageCase("settings", "/ui/preferences/"),
+    PageCase("keys", "/ui/keys/"),
+    PageCase("search", "/ui/search/?q=wang"),
+    PageCase("sign-in", "/accounts/login/", person=None, bare=True),
+]
