@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 SHARED_TABLES = ("Job", "Schedule", "ScheduleFiring", "OutboxMessage")
 
@@ -13,12 +14,12 @@ class Job(models.Model):
     """One piece of work. A worker holds it by a lease; the fence number refuses the answer of a worker that lost it."""
 
     class State(models.TextChoices):
-        READY = "READY"
-        RUNNING = "RUNNING"
-        DONE = "DONE"
-        FAILED = "FAILED"  # will be tried again
-        DEAD = "DEAD"  # tried often enough; a person decides
-        CANCELLED = "CANCELLED"
+        READY = "READY", _("waiting")
+        RUNNING = "RUNNING", _("running")
+        DONE = "DONE", _("done")
+        FAILED = "FAILED", _("will be tried again")
+        DEAD = "DEAD", _("given up")  # tried often enough; a person decides
+        CANCELLED = "CANCELLED", _("cancelled")
 
     id = models.UUIDField(primary_key=True)
     task = models.CharField(max_length=200)
@@ -50,6 +51,26 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} {self.state}"
+
+    @property
+    def tone(self) -> str:
+        """The colour of the state's badge."""
+        return {"RUNNING": "pri", "DONE": "ok", "FAILED": "warn", "DEAD": "bad"}.get(self.state, "")
+
+    @property
+    def share(self) -> float | None:
+        """How much of the work is done, 0 to 1; None where the job does not count it."""
+        return min(self.done_units / self.total_units, 1.0) if self.total_units else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self.state in (self.State.DONE, self.State.DEAD, self.State.CANCELLED)
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, in its first line."""
+        return self.error.partition("\n")[0]
 
 
 class Schedule(models.Model):
@@ -84,9 +105,9 @@ class OutboxMessage(models.Model):
     """A message written in the business transaction and sent at least once afterwards, under one stable id."""
 
     class State(models.TextChoices):
-        WAITING = "WAITING"
-        SENT = "SENT"
-        DEAD = "DEAD"
+        WAITING = "WAITING", _("waiting")
+        SENT = "SENT", _("sent")
+        DEAD = "DEAD", _("given up")
 
     message_id = models.UUIDField(unique=True)
     channel = models.CharField(max_length=20)  # email, webhook, …

@@ -1,0 +1,185 @@
+"""What belongs to another branch: one of everything of Ben's, full of marks that nobody else may ever read.
+
+An address with a parameter asks this file for a foreign value. A new kind of parameter needs one line in `VALUES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from kajing.customers.models import Assignment, Consent, ContactPoint, Customer, Relation, TimelineMark
+from kajing.imports.models import Batch
+from kajing.notifications.models import Notification
+from kajing.org import services
+from kajing.org.models import Person
+from kajing.records.models import SavedView
+from tests.factories.customers import account, card, customer, figures
+from tests.factories.risk import alert
+from tests.factories.workflow import task
+
+# Texts that only Ben's things hold. None of them is ever sent in a request of somebody else.
+MARKS = (
+    "CLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW", "LEAKMARK",
+    "12955550001", "leak@example.com", "98765432", "9,876,543", "987.65", "LEAKTOKEN",
+)  # fmt: skip
+
+
+@dataclass
+class World:
+    """Ben's side, and one of each on Ana's, so that a test that finds nothing is known to have looked."""
+
+    ben: Person
+    ana: Person
+    at: datetime
+    made: dict[str, Any] = field(default_factory=dict)
+
+
+def build(ana: Person, ben: Person, at: datetime) -> World:
+    """Make the world: two likenesses, one foreign and one own."""
+    world = World(ben=ben, ana=ana, at=at)
+    world.made["foreign"] = _likeness(ben, at, leaked=True)
+    world.made["own"] = _likeness(ana, at, leaked=False)
+    world.made["batch"] = Batch.objects.create(
+        business_date=date(2026, 11, 22), feed="customers", file_name="customers.csv", source="x", sha256="0" * 64,
+        state=Batch.State.DONE, created_at=at,
+    )  # fmt: skip
+    return world
+
+
+def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
+    tag = "LEAKED01" if leaked else "OWN00001"
+    text = (lambda word: f"LEAK{word}") if leaked else (lambda word: f"own {word.lower()}")
+    who = customer(
+        manager, customer_id=f"C{tag}", name="司徒泄露" if leaked else "王小明", initials="stxl" if leaked else "wxm"
+    )
+    held = account(who, account_id=f"A{tag}")
+    card(held, card_id=f"K{tag}")
+    figures(who, spend_30d=987_654_321_00 if leaked else 1000_00, balance=987_654_321_00 if leaked else 2000_00)
+    other = customer(manager, customer_id=f"D{tag}", name="王小红")
+    facts = {
+        "customer": who,
+        "account": held,
+        "task": task(manager, who, title=text("TITLE"), reason=text("REASON"), due_at=at + timedelta(hours=3)),
+        "alert": alert(
+            who, reasons=[{"code": "missed_payment", "value": 1, "usual": 0, "window": "30d", "params": {}}]
+        ),
+        "relation": Relation.objects.create(
+            customer=who, other=other, role="SPOUSE", created_by=manager.person_no, created_at=at
+        ),
+        "notification": Notification.objects.create(
+            person=manager, kind="task.assigned", title=text("NEWS"), group=f"g-{tag}", created_at=at
+        ),
+        "view": SavedView.objects.create(
+            list_name="customers", name=text("VIEW"), owner=manager.person_no, unit=manager.unit_id
+        ),
+        "token": services.make_token(person=manager, name=text("TOKEN"), actor="system", at=at)[0],
+    }
+    _small_print(who, manager, at, mark=text("MARK"), leaked=leaked)
+    return facts
+
+
+def _small_print(who: Customer, manager: Person, at: datetime, *, mark: str, leaked: bool) -> None:
+    keys = settings.KAJING_KEYS
+    for kind, value in (("MOBILE", "12955550001"), ("EMAIL", "leak@example.com")) if leaked else ():
+        ContactPoint.objects.create(
+            customer=who, kind=kind, value_enc=keys.encrypt("customer.contact", value), value_idx=f"{kind}{who.pk}"
+        )
+    TimelineMark.objects.create(customer=who, at=at, kind="task", title=mark, source="task:1")
+    Consent.objects.create(
+        customer=who, purpose="MARKETING", channel="PHONE", given=True, text_version=mark, at=at,
+        recorded_by=manager.person_no,
+    )  # fmt: skip
+    Assignment.objects.create(
+        customer=who, unit=manager.unit, manager_no=manager.person_no, valid_from=date(2024, 1, 1), source="feed"
+    )
+
+
+def _made(name: str, part: str = "pk") -> Callable[[World, str], Any]:
+    return lambda world, side: getattr(world.made[side][name], part)
+
+
+def _plain(value: Any) -> Callable[[World, str], Any]:
+    return lambda world, side: value
+
+
+def _person_no(world: World, side: str) -> str:
+    return world.ben.person_no if side == "foreign" else world.ana.person_no
+
+
+def _substitution(world: World, side: str) -> int:
+    """Ben is away and Carl stands in; for Ana likewise."""
+    from kajing.org.models import Substitution
+
+    of = world.ben if side == "foreign" else world.ana
+    today = timezone.localdate()
+    made, _new = Substitution.objects.get_or_create(
+        person=of, first_day=today, last_day=today + timedelta(days=5),
+        defaults={"substitute": of, "made_by": "P-ADMIN"},
+    )  # fmt: skip
+    return int(made.pk)
+
+
+def _grant(world: World, side: str) -> int:
+    from kajing.org.models import AccessGrant
+
+    of = world.ben if side == "foreign" else world.ana
+    made, _new = AccessGrant.objects.get_or_create(
+        person=of, customer_id=f"X{side}", source="task:1",
+        defaults={"first_day": date(2020, 1, 1), "last_day": date(2020, 1, 2), "reason": "x", "made_by": "P-ADMIN"},
+    )  # fmt: skip
+    return int(made.pk)
+
+
+def _batch(world: World, side: str) -> int:
+    return int(world.made["batch"].pk)
+
+
+# (room, address name or "*", parameter) → how to make a value. The most exact entry wins.
+VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
+    ("*", "*", "customer_id"): _made("customer"),
+    ("*", "*", "account_id"): _made("account"),
+    ("*", "*", "task_id"): _made("task"),
+    ("*", "*", "alert_id"): _made("alert"),
+    ("*", "*", "relation_id"): _made("relation"),
+    ("*", "*", "person_no"): _person_no,
+    ("*", "*", "batch_id"): _batch,
+    ("workflow", "*", "pk"): _made("task"),
+    ("risk", "*", "pk"): _made("alert"),
+    ("notifications", "*", "pk"): _made("notification"),
+    ("records", "*", "pk"): _made("view"),
+    ("records", "*", "name"): _plain("customers"),
+    ("imports", "*", "pk"): _batch,
+    ("imports", "*", "name"): _plain("no-such-mapping"),
+    ("org", "org:end_substitution", "pk"): _substitution,
+    ("org", "org:revoke_access", "pk"): _grant,
+    ("org", "org:revoke_token", "pk"): _made("token"),
+    ("customers", "*", "name"): _plain("overview"),
+    ("customers", "*", "field"): _plain("mobile"),
+    ("ui", "*", "key"): _plain("customer-tasks"),
+    ("ui", "*", "pk"): _made("customer"),
+    ("queue", "*", "job_id"): _plain("00000000-0000-4000-8000-000000000000"),
+    ("queue", "*", "message_no"): _plain(987654321),
+}
+# Parameters that name no object of a branch: everybody with the right may use them alike.
+SHARED = {
+    ("records", "name"),
+    ("imports", "pk"),
+    ("imports", "name"),
+    ("imports", "batch_id"),
+    ("queue", "job_id"),
+    ("queue", "message_no"),
+}
+
+
+def value_of(room: str, name: str, param: str, world: World, side: str) -> Any:
+    """A foreign (or own) value for a parameter; KeyError when nobody said how to make one."""
+    for key in ((room, name, param), (room, "*", param), ("*", "*", param)):
+        if key in VALUES:
+            return VALUES[key](world, side)
+    raise KeyError(f"tests/access/foreign.py has no value for the parameter {param!r} of {name} ({room})")
