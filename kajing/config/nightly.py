@@ -69,8 +69,8 @@ def engine(as_of: date, at: datetime, progress: Progress) -> Counts:
     house = warehouse()
     snapshot = write_assignments(house.root / "assignments.parquet")
     parameters = Parameters.of(engine_parameters(as_of))
-    path, steps = build(house, as_of, parameters, snapshot, progress)
-    house.publish(path)
+    state, steps = build(house, as_of, parameters, snapshot, progress)
+    house.publish(state)
     return {"rows": sum(step.rows for step in steps), **{step.name: step.rows for step in steps}}
 
 

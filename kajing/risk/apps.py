@@ -13,7 +13,7 @@ class RiskConfig(AppConfig):
 
     def ready(self) -> None:
         from kajing.notifications import kinds
-        from kajing.risk import panels
+        from kajing.risk import on_customers, panels
         from kajing.ui import registry as ui
         from kajing.workflow import sources
 
@@ -36,3 +36,4 @@ class RiskConfig(AppConfig):
                 "alert.escalated", _("Severe alerts"), kinds.Channel.APP_EMAIL, can_be_off=False, icon="shield-x"
             ),
         )
+        on_customers.register()

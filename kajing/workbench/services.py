@@ -34,7 +34,7 @@ def send_digests(*, as_of: date, at: datetime) -> dict[str, int]:
 
 def _digest(person: Person, present: workflow.Moment) -> Digest | None:
     day = workflow.my_day(person, present, limit=LINES)
-    if not day.due:
+    if not day.rows:
         return None
     params: dict[str, Any] = {
         "day": {"date": present.today.isoformat()}, "due": day.due, "overdue": day.overdue, "must": day.must_do,

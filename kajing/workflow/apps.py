@@ -13,7 +13,7 @@ class WorkflowConfig(AppConfig):
     def ready(self) -> None:
         from kajing.notifications import kinds
         from kajing.ui import registry as ui
-        from kajing.workflow import panels, receivers  # noqa: F401  receivers connect the signals
+        from kajing.workflow import on_customers, panels, receivers  # noqa: F401  receivers connect the signals
 
         ui.navigation.register(
             ui.NavItem(
@@ -34,3 +34,4 @@ class WorkflowConfig(AppConfig):
             )
         )  # fmt: skip
         kinds.register(kinds.Kind("task.assigned", _("A task for you"), icon="checkbox"))
+        on_customers.register()

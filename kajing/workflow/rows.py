@@ -77,6 +77,11 @@ class TaskRow:
         return self.task.due_at.astimezone(SHANGHAI).date() == self.now.date()
 
     @property
+    def later(self) -> bool:
+        """Whether it is due after the page's day."""
+        return self.task.due_at.astimezone(SHANGHAI).date() > self.now.date()
+
+    @property
     def due_words(self) -> str:
         """The day it is due, in near words."""
         return formats.day(self.task.due_at.astimezone(SHANGHAI).date(), self.now.date())

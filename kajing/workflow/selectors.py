@@ -110,12 +110,13 @@ def mine(user: Any) -> QuerySet[Task]:
     return tasks(user).filter(owner_id__in=owners_of(user))
 
 
-def in_work_order(found: QuerySet[Task]) -> QuerySet[Task]:
-    """Must-do first, then severity of the alert behind it, then yuan at stake, then time (capabilities §11.1)."""
+def in_work_order(found: QuerySet[Task], present: Moment) -> QuerySet[Task]:
+    """What is due today first; must-do, then severity of the alert, then yuan at stake, then time (§11.1)."""
     ranks = [When(severity=name, then=Value(rank)) for name, rank in SEVERITY_RANK.items()]
     rank = Case(*ranks, default=Value(len(ranks)), output_field=IntegerField())
-    return found.annotate(severity_rank=rank).order_by(
-        "-must_do", "severity_rank", F("value_at_stake").desc(nulls_last=True), "due_at", "pk"
+    later = Case(When(due_at__lt=present.day_end, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return found.annotate(severity_rank=rank, later=later).order_by(
+        "later", "-must_do", "severity_rank", F("value_at_stake").desc(nulls_last=True), "due_at", "pk"
     )
 
 
@@ -137,7 +138,7 @@ class Day:
 
 
 def my_day(user: Any, present: Moment, *, limit: int = 50, by_time: bool = False) -> Day:
-    """What to do today: open tasks due today or before, in work order or by time, with the day's counts."""
+    """What to do today, with the day's counts: what is due, in work order or by time, then what comes next."""
     own = mine(user)
     due = awake(present) & Q(due_at__lt=present.day_end)
     counts = own.aggregate(
@@ -146,7 +147,8 @@ def my_day(user: Any, present: Moment, *, limit: int = 50, by_time: bool = False
         must_do=Count("pk", filter=due & Q(must_do=True)),
         done=Count("pk", filter=done_today(present)),
     )
-    rows = in_work_order(own.filter(due)) if not by_time else own.filter(due).order_by("due_at", "pk")
+    waiting = own.filter(awake(present))
+    rows = waiting.order_by("due_at", "pk") if by_time else in_work_order(waiting, present)
     return Day(present.today, shown(rows, present, limit), **counts)
 
 
@@ -184,15 +186,15 @@ def listed(user: Any, filters: Filters, present: Moment) -> QuerySet[Task]:
             found = found.filter(**{f"{field}_id": value})
     if filters.kind:
         found = found.filter(kind=filters.kind)
-    return _ordered(found, filters)
+    return _ordered(found, filters, present)
 
 
-def _ordered(found: QuerySet[Task], filters: Filters) -> QuerySet[Task]:
+def _ordered(found: QuerySet[Task], filters: Filters, present: Moment) -> QuerySet[Task]:
     if filters.order == "due":
         return found.order_by("due_at", "pk")
     if filters.order == "value":
         return found.order_by(F("value_at_stake").desc(nulls_last=True), "pk")
-    return found.order_by("-done_at", "-pk") if filters.show.startswith("done") else in_work_order(found)
+    return found.order_by("-done_at", "-pk") if filters.show.startswith("done") else in_work_order(found, present)
 
 
 def _wanted(show: str, present: Moment) -> Q:

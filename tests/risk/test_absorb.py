@@ -50,7 +50,7 @@ def test_a_row_becomes_an_alert_and_a_task_of_the_manager(ana: Person, as_of: da
     )
     task = Task.objects.get()
     assert (task.owner, task.source, task.must_do, task.severity) == (ana, f"alert:{alert.pk}", True, "L3")
-    assert task.due_at == datetime(2026, 11, 24, 17, 30, tzinfo=SHANGHAI)  # one workday after Monday
+    assert task.due_at == datetime(2026, 11, 23, 17, 30, tzinfo=SHANGHAI)  # the same Monday
     assert TimelineMark.objects.get().kind == "alert"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from kajing.analytics import reading
-from kajing.analytics.warehouse import NoState
+from kajing.analytics.warehouse import NotPublished
 from kajing.customers.selectors import customers
 from kajing.customers.selectors.warehouse import warehouse
 from kajing.org.scoping import current_scope
@@ -130,7 +130,7 @@ def weeks(user: Any) -> Weeks:
     try:
         found = reading.portfolio_weeks(warehouse(), scope)
         months = reading.overdue_months(warehouse(), scope)
-    except NoState:
+    except NotPublished:
         return Weeks()
     return Weeks(
         spend=[row["spend"] for row in found],

@@ -52,7 +52,7 @@ class Today:
     @property
     def more(self) -> int:
         """Tasks of today that the list leaves out."""
-        return max(self.day.due - len(self.rows), 0)
+        return max(self.day.due - sum(not row.later for row in self.rows), 0)
 
 
 def today(user: Any, *, by_time: bool = False, limit: int = LIST) -> Today:

@@ -1,0 +1,62 @@
+"""What tasks add to customers: a count, a column and a filter of the customers list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kajing.customers import extensions
+from kajing.customers.lists import CUSTOMERS
+from kajing.records.lists import Column, Context, Flag
+from kajing.workflow.models import Task
+from kajing.workflow.selectors import tasks
+
+RIGHT = "workflow.work_own_tasks"
+
+
+def open_counts(user: Any, customer_ids: Sequence[str]) -> dict[str, int]:
+    """How many open tasks each customer has, as far as the person sees them."""
+    rows = tasks(user).filter(customer__in=customer_ids, state=Task.State.OPEN).order_by().values("customer_id")
+    return {row["customer_id"]: row["count"] for row in rows.annotate(count=Count("pk"))}
+
+
+def next_tasks(user: Any, customer_ids: Sequence[str]) -> dict[str, str]:
+    """The title of the open task of each customer that is due first."""
+    found: dict[str, str] = {}
+    for task in tasks(user).filter(customer__in=customer_ids, state=Task.State.OPEN).order_by("due_at", "pk"):
+        found.setdefault(task.customer_id, task.title_text)
+    return found
+
+
+def has_task(context: Context) -> Q:
+    """Customers with an open task the person sees."""
+    return Q(Exists(tasks(context.user).filter(customer=OuterRef("pk"), state=Task.State.OPEN).order_by()))
+
+
+def register() -> None:
+    """Say so to the customers room."""
+    extensions.register_counter(
+        extensions.Counter(
+            name="open_tasks",
+            label=_("Open tasks"),
+            count=open_counts,
+            permission=RIGHT,
+            url=lambda customer_id: f"{reverse('workflow:list')}?customer={customer_id}",
+        )
+    )
+    extensions.lookups["next_task"] = next_tasks
+    CUSTOMERS.add_column(
+        Column(
+            name="next_task",
+            label=_("Next task"),
+            value=lambda row: row.extra.get("next_task"),
+            priority=2,
+            permission=RIGHT,
+            phone=2,
+        )
+    )
+    CUSTOMERS.add_filter(Flag(name="has_task", label=_("Has an open task"), condition=has_task, permission=RIGHT))
