@@ -49,7 +49,7 @@ def _texts(feeds: Path, feed: str) -> list[pa.Table]:
     """A CSV feed of every directory, every column as text."""
     tables = []
     for path in sorted(feeds.glob(f"*/{feed}.csv.gz")):
-        header = gzip.open(path, "rt", encoding="utf-8").readline().strip().replace('"', "").split(",")
+        header = gzip.decompress(path.read_bytes()).decode().split("\n", 1)[0].replace('"', "").split(",")
         types = pacsv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True)
         rows = pacsv.read_csv(path, convert_options=types)
         tables.append(rows.append_column("day", pa.array([path.parent.name] * rows.num_rows)))

@@ -78,7 +78,7 @@ class Conversion:
         """Write every query of a file, the org in the first directory, and the manifests."""
         for feed, query in named_queries(_sql("sql", queries)).items():
             self.workshop.write(feed, query)
-        first: Callable[[date], date] = lambda _: days[0]  # noqa: E731 - a constant folder
+        first: Callable[[date], date] = lambda _: days[0]
         self.workshop.write_org(bank, first)
         return self.workshop.writer.close(days)
 
