@@ -1,6 +1,10 @@
 """Registrations of the wiring: management commands live here."""
 
+from datetime import time
+
 from django.apps import AppConfig
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 
 class ConfigConfig(AppConfig):
@@ -8,3 +12,12 @@ class ConfigConfig(AppConfig):
 
     name = "kajing.config"
     label = "config"
+
+    def ready(self) -> None:
+        """The morning: import, then night."""
+        from kajing.config import jobs
+        from kajing.queue import registry
+
+        title = _("Load new feed days and run the night")
+        registry.job("config.morning", jobs.morning, title=title, chunked=True, heavy=True)
+        registry.schedule("morning", "config.morning", at_time=time.fromisoformat(settings.KAJING_NIGHT_TIME))

@@ -201,10 +201,15 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 31_536_000
+# Templates only ever name hashed files; compressing both kinds would double the time of collectstatic.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # -- jobs, mail -----------------------------------------------------------------------------------------------------
+# Every morning the worker loads new feed days of this folder, then runs the night (config/jobs.py).
+KAJING_FEEDS = Path(os.environ["KAJING_FEEDS"]).resolve() if os.environ.get("KAJING_FEEDS") else None
+KAJING_NIGHT_TIME = os.environ.get("KAJING_NIGHT_TIME", "05:30")
 TASKS = {"default": {"BACKEND": "kajing.queue.backend.LeasedBackend", "QUEUES": []}}
 EMAIL_BACKEND = os.environ.get("KAJING_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = os.environ.get("KAJING_SMTP_HOST", "")
