@@ -7,6 +7,7 @@ from kajing.api import problems
 from kajing.api.docs import ReadableDocs
 from kajing.api.openapi import EXTRA, KajingAPI
 from kajing.audit.api import router as audit
+from kajing.customers.api import router as customers
 from kajing.imports.api import router as imports
 from kajing.lib.access import public
 from kajing.org.api import router as org
@@ -33,5 +34,6 @@ problems.install(api)
 api.add_router("", org, tags=["org"])
 api.add_router("", audit, tags=["audit"])
 api.add_router("", imports, tags=["imports"])
+api.add_router("", customers, tags=["customers"])
 api.add_router("", workflow, tags=["workflow"])
 api.add_router("", risk, tags=["risk"])

@@ -17,14 +17,13 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         """Say what the room adds to the product."""
         from kajing.customers import jobs, lists, selectors  # noqa: F401  lists registers itself
-        from kajing.customers.selectors.people import place_of
         from kajing.customers.services.feeds import register_feeds
         from kajing.org.registry import register_place_of
         from kajing.queue import registry as queue
         from kajing.ui import registry as ui
 
         register_feeds()
-        register_place_of(place_of)
+        register_place_of(selectors.place_of)
         queue.job("customers.assign", jobs.assign, title=_("Assign customers"), chunked=True)
         ui.navigation.register(
             ui.NavItem(

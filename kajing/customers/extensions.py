@@ -1,4 +1,4 @@
-"""What rooms above add to customers: counts, values for list columns. (Filters and columns: `lists.CUSTOMERS`.)
+"""What rooms above add to customers: counts, and values for list columns. Filters and columns go to `lists`.
 
 A room above registers in its `apps.py`, for example workflow:
 

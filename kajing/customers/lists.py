@@ -119,7 +119,14 @@ COLUMNS = [
     Column(name="name", label=_("Customer"), value=lambda row: row.name, cell=Cell.LINK, priority=1, phone=2),
     Column(name="customer_id", label=_("Customer number"), value=lambda row: row.pk, default=False),
     Column(name="cards", label=_("Cards"), value=lambda row: row.card_tags, cell=Cell.TAGS, priority=2),
-    Column(name="segment", label=_("Segment"), value=lambda row: row.segment_words, cell=Cell.BADGE, priority=3),
+    Column(
+        name="segment",
+        label=_("Segment"),
+        value=lambda row: row.segment_words,
+        cell=Cell.BADGE,
+        priority=3,
+        default=False,
+    ),
     Column(name="state", label=_("State"), value=lambda row: row.state_badge, cell=Cell.BADGE, priority=1, phone=3),
     Column(
         name="risk_band",
@@ -168,7 +175,13 @@ COLUMNS = [
     Column(
         name="bucket", label=_("Overdue"), value=lambda row: row.overdue_badge, cell=Cell.BADGE, order="dpd", priority=1
     ),
-    Column(name="manager", label=_("Manager"), value=lambda row: row.manager_name, priority=3),
+    Column(
+        name="manager",
+        label=_("Manager"),
+        value=lambda row: row.manager_name,
+        priority=3,
+        permission="customers.assign",
+    ),
     Column(name="unit", label=_("Unit"), value=lambda row: row.customer.unit.name, default=False),
     Column(name="balance", label=_("Balance"), value=lambda row: row.figure("balance"), cell=Cell.WAN, default=False),
     Column(

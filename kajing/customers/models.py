@@ -252,7 +252,7 @@ class Consent(CustomerOwned):
 
 
 class ContactHold(CustomerOwned):
-    """A mark that a higher room leaves for the contact gate: an open complaint, a hardship plan, a fraud case, death."""
+    """A mark a higher room leaves for the contact gate: an open complaint, a hardship plan, a fraud case, death."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="holds")
     kind = models.CharField(max_length=20)  # COMPLAINT, HARDSHIP, FRAUD, DECEASED, REFUSAL

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 from kajing.ui.templatetags.kajing import RISK_WORDS
 
 STATES = {
-    "NEVER_USED": gettext_lazy("never used"),
-    "ACTIVE": gettext_lazy("active"),
-    "DORMANT": gettext_lazy("dormant"),
-    "SLEEPING": gettext_lazy("sleeping"),
+    "NEVER_USED": pgettext_lazy("state", "never used"),
+    "ACTIVE": pgettext_lazy("state", "active"),
+    "DORMANT": pgettext_lazy("state", "dormant"),
+    "SLEEPING": pgettext_lazy("state", "sleeping"),
 }
 STATE_TONES = {"ACTIVE": "ok", "NEVER_USED": "pri"}
 BUCKETS = ("M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+")

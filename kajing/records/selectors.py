@@ -26,6 +26,7 @@ from kajing.records.lists import (
     read_state,
 )
 from kajing.records.lists.paging import CAP
+from kajing.records.lists.state import PAGE_SIZES
 from kajing.records.models import SavedView
 
 STARRED = "starred_views"  # in Person.preferences: view id by list name
@@ -49,7 +50,7 @@ def views_of(user: Any, spec: ListSpec) -> list[SavedView]:
 
 
 def view_counts(user: Any, spec: ListSpec, views: Iterable[SavedView], today: date) -> dict[int, str]:
-    """How many rows each view has, counted to 1000 at most, all in one statement; views nobody can read are left out."""
+    """How many rows each view has, counted to 1000, all in one statement; views nobody can read are left out."""
     context = Context(user, today)
     parts, params, ids = [], [], []
     for view in views:
@@ -64,7 +65,7 @@ def view_counts(user: Any, spec: ListSpec, views: Iterable[SavedView], today: da
     if not parts:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", params)  # noqa: S608
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
         counts = cursor.fetchone()
     return {pk: f"{CAP}+" if number > CAP else str(number) for pk, number in zip(ids, counts, strict=True)}
 
@@ -201,14 +202,14 @@ class Listing:
         return self.state.address(cursor=self.page.previous) if self.page.previous else ""
 
     @property
+    def sizes(self) -> list[tuple[int, str]]:
+        """Page sizes and the addresses that show them from the first page."""
+        return [(size, self.url(self.state.address(limit=size, cursor=""))) for size in PAGE_SIZES]
+
+    @property
     def filtered_empty(self) -> bool:
         """Whether filters are what empties the list."""
         return not self.page.rows and bool(self.state.query)
-
-    @property
-    def total_words(self) -> str:
-        """ "22" or "1000+" for people."""
-        return self.page.total_text
 
 
 def listing(user: Any, spec: ListSpec, params: QueryDict, today: date) -> Listing:

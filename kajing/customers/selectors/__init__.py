@@ -1,5 +1,6 @@
 """Every read of customers, user first."""
 
+from kajing.customers.selectors.answers import detail, listed
 from kajing.customers.selectors.choices import assignable, holders, segments
 from kajing.customers.selectors.page import Record, record_of
 from kajing.customers.selectors.people import (
@@ -9,6 +10,7 @@ from kajing.customers.selectors.people import (
     masked,
     masked_fields,
     personal_value,
+    place_of,
     shown_name,
 )
 from kajing.customers.selectors.places import place_in_list
@@ -46,10 +48,12 @@ __all__ = [
     "contact_rules",
     "customer",
     "customers",
+    "detail",
     "features",
     "hits",
     "holders",
     "knows_name",
+    "listed",
     "load_rows",
     "masked",
     "masked_fields",
@@ -57,6 +61,7 @@ __all__ = [
     "open_holds",
     "personal_value",
     "place_in_list",
+    "place_of",
     "record_of",
     "relation_of",
     "relations",

@@ -22,7 +22,7 @@ from kajing.reference.selectors import NotInForce, is_workday, parameter
 LOG_ROWS = 50
 
 
-# -- cards and accounts -------------------------------------------------------------------------------------------------
+# -- cards and accounts ----------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class AccountCards:
     """An account with its cards as chains: the card in force first, then those it replaced, newest first."""
@@ -70,7 +70,7 @@ def _back(card: Card | None, by_id: dict[str, Card]) -> Iterable[Card]:
         card = by_id.get(card.replaces_card_id)
 
 
-# -- household ----------------------------------------------------------------------------------------------------------
+# -- household -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Tie:
     """A relation from this customer's side: who the other is, as far as the person may see."""
@@ -112,7 +112,7 @@ def relation_of(customer: Customer) -> QuerySet[Relation]:
     return Relation.objects.filter(Q(customer=customer) | Q(other=customer))
 
 
-# -- consents and contact rules -----------------------------------------------------------------------------------------
+# -- consents and contact rules --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Word:
     """The newest word on a purpose and channel: given, withdrawn, or never asked (None)."""
@@ -205,7 +205,7 @@ def _spans(value: Any) -> str:
     return ", ".join(f"{span.low:%H:%M}–{span.high:%H:%M}" for span in spans)
 
 
-# -- history ------------------------------------------------------------------------------------------------------------
+# -- history ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Stay:
     """A span in one manager's book, or in the pool."""

@@ -63,7 +63,7 @@ def timeline(customer: Customer, *, group: str = "", before: datetime | None = N
     if kinds:
         marks = marks.filter(kind__in=kinds)
     found = [_told(mark) for mark in marks[: limit + 1]]
-    found += [event for event in events(customer.pk, before=before, limit=limit + 1, kinds=kinds)]
+    found += list(events(customer.pk, before=before, limit=limit + 1, kinds=kinds))
     found.sort(key=lambda event: event.at, reverse=True)
     shown = found[:limit]
     # Events of one moment stay together: the next stretch begins strictly before the last moment shown.

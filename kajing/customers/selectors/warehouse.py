@@ -50,7 +50,7 @@ def _read(ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
         return []
 
 
-# -- spending -----------------------------------------------------------------------------------------------------------
+# -- spending --------------------------------------------------------------------------------------------------------
 def spending(customer: Customer, *, months: int) -> dict[str, Any]:
     """Spending by month and category as a chart, categories and merchants of the last 365 days."""
     as_of = getattr(getattr(customer, "figures", None), "as_of", None)
@@ -94,7 +94,7 @@ def _chart(customer_id: str, as_of: date, months: int) -> charts.Chart:
     )
 
 
-# -- transactions -------------------------------------------------------------------------------------------------------
+# -- transactions ----------------------------------------------------------------------------------------------------
 def transactions(customer: Customer) -> list[dict[str, Any]]:
     """The newest postings with their cards' last four and words for codes; amounts in fen."""
     tails = dict(customer.cards.values_list("card_id", "last4"))
@@ -110,7 +110,7 @@ def transactions(customer: Customer) -> list[dict[str, Any]]:
     return rows
 
 
-# -- timeline -----------------------------------------------------------------------------------------------------------
+# -- timeline --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class FeedEvent:
     """An event of the warehouse as the timeline tells it; the shape of `timeline.Event`."""
@@ -188,7 +188,7 @@ def _local(value: datetime | date) -> datetime:
     return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment
 
 
-# -- features -----------------------------------------------------------------------------------------------------------
+# -- features --------------------------------------------------------------------------------------------------------
 FEATURES = (
     "spend_30d", "spend_90d", "spend_365d", "txn_count_30d", "txn_count_90d", "txn_count_365d", "active_days_90d",
     "last_purchase_on", "recency_days", "mcc_group_share_365d", "top_merchants_365d", "cross_border_share_90d",

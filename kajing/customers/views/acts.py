@@ -83,8 +83,16 @@ def reveal_field(request: HttpRequest, customer_id: str, field: str) -> HttpResp
                 icon=FIELD_ICONS[field],
                 label=str(FIELD_WORDS[field]),
             )
-    data = {"url": request.path, "form": form, "error": error, "field": field, "reasons": REASONS,
-            "label": FIELD_WORDS[field], "shown": _masked(request, found, field), "icon": FIELD_ICONS[field]}  # fmt: skip
+    data = {
+        "url": request.path,
+        "form": form,
+        "error": error,
+        "field": field,
+        "reasons": REASONS,
+        "label": FIELD_WORDS[field],
+        "shown": _masked(request, found, field),
+        "icon": FIELD_ICONS[field],
+    }
     return render(request, "customers/reveal.html", data, status=422 if form.is_bound else 200)
 
 

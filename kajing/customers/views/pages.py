@@ -151,9 +151,7 @@ def _relations(request: HttpRequest, found: Customer) -> dict[str, Any]:
 
 
 def _history(request: HttpRequest, found: Customer) -> dict[str, Any]:
-    reason = why(
-        user=request.user, unit=found.unit_id, manager=found.manager_id, customer_id=found.pk, on=business_today()
-    )
+    reason = why(request.user, found.unit_id, found.manager_id, found.pk, business_today())
     return {"stays": assignments(found), "why": reason}
 
 

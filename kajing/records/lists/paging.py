@@ -34,6 +34,14 @@ class _Place:
 
 
 @dataclass(frozen=True)
+class _Sort:
+    """One field and its direction."""
+
+    path: str
+    descending: bool
+
+
+@dataclass(frozen=True)
 class Page:
     """One page of rows. `total` is None when not asked, CAP + 1 when there are more than CAP."""
 
@@ -47,6 +55,11 @@ class Page:
     def total_text(self) -> str:
         """22, or 1000+."""
         return "" if self.total is None else f"{CAP}+" if self.total > CAP else str(self.total)
+
+    @property
+    def total_value(self) -> int | str:
+        """The count for the API: a number, or "1000+"."""
+        return f"{CAP}+" if (self.total or 0) > CAP else self.total or 0
 
     @property
     def first(self) -> int:
@@ -85,11 +98,11 @@ def page(spec: ListSpec, state: ListState, context: Context, *, with_total: bool
     order, descending = spec.order_of(state.order or spec.default_order)
     place = _decode(state.cursor, state.order or spec.default_order)
     backward = bool(place and place.backward)
-    found = _fetch(rows, order.path, descending, place, state.limit + 1)
+    found = _fetch(rows, _Sort(order.path, descending), place, state.limit + 1)
     more, found = len(found) > state.limit, found[: state.limit]
     if backward:
         found.reverse()
-    start = _start(place, len(found), more)
+    start = _start(place, len(found), more=more)
     name = state.order or spec.default_order
     return Page(
         rows=spec.load(context.user, [pk for _value, pk in found]),
@@ -100,7 +113,7 @@ def page(spec: ListSpec, state: ListState, context: Context, *, with_total: bool
     )
 
 
-def _start(place: _Place | None, count: int, more: bool) -> int:
+def _start(place: _Place | None, count: int, *, more: bool) -> int:
     if place is None:
         return 0
     if not place.backward:
@@ -115,9 +128,9 @@ def neighbours(spec: ListSpec, state: ListState, context: Context, pk: Any) -> N
     here = rows.filter(pk=pk).values_list(order.path, "pk").first()
     if here is None:
         return None
-    before = _fetch(rows, order.path, descending, _Place(*here, start=0, backward=True), 1)
-    after = _fetch(rows, order.path, descending, _Place(*here, start=0), 1)
-    parts = _parts(order.path, descending, _Place(*here, start=0, backward=True))
+    before = _fetch(rows, _Sort(order.path, descending), _Place(*here, start=0, backward=True), 1)
+    after = _fetch(rows, _Sort(order.path, descending), _Place(*here, start=0), 1)
+    parts = _parts(_Sort(order.path, descending), _Place(*here, start=0, backward=True))
     ahead = sum(capped_count(rows.filter(condition)) for condition, _by in parts)
     return Neighbours(
         previous=before[0][1] if before else None,
@@ -134,7 +147,7 @@ def walk(spec: ListSpec, state: ListState, context: Context, *, most: int, chunk
     place: _Place | None = None
     left = most
     while left > 0:
-        found = _fetch(rows, order.path, descending, place, min(chunk, left))
+        found = _fetch(rows, _Sort(order.path, descending), place, min(chunk, left))
         if not found:
             return
         yield [pk for _value, pk in found]
@@ -142,21 +155,21 @@ def walk(spec: ListSpec, state: ListState, context: Context, *, most: int, chunk
         place = _Place(*found[-1], start=0)
 
 
-def _fetch(rows: QuerySet[Any], path: str, descending: bool, place: _Place | None, most: int) -> list[tuple[Any, Any]]:
+def _fetch(rows: QuerySet[Any], sort: _Sort, place: _Place | None, most: int) -> list[tuple[Any, Any]]:
     found: list[tuple[Any, Any]] = []
-    for condition, by in _parts(path, descending, place):
+    for condition, by in _parts(sort, place):
         if len(found) < most:
-            found += rows.filter(condition).order_by(*by).values_list(path, "pk")[: most - len(found)]
+            found += rows.filter(condition).order_by(*by).values_list(sort.path, "pk")[: most - len(found)]
     return found
 
 
-def _parts(path: str, descending: bool, place: _Place | None) -> list[tuple[Q, Sequence[str]]]:
+def _parts(by: _Sort, place: _Place | None) -> list[tuple[Q, Sequence[str]]]:
     """The one or two queries that follow a place, each a condition and its order.
 
     Ties are broken in the direction of the sort, so that one index serves both; rows without a value go up by key.
     """
-    backward = bool(place and place.backward)
-    sort, key = ("-" if descending != backward else ""), ("-" if backward else "")
+    path, backward = by.path, bool(place and place.backward)
+    sort, key = ("-" if by.descending != backward else ""), ("-" if backward else "")
     if path == "pk":
         return [(_beyond_key(sort, place.pk) if place else Q(), (f"{sort}pk",))]
     filled = (Q(**{f"{path}__isnull": False}), (f"{sort}{path}", f"{sort}pk"))

@@ -13,6 +13,7 @@ from kajing.records.lists.filters import Context, NotUnderstood
 from kajing.records.lists.spec import ListSpec
 
 PAGE_SIZES = (25, 50, 100)
+PAGE_SIZE = PAGE_SIZES[0]
 OWN_KEYS = {"order", "columns", "limit", "cursor", "view", "density"}
 
 
@@ -23,7 +24,7 @@ class ListState:
     query: Mapping[str, list[str]] = field(default_factory=dict)
     order: str = ""
     columns: tuple[str, ...] = ()
-    limit: int = 50
+    limit: int = PAGE_SIZE
     cursor: str = ""
     view: int | None = None
     density: str = ""
@@ -46,7 +47,7 @@ class ListState:
         pairs += [("order", state.order)] if state.order else []
         pairs += [("columns", ",".join(state.columns))] if state.columns else []
         pairs += [("density", state.density)] if state.density else []
-        pairs += [("limit", str(state.limit))] if state.limit != PAGE_SIZES[1] else []
+        pairs += [("limit", str(state.limit))] if state.limit != PAGE_SIZE else []
         pairs += [("cursor", state.cursor)] if state.cursor else []
         return urlencode(pairs)
 
@@ -102,8 +103,8 @@ def _order(spec: ListSpec, text: str, errors: list[str]) -> str:
 
 def _limit(text: str, errors: list[str]) -> int:
     if not text:
-        return PAGE_SIZES[1]
+        return PAGE_SIZE
     if not text.isdecimal() or not 1 <= int(text[:6]) <= 200:
         errors.append(_("A page has 1 to 200 rows."))
-        return PAGE_SIZES[1]
+        return PAGE_SIZE
     return int(text)

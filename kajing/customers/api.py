@@ -1,0 +1,232 @@
+"""Customers over the API: the selectors and services of the pages, under the names of the feed contract."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from kajing.api.schemas import BankId, Body, Cursor, Limit, ListOf, Reason, Search, Word
+from kajing.audit.selectors import business_today
+from kajing.customers import selectors, services
+from kajing.customers.lists import CUSTOMERS
+from kajing.customers.models import Customer
+from kajing.lib.access import needs
+
+router = Router()
+RIGHT = "customers.view"
+Words = Annotated[str, Field(max_length=200, description="One value, or several with commas between.")]
+
+
+class CustomerOut(Schema):
+    """A row of the customers list."""
+
+    customer_id: str = Field(examples=["C0000197"])
+    name: str = Field(description="Masked unless the customer is yours.", examples=["王**"])
+    unit_code: str
+    manager_no: str | None = Field(description="Null in the public pool.")
+    segment: str = Field(examples=["REVOLVER"])
+    state: str = Field(examples=["ACTIVE"])
+    bucket: str = Field(examples=["M0"])
+    risk_band: str = Field(examples=["LOW"])
+    last_purchase_on: date | None
+    status: str = Field(examples=["ACTIVE"])
+    credit_limit: int | None = Field(description="Fen.")
+    utilisation: float | None
+    spend_30d: int | None = Field(description="Fen.")
+    dpd: int | None
+
+
+class AccountOut(Schema):
+    """A credit line; amounts in fen of its currency."""
+
+    account_id: str
+    product_id: str
+    currency: str
+    credit_limit: int
+    temp_limit: int | None
+    temp_limit_until: date | None
+    statement_day: int
+    due_days: int
+    opened_on: date
+    closed_on: date | None
+    status: str
+
+
+class CardOut(Schema):
+    """A card by its token; the number itself is never held."""
+
+    card_id: str
+    account_id: str
+    product_id: str
+    last4: str
+    supplementary: bool
+    approved_on: date
+    activated_on: date | None
+    expires_on: date | None
+    closed_on: date | None
+    replaces_card_id: str
+    status: str
+
+
+class ConsentOut(Schema):
+    """An entry of the consent ledger, newest first."""
+
+    purpose: str
+    channel: str
+    given: bool
+    text_version: str
+    at: datetime
+    recorded_by: str
+
+
+class DetailOut(CustomerOut):
+    """A customer with accounts, cards and consents; personal fields are masked."""
+
+    accounts: list[AccountOut]
+    cards: list[CardOut]
+    consents: list[ConsentOut]
+    open_tasks: int
+    open_alerts: int
+    contact: dict[str, str] = Field(description="Masked personal fields.", examples=[{"mobile": "120****2873"}])
+    opened_on: date
+
+
+class FeaturesOut(Schema):
+    """The engine's features of one customer on one night."""
+
+    as_of: date
+    values: dict[str, Any] = Field(examples=[{"spend_30d": 680000, "utilisation": 0.24}])
+
+
+class RevealIn(Body):
+    """Which field, and what for."""
+
+    field: Word = Field(examples=["mobile"])
+    reason: Reason = Field(examples=["call back as promised"])
+
+
+class RevealOut(Schema):
+    """The clear value, and until when it may be shown."""
+
+    value: str
+    expires_at: datetime
+
+
+class EventOut(Schema):
+    """One line of the timeline."""
+
+    at: datetime
+    kind: str
+    title: str
+    body: str
+    source: str
+
+
+class TimelineOut(Schema):
+    """A stretch of the timeline; `next` is the `before` of the stretch before it."""
+
+    items: list[EventOut]
+    next: datetime | None
+
+
+class ListQuery(Schema):
+    """Filters of the customers list; the others of the page are taken by the same names."""
+
+    search: Search = ""
+    segment: Words = ""
+    state: Words = ""
+    bucket: Words = ""
+    risk_band: Words = ""
+    unit: Words = ""
+    manager: Words = ""
+    utilisation: Words = Field("", examples=["80.."], description="Percent, from..to.")
+    last_purchase: Words = Field("", examples=["..-30d"], description="Days from..to, dates or days from today.")
+    order: str = Field("customer_id", max_length=40, examples=["-spend"])
+    cursor: Cursor = ""
+    limit: Limit = 50
+
+
+@router.get("/customers", response=ListOf[CustomerOut], summary="Customers I may see")
+@needs(RIGHT)
+def customer_list(request: HttpRequest, query: Query[ListQuery]) -> dict[str, Any]:
+    """The customers list under its filters, in any of its orders."""
+    found = selectors.listed(request.user, CUSTOMERS, query.dict(), business_today())
+    return {"items": [_row(row) for row in found.rows], "next": found.next or None, "total": found.total_value}
+
+
+@router.get("/customers/{customer_id}", response=DetailOut, summary="One customer")
+@needs(RIGHT)
+def customer_detail(request: HttpRequest, customer_id: BankId) -> dict[str, Any]:
+    """What the customer's page shows first."""
+    found = selectors.load_rows(request.user, [customer_id])
+    if not found:
+        raise Http404
+    return _row(found[0]) | selectors.detail(request.user, found[0].customer)
+
+
+@router.get("/customers/{customer_id}/features", response=FeaturesOut, summary="Features of a customer")
+@needs(RIGHT)
+def customer_features(request: HttpRequest, customer_id: BankId, as_of: date | None = None) -> dict[str, Any]:
+    """Every feature of the contract, of the newest night or of one that is kept."""
+    found = selectors.features(_customer(request, customer_id), as_of)
+    if found is None:
+        raise Http404
+    return found
+
+
+@router.get("/customers/{customer_id}/timeline", response=TimelineOut, summary="What happened to a customer")
+@needs(RIGHT)
+def customer_timeline(
+    request: HttpRequest, customer_id: BankId, group: Word | None = None, before: str = "", limit: Limit = 20
+) -> dict[str, Any]:
+    """Newest first; `group` is contact, spend, billing, risk or record."""
+    moment = parse_datetime(before) if before else None
+    stretch = selectors.timeline(
+        _customer(request, customer_id),
+        group=group or "",
+        before=moment if moment and moment.tzinfo else None,
+        limit=limit,
+    )
+    return {"items": stretch.events, "next": stretch.earlier}
+
+
+@router.post("/customers/{customer_id}/reveal", response=RevealOut, summary="Show a personal field in clear")
+@needs("customers.reveal")
+def reveal(request: HttpRequest, customer_id: BankId, body: RevealIn) -> Any:
+    """Audited with the reason, and limited to so many a day."""
+    return services.reveal(
+        actor=request.user,
+        customer=_customer(request, customer_id),
+        field=body.field,
+        reason=body.reason,
+        at=timezone.now(),
+        address=request.META.get("REMOTE_ADDR", ""),
+    )
+
+
+def _customer(request: HttpRequest, customer_id: str) -> Customer:
+    found = selectors.customer(request.user, customer_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _row(row: Any) -> dict[str, Any]:
+    figures = ("segment", "state", "bucket", "risk_band")
+    amounts = ("last_purchase_on", "credit_limit", "utilisation", "spend_30d", "dpd")
+    return {
+        "customer_id": row.pk,
+        "name": row.name,
+        "unit_code": row.customer.unit_id,
+        "manager_no": row.customer.manager_id,
+        "status": row.customer.status,
+        "opened_on": row.customer.opened_on,
+        **{name: row.figure(name) or "" for name in figures},
+        **{name: row.figure(name) for name in amounts},
+    }
