@@ -169,13 +169,18 @@ class Hit:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchProvider:
-    """Answers the search box. ``search(user, text, limit)`` returns only what this person may see."""
+    """Answers the search box. ``search(user, text, limit)`` returns only what this person may see.
+
+    ``recent(user, limit)`` fills the palette before anything is typed: what this person opened last.
+    """
 
     key: str
     title: Text
     search: Callable[[Any, str, int], Sequence[Hit]]
     permission: str = ""
     order: int = 100
+    recent: Callable[[Any, int], Sequence[Hit]] | None = None
+    recent_title: Text = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from kajing.ui.templatetags.kajing import RISK_ICONS, RISK_WORDS
 
 LIMIT = 20
 A_GROUP = 8
+RECENT = 4
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,11 @@ class Group:
 
 def find(user: Any, text: str) -> list[Group]:
     """At most 20 hits in all, at most 8 a group; each provider sees to scope and masks itself."""
+    if not text:
+        return _recent(user)
     groups: list[Group] = []
     left = LIMIT
-    for provider in search_providers.allowed(user) if text else []:
+    for provider in search_providers.allowed(user):
         hits = list(provider.search(user, text, min(A_GROUP, left)))[:left]
         left -= len(hits)
         if hits:
@@ -37,6 +40,12 @@ def find(user: Any, text: str) -> list[Group]:
         if not left:
             break
     return groups
+
+
+def _recent(user: Any) -> list[Group]:
+    """What the person opened last, for a palette nothing is typed in yet."""
+    found = ((one, one.recent(user, RECENT)) for one in search_providers.allowed(user) if one.recent)
+    return [Group(one.recent_title or one.title, list(hits)) for one, hits in found if hits]
 
 
 def _hit(hit: Hit) -> dict[str, str]:

@@ -147,6 +147,19 @@ def test_a_failure_says_so_and_stays(tab):
     assert any("500" in fault for fault in tab.seen.take(tab.page))
 
 
+def test_an_optimistic_mark_is_taken_back_when_the_server_fails(tab):
+    page = tab.page
+    page.evaluate(
+        "window.marks = []; new MutationObserver(() => marks.push(document.querySelector('#optimist').className)).observe(document.querySelector('#optimist'), { attributes: true })"
+    )
+    page.locator("#optimist input").check()
+    page.locator(".toast.bad").wait_for()
+    assert page.evaluate("marks")[0] == "done"
+    assert page.evaluate("document.querySelector('#optimist').className") == ""
+    assert not page.locator("#optimist input").is_checked()
+    tab.seen.take(page)
+
+
 def test_a_form_in_a_dialog_keeps_what_was_typed_and_takes_the_focus_to_its_errors(tab):
     page = tab.page
     page.click("#do-form")

@@ -17,6 +17,7 @@ PAGE = """{% extends "ui/base.html" %}{% load kajing %}{% block title %}Script{%
 <label><input type="checkbox" data-select-page="sample"> page</label>{% bulk_bar "sample" total=1284 %}
 <p>{% mask "129****5521" url="/t/reveal/" field="mobile" icon="phone" %}</p>
 <button class="btn" id="do-done" type="button" hx-post="/t/done/">done</button>
+<ul class="tk"><li data-row id="optimist"><input type="checkbox" data-optimistic="done" hx-post="/t/fail/" hx-swap="none" aria-label="done"></li></ul>
 <button class="btn" id="do-fail" type="button" hx-post="/t/fail/" hx-swap="none">fail</button>
 <button class="btn" id="do-form" type="button" hx-get="/t/form/" hx-target="#dialog" hx-swap="innerHTML">form</button>
 <div id="list" hx-get="/t/list/" hx-trigger="tasks:changed from:body">old</div>

@@ -140,6 +140,15 @@ def test_an_empty_search_asks_nobody(client, providers):
     assert client.get(reverse("ui:search"), {"q": "  "}).status_code == 200
 
 
+def test_before_typing_the_palette_offers_what_was_opened_last(client, providers):
+    recent = lambda user, limit: hits(9)(user, "last", limit)
+    providers.register(
+        registry.SearchProvider(key="x", title="x", search=hits(3), recent=recent, recent_title="Recent")
+    )
+    answer = client.get(reverse("ui:search"), headers={"Accept": "application/json"}).json()
+    assert [(group["title"], len(group["hits"])) for group in answer["groups"]] == [("Recent", 4)]
+
+
 def test_search_text_is_escaped(client, providers):
     assert b"<script>alert" not in client.get(reverse("ui:search"), {"q": "<script>alert"}).content
 

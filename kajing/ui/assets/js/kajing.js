@@ -46,6 +46,23 @@ document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   if (ctx.swap === "none" || ctx.target === document.body) toast({ text: words.failed, tone: "bad" });
 });
 
+// Optimistic marks (only tag, star, task done): the row changes at once and changes back when the server refuses.
+const optimist = (event) => event.detail?.ctx?.sourceElement?.closest?.("[data-optimistic]");
+function mark(control, on) {
+  control.closest("[data-row]")?.classList.toggle(control.dataset.optimistic, on);
+  if (!on && control.matches("[type=checkbox]")) control.checked = !control.checked;
+}
+document.addEventListener("htmx:before:request", (event) => {
+  const control = optimist(event);
+  if (control) mark(control, true);
+});
+for (const name of ["htmx:response:error", "htmx:error"]) {
+  document.addEventListener(name, (event) => {
+    const control = optimist(event);
+    if (control) mark(control, false);
+  });
+}
+
 // Back and forward may restore a page from memory: nothing selected, nothing open.
 addEventListener("pageshow", (event) => {
   if (event.persisted) all("dialog[open]").forEach((dialog) => dialog.close());

@@ -14,7 +14,7 @@ act("palette", () => {
   if (!dialog || dialog.open) return false;
   dialog.showModal();
   input.value = "";
-  draw(commands(""), []);
+  search();
   input.focus();
   return true;
 });
@@ -79,16 +79,17 @@ async function search() {
   const text = input.value.trim();
   const mine = ++asked;
   draw(commands(text), []);
-  if (!text) return status("");
-  status(words.searching);
+  status(text ? words.searching : "");
   try {
     const answer = await fetch(`${data.search}?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
     const { groups } = await answer.json();
     if (mine !== asked) return;
+    const place = all("[role=option]", list).indexOf(chosen());
     draw(commands(text), groups);
+    choose(all("[role=option]", list)[Math.max(place, 0)]);
     const found = all("[role=option]", list).length;
     if (!found) list.append(make("div", { class: "pal-none" }, words.nothing));
-    status(words.results.replace("%(count)s", found));
+    if (text) status(words.results.replace("%(count)s", found));
   } catch {
     if (mine === asked) status(words.failed);
   }
