@@ -93,7 +93,7 @@ class PayIn(Body):
 
 
 class CannotPay(DomainError):
-    def __str__(self):
+    def __str__(self) -> str:
         return "The account is closed."
 
 

@@ -93,7 +93,7 @@ def test_wrong_name_wrong_password_and_left_look_the_same(ana, ben, demo):
 @pytest.mark.parametrize("name", ["ana", "nobody"])
 def test_five_failures_lock_name_and_address(ana, ben, demo, name):
     for _try in range(5):
-        _client, response = sign_in_as(name, "wrong")
+        _client, _response = sign_in_as(name, "wrong")
     locked = sign_in_as(name, PASSWORD)[1]
     assert "_auth_user_id" not in locked.client.session
     assert "15" in locked.content.decode()
@@ -218,7 +218,7 @@ def set_up_page(client):
 
 def test_without_it_only_the_set_up_is_open(ana, settings):
     settings.KAJING_DEMO = False
-    client, response = sign_in_as("ana")
+    client, _response = sign_in_as("ana")
     assert client.get("/org/me/")["Location"] == "/accounts/2fa/totp/activate/"
     assert client.get("/api/v1/me").status_code == 403
     page = set_up_page(client)
