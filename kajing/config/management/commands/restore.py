@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from kajing.config.backups import restore
+
+
+class Command(BaseCommand):
+    requires_system_checks = ()
+    help = "Put a backup into an empty KAJING_HOME (and an empty database), and check that nothing is missing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["file"].is_file():
+            raise CommandError(f"{options['file']} does not exist.")
+        manifest = restore(options["file"])
+        rows = sum(manifest["rows"].values())
+        self.stdout.write(f"restored the state of {manifest['made_at']}: {rows:,} rows, all counted and checked")
