@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +26,7 @@ WORDS: dict[str, Text] = {
 }
 
 
-def _choice(name: str, label: Text, help_text: Text = "") -> forms.ChoiceField:
+def _choice(name: str, label: Any, help_text: Any = "") -> forms.ChoiceField:
     choices = [(value, WORDS[value]) for value in CHOICES[name]]
     return forms.ChoiceField(label=label, help_text=help_text, choices=choices, widget=forms.RadioSelect)
 

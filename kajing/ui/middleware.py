@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.template.response import SimpleTemplateResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -27,9 +28,9 @@ class Preferences:
         look = look_of(request)
         request.look = look  # type: ignore[attr-defined]
         with translation.override(look.language):
-            request.LANGUAGE_CODE = look.language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = look.language
             response = self.get_response(request)
-            if hasattr(response, "render") and not response.is_rendered:
+            if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
                 response.render()
         response.headers.setdefault("Content-Language", look.html_lang)
         return response

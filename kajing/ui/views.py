@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -57,7 +57,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 @staff
 def keys(request: HttpRequest) -> HttpResponse:
     """The sheet of keys as a page."""
-    return render(request, "ui/keys.html", {"sheet": grouped(shortcuts(request.user))})
+    return render(request, "ui/keys.html", {"sheet": grouped(shortcuts(cast("registry.User", request.user)))})
 
 
 @require_GET
