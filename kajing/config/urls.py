@@ -14,6 +14,7 @@ urlpatterns = [
     path("tasks/", include("kajing.workflow.urls")),
     path("customers/", include("kajing.customers.urls")),
     path("imports/", include("kajing.imports.urls")),
+    path("reference/", include("kajing.reference.urls")),
     path("inbox/", include("kajing.notifications.urls")),
     path("views/", include("kajing.records.urls")),
     path("org/", include("kajing.org.urls")),

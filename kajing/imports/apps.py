@@ -1,6 +1,7 @@
 """Registrations of the room."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ImportsConfig(AppConfig):
@@ -13,6 +14,19 @@ class ImportsConfig(AppConfig):
         """The org tree's two feeds and the jobs."""
         from kajing.imports.jobs import register_jobs
         from kajing.imports.services.staff import register_staff
+        from kajing.ui import registry as ui
 
         register_staff()
         register_jobs()
+        ui.navigation.register(
+            ui.NavItem(
+                key="imports",
+                section="system",
+                label=_("Imports"),
+                url_name="imports:list",
+                icon="database-import",
+                permission="imports.view",
+                order=30,
+                go="m",
+            )
+        )

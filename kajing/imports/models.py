@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 SHARED_TABLES = ("Batch", "BatchChunk", "FeedMapping", "Upload")
@@ -64,6 +65,11 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feed} {self.business_date} {self.state}"
+
+    @property
+    def told(self) -> str:
+        """Why it was refused, in the reader's language."""
+        return in_words(self.problem)
 
     @property
     def is_over(self) -> bool:
@@ -127,3 +133,13 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.folder
+
+    @property
+    def told(self) -> str:
+        """Why nothing could be loaded, in the reader's language."""
+        return in_words(self.problem)
+
+
+def in_words(problem: dict[str, str]) -> str:
+    """A problem kept in both languages, in the reader's."""
+    return problem.get("zh" if (get_language() or "zh").startswith("zh") else "en", "")

@@ -128,11 +128,6 @@ def notes(batch: Batch) -> list[str]:
     return [ingest.words(code, params, _language()) for code, params in batch.notes]
 
 
-def problem(item: Batch | Upload) -> str:
-    """Why it was refused, in the reader's language."""
-    return str(item.problem.get("zh" if _language().startswith("zh") else "en", "")) if item.problem else ""
-
-
 def _language() -> str:
     return get_language() or "zh-hans"
 

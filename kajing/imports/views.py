@@ -78,7 +78,6 @@ def _batch_page(request: HttpRequest, found: Any, form: DecisionForm, status: in
         "before": page - 1 if page else None,
         "after": page + 1 if len(rows) == selectors.PAGE else None,
         "notes": selectors.notes(found),
-        "problem": selectors.problem(found),
         "may_mend": found.state == "DONE" and request.user.has_perm("imports.load"),
         "may_decide": found.state == "HELD" and request.user.has_perm("imports.release"),
         "mended_by": found.mended_by.all(),

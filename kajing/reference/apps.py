@@ -1,6 +1,7 @@
 """Registrations of the room."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ReferenceConfig(AppConfig):
@@ -8,3 +9,19 @@ class ReferenceConfig(AppConfig):
 
     name = "kajing.reference"
     label = "reference"
+
+    def ready(self) -> None:
+        """A place in the navigation."""
+        from kajing.ui import registry as ui
+
+        ui.navigation.register(
+            ui.NavItem(
+                key="reference",
+                section="system",
+                label=_("Parameters"),
+                url_name="reference:list",
+                icon="scale",
+                permission="reference.view",
+                order=40,
+            )
+        )

@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 SHARED_TABLES = ("Parameter", "CalendarDay", "MerchantCategory")
+
+
+# How sure a value is, as the domain reference tags it.
+CERTAINTY = {
+    "V": _("checked against the full text"),
+    "N": _("seen in a news copy"),
+    "D": _("computed from a news figure"),
+    "M": _("from memory, to be verified"),
+    "P": _("bank practice or own policy"),
+}
+EFFECTS = {
+    "HARD_BLOCK": _("blocks"),
+    "WARN": _("warns"),
+    "COMPUTE": _("computed with"),
+    "RECORD": _("recorded"),
+}
 
 
 class Parameter(models.Model):
@@ -31,6 +48,16 @@ class Parameter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} = {self.value}"
+
+    @property
+    def certainty(self) -> str:
+        """How sure the value is, in words."""
+        return str(CERTAINTY.get(self.confidence, self.confidence))
+
+    @property
+    def effect(self) -> str:
+        """What the product does with it, in words."""
+        return str(EFFECTS.get(self.enforcement, self.enforcement))
 
 
 class CalendarDay(models.Model):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -21,7 +21,7 @@ from kajing.imports.services.batches import sha256_of as _sha256_of
 from kajing.imports.signals import day_loaded
 from kajing.lib.errors import DomainError
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 State = Batch.State
 UNFINISHED = (State.RECEIVED, State.CHECKED, State.LOADED, State.ABSORBED)
@@ -146,7 +146,7 @@ def _resume(actor: str, clock: Clock) -> int:
     unfinished = list(Batch.objects.filter(state__in=UNFINISHED).order_by("business_date", "pk"))
     order = {feed: place for place, feed in enumerate(FEEDS)}
     for batch in sorted(unfinished, key=lambda one: (one.business_date, order.get(one.feed, len(order)))):
-        log.info("import_resumed", batch=batch.pk, feed=batch.feed, state=batch.state)
+        log.info("import resumed: batch %s, %s, %s", batch.pk, batch.feed, batch.state)
         _resume_one(batch, actor, clock)
     offer_again(feeds=[batch.feed for batch in unfinished], actor=actor, at=clock())
     return len(unfinished)

@@ -1,0 +1,51 @@
+"""Pages: the dated parameters, and one parameter with its history and the form for a new value."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from kajing.audit.selectors import business_today
+from kajing.lib.access import needs
+from kajing.lib.errors import DomainError
+from kajing.reference import selectors, services
+from kajing.reference.forms import ChangeForm, ParameterFilter
+from kajing.ui.answers import toast
+
+
+@require_GET
+@needs("reference.view")
+def parameters(request: HttpRequest) -> HttpResponse:
+    """Laws, limits and bank policies as in force on a day."""
+    form = ParameterFilter(request.GET, topics=selectors.topics())
+    chosen = {"on": business_today(), **form.values}
+    data = {"form": form, "on": chosen["on"], "rows": selectors.parameters(**chosen)}
+    return render(request, "reference/list.html", data)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("reference.view")
+def parameter(request: HttpRequest, key: str) -> HttpResponse:
+    """One parameter: every value it has had and will have; a new one by those who may."""
+    history = selectors.history(key)
+    if not history:
+        raise Http404
+    form = ChangeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_parameter(actor=request.user, key=key, at=timezone.now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            return toast(request, redirect("reference:parameter", key=key), _("The new value is recorded."))
+    data = {
+        "history": history,
+        "newest": history[0]["row"],
+        "form": form,
+        "may_change": request.user.has_perm("reference.change"),
+        "today": business_today(),
+    }
+    return render(request, "reference/parameter.html", data, status=422 if request.method == "POST" else 200)
