@@ -9,6 +9,7 @@ from kajing.api.openapi import EXTRA, KajingAPI
 from kajing.audit.api import router as audit
 from kajing.customers.api import router as customers
 from kajing.imports.api import router as imports
+from kajing.insights.api import router as insights
 from kajing.lib.access import public
 from kajing.org.api import router as org
 from kajing.org.bearer import Bearer, Session
@@ -37,3 +38,4 @@ api.add_router("", imports, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
 api.add_router("", workflow, tags=["workflow"])
 api.add_router("", risk, tags=["risk"])
+api.add_router("", insights, tags=["insights"])

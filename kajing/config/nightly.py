@@ -21,8 +21,6 @@ from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from kajing.analytics import reading
-from kajing.analytics.parameters import Parameters
-from kajing.analytics.pipeline import build
 from kajing.analytics.warehouse import Warehouse
 from kajing.audit import services as audit
 from kajing.audit.models import Night
@@ -65,12 +63,15 @@ class StepResult:
 
 
 def engine(as_of: date, at: datetime, progress: Progress) -> Counts:
-    """Build the new state of the warehouse aside and publish it at once."""
+    """Build the new state of the warehouse aside; it is published at once when it is whole."""
+    # Imported on use: web processes know the night by name and need not load the engine's expressions.
+    from kajing.analytics.parameters import Parameters
+    from kajing.analytics.pipeline import build
+
     house = warehouse()
     snapshot = write_assignments(house.root / "assignments.parquet")
     parameters = Parameters.of(engine_parameters(as_of))
-    state, steps = build(house, as_of, parameters, snapshot, progress)
-    house.publish(state)
+    steps = build(house, as_of, parameters, snapshot, progress)
     return {"rows": sum(step.rows for step in steps), **{step.name: step.rows for step in steps}}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kajing.risk import selectors
 from kajing.risk.models import Alert
@@ -62,9 +63,14 @@ def _query(filters: selectors.Filters, **changes: Any) -> str:
 
 
 def _chips(user: Any, filters: selectors.Filters) -> dict[str, list[Chip]]:
-    states = {**{str(state): str(state.label) for state in Alert.State}, "ALL": _("All")}
+    states = {**{str(state): str(state.label) for state in Alert.State}, "ALL": pgettext("alerts", "All")}
     severities = {"": _("Any level"), **{name: name for name in reversed(SEVERITIES)}, "L3+": _("L3 and worse")}
-    changes = {"": _("Any time"), "new": _("New"), "worse": _("Worse"), "closed": _("Closed by itself")}
+    changes = {
+        "": _("Any time"),
+        "new": pgettext("alerts", "New"),
+        "worse": _("Worse"),
+        "closed": _("Closed by itself"),
+    }
     rules = selectors.open_counts(user)
     return {
         "state_chips": _choices(filters, "state", states),

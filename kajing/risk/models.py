@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, pgettext_lazy
 
 from kajing.customers.models import Customer
 from kajing.org.scoping import ScopedManager
@@ -25,10 +24,10 @@ class Alert(models.Model):
         customer = "customer_id"
 
     class State(models.TextChoices):
-        OPEN = "OPEN", _("open")
-        CONFIRMED = "CONFIRMED", _("confirmed")
-        DISMISSED = "DISMISSED", _("dismissed")
-        CLOSED = "CLOSED", _("closed")  # the condition no longer holds
+        OPEN = "OPEN", pgettext_lazy("alert", "open")
+        CONFIRMED = "CONFIRMED", pgettext_lazy("alert", "confirmed")
+        DISMISSED = "DISMISSED", pgettext_lazy("alert", "dismissed")
+        CLOSED = "CLOSED", pgettext_lazy("alert", "closed by itself")  # the condition no longer holds
 
     rule = models.CharField(max_length=40)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="alerts")

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kajing.workflow import selectors
 from kajing.workflow.rows import KIND_LABELS, TaskRow, task_rows
@@ -64,8 +65,8 @@ def _query(filters: selectors.Filters, **changes: Any) -> str:
 
 def _chips(user: Any, filters: selectors.Filters) -> dict[str, list[Chip]]:
     words = {
-        "open": _("Open"), "today": _("Due today"), "must": _("Must do"), "overdue": _("Overdue"),
-        "snoozed": _("Snoozed"), "done_today": _("Done today"), "done": _("Done"), "cancelled": _("Called off"),
+        "open": pgettext("task", "Open"), "today": _("Due today"), "must": _("Must do"), "overdue": _("Overdue"),
+        "snoozed": _("Snoozed"), "done_today": _("Done today"), "done": pgettext("task", "Done"), "cancelled": _("Called off"),
     }  # fmt: skip
     orders = {"": _("By priority"), "due": _("By time"), "value": _("By amount")}
     kinds = {"": _("All kinds"), **{name: str(label) for name, label in KIND_LABELS.items()}}

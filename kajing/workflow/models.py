@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kajing.customers.models import Customer
 from kajing.notifications.wording import worded
@@ -26,9 +26,9 @@ class Task(models.Model):
         owner = "owner_id"
 
     class State(models.TextChoices):
-        OPEN = "OPEN", _("open")
-        DONE = "DONE", _("done")
-        CANCELLED = "CANCELLED", _("cancelled")
+        OPEN = "OPEN", pgettext_lazy("task", "open")
+        DONE = "DONE", pgettext_lazy("task", "done")
+        CANCELLED = "CANCELLED", pgettext_lazy("task", "called off")
 
     customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="tasks")
     owner = models.ForeignKey(Person, to_field="person_no", on_delete=models.PROTECT, related_name="tasks")

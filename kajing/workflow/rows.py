@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kajing.customers.selectors import shown_name
 from kajing.lib.periods import SHANGHAI
@@ -26,11 +27,11 @@ KIND_ICONS = {
     "visit": "map-pin",
 }
 KIND_LABELS = {
-    "alert": _("Alert"),
-    "care": _("Care"),
-    "call_back": _("Call back"),
-    "follow_up": _("Follow-up"),
-    "visit": _("Visit"),
+    "alert": gettext_lazy("Alert"),
+    "care": gettext_lazy("Care"),
+    "call_back": gettext_lazy("Call back"),
+    "follow_up": gettext_lazy("Follow-up"),
+    "visit": gettext_lazy("Visit"),
 }
 _TONES = {"L1": "pri", "L2": "warn", "L3": "bad", "L4": "bad", "L5": "bad"}
 
@@ -53,8 +54,9 @@ class TaskRow:
     @property
     def line(self) -> str:
         """What to do and why, in one line."""
-        parts = [self.task.title_text if self.name else "", self.task.reason_text]
-        return " ".join(filter(None, parts))
+        if not self.name or not self.task.reason_text:
+            return self.task.title_text if self.name else self.task.reason_text
+        return _("%(what)s: %(why)s") % {"what": self.task.title_text, "why": self.task.reason_text}
 
     @property
     def icon(self) -> str:
