@@ -76,7 +76,7 @@ FILTERS = [
     Range(
         name="utilisation", label=_("Use of limit"), path="figures__utilisation", scale=PERCENT, unit="%", whole=False
     ),
-    Range(name="limit", label=_("Limit"), path="figures__credit_limit", scale=FEN, unit=_(" yuan")),
+    Range(name="credit_limit", label=_("Limit"), path="figures__credit_limit", scale=FEN, unit=_(" yuan")),
     Range(name="spend", label=_("Spend, 30 days"), path="figures__spend_30d", scale=FEN, unit=_(" yuan")),
     Range(name="dpd", label=_("Days past due"), path="figures__dpd", unit=_(" days")),
     Range(

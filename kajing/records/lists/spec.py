@@ -12,6 +12,9 @@ from django.db.models import Q, QuerySet
 from kajing.records.lists.filters import Context, Filter, NotUnderstood
 
 
+OWN_KEYS = frozenset({"order", "columns", "limit", "cursor", "view", "density"})  # of a list's address, beside filters
+
+
 class Cell(StrEnum):
     """How a value is drawn; the page and the export agree on the kind, not on the mark-up."""
 
@@ -90,8 +93,13 @@ class ListSpec:
     url_name: str = ""  # the list's page
     views: list[SystemView] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        for one in self.filters:
+            _check_name(one)
+
     def add_filter(self, extra: Filter) -> None:
         """Offer one more filter; a second call with the same name replaces the first."""
+        _check_name(extra)
         self.filters = [f for f in self.filters if f.name != extra.name] + [extra]
 
     def add_column(self, extra: Column) -> None:
@@ -133,6 +141,12 @@ class ListSpec:
     def knows(self, query: Mapping[str, list[str]]) -> bool:
         """Whether every filter of a saved view still exists (a room may have been removed)."""
         return all(self.filter_of(name) for name in query)
+
+
+def _check_name(extra: Filter) -> None:
+    """A filter may not be named like a part of the address that is none."""
+    if extra.name in OWN_KEYS:
+        raise ValueError(f"a filter cannot be named {extra.name}")
 
 
 LISTS: dict[str, ListSpec] = {}

@@ -14,7 +14,6 @@ from kajing.records.lists.spec import ListSpec
 
 PAGE_SIZES = (25, 50, 100)
 PAGE_SIZE = PAGE_SIZES[0]
-OWN_KEYS = {"order", "columns", "limit", "cursor", "view", "density"}
 
 
 @dataclass(frozen=True)
