@@ -49,6 +49,9 @@ class NotPublished(LookupError):
     """No night has been built yet."""
 
 
+NoState = NotPublished
+
+
 class Warehouse:
     """A folder on this machine. `memory` bounds DuckDB, which spills to disk beyond it."""
 

@@ -1,0 +1,235 @@
+"""The rules of domain reference §4 and G1.3, one expression each.
+
+A rule gives one row per (customer, account) it holds for: customer_id, account_id ('' = the customer as a whole),
+severity, value_at_stake (fen), value, usual, days (the window), and further columns that become the reason's params.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+from ibis.expr.types import Table
+
+from kajing.analytics.parameters import Parameters
+from kajing.lib.periods import add_months
+
+COMMON = ("customer_id", "account_id", "severity", "value_at_stake", "value", "usual", "days")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTables:
+    """What a rule may look at."""
+
+    customers: Table
+    accounts: Table
+    cards: Table
+    transactions: Table
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """A named rule; `code` is the reason's code for the words."""
+
+    name: str
+    expression: Callable[[AlertTables, Parameters], Table]
+
+
+RULES: dict[str, AlertRule] = {}
+
+
+def register(name: str) -> Callable[[Callable[[AlertTables, Parameters], Table]], Callable[..., Table]]:
+    """Add a rule under its name. A second rule of one name is an error."""
+
+    def add(expression: Callable[[AlertTables, Parameters], Table]) -> Callable[..., Table]:
+        if name in RULES:
+            raise ValueError(f"two alert rules are called {name}")
+        RULES[name] = AlertRule(name, expression)
+        return expression
+
+    return add
+
+
+@register("missed_payment")
+def missed_payment(t: AlertTables, p: Parameters) -> Table:
+    """R3: days past due 1 / 7 / 30 / 60 / 90 → L1 / L2 / L3 / L4 / L4. Usual: missed cycles of the last 12 due before."""
+    a = t.accounts
+    rows = a.filter((a.dpd >= p.missed_payment_days[0]) & (a.status != "WRITTEN_OFF"))
+    steps = sorted(zip(p.missed_payment_days, p.missed_payment_severities, strict=True), reverse=True)
+    severity = ibis.cases(*[(rows.dpd >= days, level) for days, level in steps], else_=steps[-1][1])
+    return rows.select(
+        "customer_id",
+        "account_id",
+        severity=severity,
+        value_at_stake=rows.overdue_amount,
+        value=rows.dpd.cast("float64"),
+        usual=rows.missed_12.fill_null(0).cast("float64"),
+        days=ibis.literal(365),
+        overdue_amount=rows.overdue_amount,
+        balance=rows.balance,
+        due_on=rows.first_missed_due_on.cast("string"),
+        due_12=rows.due_12.fill_null(0),
+    )
+
+
+@register("utilisation_jump")
+def utilisation_jump(t: AlertTables, p: Parameters) -> Table:
+    """R1: use of the limit up by 30 points in 30 days to at least 80 %. Usual: the use 30 days before."""
+    a = t.accounts
+    rows = a.filter(
+        a.is_open
+        & (a.utilisation >= p.utilisation_jump_to)
+        & (a.utilisation - a.utilisation_30d_ago >= p.utilisation_jump_points)
+    )
+    return rows.select(
+        "customer_id",
+        "account_id",
+        severity=ibis.literal("L2"),
+        value_at_stake=rows.balance,
+        value=rows.utilisation,
+        usual=rows.utilisation_30d_ago,
+        days=ibis.literal(30),
+        balance=rows.balance,
+        limit=rows.effective_limit,
+    )
+
+
+@register("min_pay_streak")
+def min_pay_streak(t: AlertTables, p: Parameters) -> Table:
+    """R2: at least 3 cycles in a row at the minimum only → L1, from 6 → L2. Usual: share of bills paid before the streak."""
+    a = t.accounts
+    rows = a.filter(a.is_open & (a.min_pay_streak >= p.min_pay_streak_from))
+    return rows.select(
+        "customer_id",
+        "account_id",
+        severity=(rows.min_pay_streak >= p.min_pay_streak_high).ifelse("L2", "L1"),
+        value_at_stake=rows.balance,
+        value=rows.min_pay_streak.cast("float64"),
+        usual=rows.payment_ratio_before,
+        days=ibis.literal(365),
+        payment_ratio=rows.payment_ratio_3m,
+        balance=rows.balance,
+    )
+
+
+@register("amount_outlier")
+def amount_outlier(t: AlertTables, p: Parameters) -> Table:
+    """A purchase far outside the customer's own year: robust z of ln(amount) by median and MAD, and times the median.
+
+    The baseline is purchases of the 365 days before the window; at least 20 of them. The MAD of ln(amount) is floored at
+    0.25 so that a customer of equal amounts does not alert on every other one. One alert an account: its largest purchase.
+    """
+    end = t.as_of - timedelta(p.outlier_days)
+    x = t.transactions
+    bought = x.filter(x.purchase & (x.day > end - timedelta(365)) & (x.amount > 0))
+    recent = bought.filter((bought.day > end) & (bought.amount >= p.outlier_min_amount))
+    past = bought.filter(bought.day <= end).semi_join(recent, "customer_id")
+    past = past.select("customer_id", ln=past.amount.cast("float64").ln())
+    centre = past.group_by("customer_id").agg(median_ln=past.ln.median(), purchases=past.count())
+    spread = past.join(centre, "customer_id")
+    spread = (
+        spread.mutate(off=(spread.ln - spread.median_ln).abs())
+        .group_by("customer_id")
+        .agg(mad=lambda s: s.off.median())
+    )
+    rows = recent.join(centre, "customer_id").join(spread, "customer_id")
+    rows = rows.mutate(
+        median=rows.median_ln.exp(),
+        z=(rows.amount.cast("float64").ln() - rows.median_ln) / (1.4826 * ibis.greatest(rows.mad, 0.25)),
+    )
+    rows = rows.filter(
+        (rows.purchases >= p.outlier_min_history)
+        & (rows.z >= p.outlier_z)
+        & (rows.amount >= rows.median * p.outlier_times_median)
+    )
+    order = ibis.row_number().over(group_by="account_id", order_by=[ibis.desc("amount"), "txn_id"])
+    rows = rows.mutate(place=order).filter(lambda r: r.place == 0)
+    return rows.select(
+        "customer_id",
+        "account_id",
+        severity=ibis.literal("L2"),
+        value_at_stake=rows.amount,
+        value=rows.amount.cast("float64"),
+        usual=rows.median.round(),
+        days=ibis.literal(365),
+        z=rows.z.round(1),
+        on=rows.day.cast("string"),
+        merchant=rows.merchant_name,
+        txn_id=rows.txn_id,
+        purchases=rows.purchases,
+    )
+
+
+@register("sleeping_soon")
+def sleeping_soon(t: AlertTables, p: Parameters) -> Table:
+    """§1.4 watch list: an account whose last registered card reaches the 18-month line within 3 months."""
+    c = t.cards
+    rows = (
+        c.filter(c.sleeping_on.notnull())
+        .group_by("customer_id", "account_id")
+        .agg(sleeping_on=c.sleeping_on.max(), last_active_on=c.last_active_on.max(), last_use_on=c.last_use_on.max())
+    )
+    rows = rows.filter((rows.sleeping_on > t.as_of) & (rows.sleeping_on <= add_months(t.as_of, p.sleeping_soon_months)))
+    today = ibis.literal(t.as_of).cast("date")
+    return rows.select(
+        "customer_id",
+        "account_id",
+        severity=ibis.literal("L1"),
+        value_at_stake=ibis.literal(0, "int64"),
+        value=rows.sleeping_on.delta(today, unit="day").cast("float64"),
+        usual=ibis.null("float64"),
+        days=ibis.literal(p.sleeping_soon_months * 30),
+        sleeping_on=rows.sleeping_on.cast("string"),
+        last_active_on=rows.last_active_on.cast("string"),
+        used=rows.last_use_on.notnull(),
+    )
+
+
+@register("silence")
+def silence(t: AlertTables, p: Parameters) -> Table:
+    """G1.3: the present gap since the last purchase is abnormal for this customer (features.rhythm). Usual: median gap."""
+    c = t.customers
+    rows = c.filter(
+        (c.silence_p <= p.silence_p) & (c.silent_days >= p.silence_min_days) & (c.silent_days <= p.silence_max_days)
+    )
+    return rows.select(
+        "customer_id",
+        account_id=ibis.literal(""),
+        severity=(rows.value_tier == "V1").ifelse("L2", "L1"),
+        value_at_stake=(rows.spend_365d.cast("float64") / 12).round().cast("int64"),
+        value=rows.silent_days.cast("float64"),
+        usual=rows.usual_gap_days.cast("float64"),
+        days=ibis.literal(365),
+        longest=rows.longest_gap_days,
+        last_purchase_on=rows.last_purchase_on.cast("string"),
+        chance=rows.silence_p,
+    )
+
+
+def to_rows(rule: AlertRule, found: list[dict[str, Any]], as_of: date, version: str) -> Iterator[dict[str, Any]]:
+    """The rows of a rule as alert rows: reasons and inputs as JSON text."""
+    for row in found:
+        params = {name: value for name, value in row.items() if name not in COMMON and value is not None}
+        reason = {
+            "code": rule.name,
+            "value": row["value"],
+            "usual": row["usual"],
+            "window": row["days"],
+            "params": params,
+        }
+        yield {
+            "rule": rule.name,
+            "customer_id": row["customer_id"],
+            "account_id": row["account_id"],
+            "raised_on": as_of,
+            "severity": row["severity"],
+            "value_at_stake": row["value_at_stake"],
+            "reasons": json.dumps([reason], ensure_ascii=False),
+            "inputs": json.dumps({"value": row["value"], "usual": row["usual"], **params}, ensure_ascii=False),
+            "rule_version": version,
+        }

@@ -1,0 +1,9 @@
+"""Figures of cards, accounts and customers at a date. Pure functions: Ibis tables in, Ibis table out.
+
+Money is fen, shares 0–1, dates DATE; `as_of` is a date at end of day; windows of n days end with as_of; null where a
+denominator is 0. Each function names its rule in the domain reference.
+"""
+
+from kajing.analytics.features import cards, customers, debt, rhythm, spend
+
+__all__ = ["cards", "customers", "debt", "rhythm", "spend"]

@@ -1,0 +1,213 @@
+"""Joined tables that features and pages stand on. Every mart carries unit_id and manager_id."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+from ibis.expr.types import Table
+
+from kajing.analytics.parameters import Parameters
+
+ADDS_DEBT = ("PURCHASE", "CASH", "TRANSFER", "INSTALMENT", "FEE", "INTEREST", "PENALTY")
+GIVES_BACK = ("REFUND", "REVERSAL")
+OTHER_GROUP = "OTHER"
+
+
+def portfolio(customers: Table) -> Table:
+    """Customer → unit and manager."""
+    return customers.select("customer_id", "unit_id", "manager_id")
+
+
+def transactions(staged: Table, accounts: Table, cards: Table, mcc_groups: Table) -> Table:
+    """One row a posting, in CNY fen, with its customer, MCC group and what became of it.
+
+    `spend` is what it adds to net purchases: + for a purchase, − for a refund or reversal of one, 0 otherwise (§1.3
+    卡均消费: net of refunds). A refund counts on its own day, under its original's merchant when it names none. `signed` is
+    what it adds to the debt. `use` marks a customer-initiated transaction that was not reversed in full (§1.3). Rows whose
+    card or account has not come are left out.
+    """
+    owners = accounts.select("account_id", "customer_id")
+    known = cards.select("card_id")
+    t = staged.mutate(original_amount=staged.amount, amount=staged.billing_amount, day=staged.occurred_at.date())
+    t = t.drop("billing_amount", "terminal_id", "device_id", "card_present")
+    t = t.join(owners, "account_id").semi_join(known, "card_id")
+    t = _with_original(t)
+    groups = mcc_groups.select(mcc_code="mcc", mcc_group="group_code")
+    t = t.left_join(groups, [("mcc", "mcc_code")]).drop("mcc_code")
+    back = t.kind.isin(GIVES_BACK)
+    of_purchase = ((t.kind == "PURCHASE") | (back & (t.of_kind == "PURCHASE"))).cast("int64")
+    adds = t.kind.isin(ADDS_DEBT)
+    takes = back & t.of_kind.isin(ADDS_DEBT)
+    return t.mutate(
+        mcc_group=t.mcc_group.fill_null(OTHER_GROUP),
+        spend=back.ifelse(-t.amount, t.amount) * of_purchase,
+        signed=adds.ifelse(t.amount, takes.ifelse(-t.amount, 0)),
+        purchase=(t.kind == "PURCHASE") & ~t.reversed,
+        use=t.customer_initiated & ~t.reversed & ~back & (t.kind != "DECLINE"),
+    )
+
+
+def _with_original(t: Table) -> Table:
+    """Link refunds and reversals with what they give back; mark originals that were reversed or refunded in full."""
+    backs = t.filter(t.kind.isin(GIVES_BACK))
+    returned = (
+        backs.filter(backs.original_txn_id.notnull())
+        .group_by(origin="original_txn_id")
+        .agg(
+            returned_amount=backs.amount.sum(),
+            taken_back=(backs.kind == "REVERSAL").ifelse(backs.amount, 0).sum(),
+        )
+    )
+    originals = t.semi_join(backs, [("txn_id", "original_txn_id")]).select(
+        origin_id="txn_id",
+        origin_kind="kind",
+        origin_mcc="mcc",
+        origin_merchant="merchant_id",
+        origin_name="merchant_name",
+    )
+    t = t.left_join(returned, [("txn_id", "origin")]).drop("origin")
+    t = t.left_join(originals, [("original_txn_id", "origin_id")]).drop("origin_id")
+    return t.mutate(
+        reversed=t.taken_back.fill_null(0) >= t.amount,
+        refunded=t.returned_amount.fill_null(0) >= t.amount,
+        of_kind=t.origin_kind.fill_null("PURCHASE"),
+        mcc=ibis.coalesce(t.mcc, t.origin_mcc),
+        merchant_id=ibis.coalesce(t.merchant_id, t.origin_merchant),
+        merchant_name=ibis.coalesce(t.merchant_name, t.origin_name),
+    ).drop("taken_back", "returned_amount", "origin_kind", "origin_mcc", "origin_merchant", "origin_name")
+
+
+def customer_day(t: Table, p: Parameters) -> Table:
+    """Additive sums per customer and day: the state that windows are made of."""
+    hour = t.occurred_at.hour()
+    night = (hour >= p.night_from_hour) | (hour < p.night_until_hour)
+    bought = t.purchase.ifelse(t.amount, 0)
+    return t.group_by("customer_id", "day").agg(
+        spend=t.spend.sum(),
+        bought=bought.sum(),
+        purchases=t.purchase.cast("int64").sum(),
+        abroad=(t.country != "CN").ifelse(bought, 0).sum(),
+        at_night=night.ifelse(bought, 0).sum(),
+        cash=((t.kind == "CASH") & ~t.reversed).ifelse(t.amount, 0).sum(),
+        uses=t.use.cast("int64").sum(),
+    )
+
+
+def customer_mcc(t: Table, as_of: date) -> Table:
+    """Net spend per customer and MCC group over 365 days, with 30 and 90 beside it; share of the customer's total."""
+    year = t.filter((t.spend != 0) & (t.day > as_of - timedelta(365)))
+    rows = year.group_by("customer_id", "mcc_group").agg(
+        amount=year.spend.sum(),
+        txn_count=year.purchase.cast("int64").sum(),
+        amount_30d=(year.day > as_of - timedelta(30)).ifelse(year.spend, 0).sum(),
+        amount_90d=(year.day > as_of - timedelta(90)).ifelse(year.spend, 0).sum(),
+    )
+    total = rows.amount.sum().over(group_by="customer_id")
+    return rows.mutate(share=ratio(rows.amount, total))
+
+
+def customer_merchants(t: Table, as_of: date, limit: int = 10) -> Table:
+    """The merchants a customer spent most at in 365 days."""
+    year = t.filter((t.spend != 0) & (t.day > as_of - timedelta(365)) & t.merchant_id.notnull())
+    rows = year.group_by("customer_id", "merchant_id").agg(
+        merchant_name=year.merchant_name.max(),
+        mcc=year.mcc.max(),
+        mcc_group=year.mcc_group.max(),
+        amount=year.spend.sum(),
+        txn_count=year.purchase.cast("int64").sum(),
+        last_on=year.day.max(),
+    )
+    order = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("amount"), "merchant_id"])
+    return rows.mutate(rank=order.cast("int64") + 1).filter(lambda r: r["rank"] <= limit)
+
+
+def customer_month(t: Table, as_of: date, months: int = 24) -> Table:
+    """Net spend per customer, month and MCC group."""
+    first = month_of(as_of, -(months - 1))
+    rows = t.filter((t.spend != 0) & (t.day >= first))
+    return rows.group_by("customer_id", rows.day.truncate("M").cast("date").name("month"), "mcc_group").agg(
+        amount=rows.spend.sum(), txn_count=rows.purchase.cast("int64").sum()
+    )
+
+
+def recent_transactions(t: Table, as_of: date, days: int = 400) -> Table:
+    """Transactions to show, newest first within a customer."""
+    rows = t.filter(t.day > as_of - timedelta(days))
+    return rows.select(
+        *"customer_id account_id card_id txn_id occurred_at posted_on kind currency signed".split(),
+        *"merchant_id merchant_name mcc mcc_group country city channel reversed".split(),
+        amount=rows.original_amount,
+        billing_amount=rows.amount,
+    )
+
+
+def month_of(day: date, shift: int) -> date:
+    """The first day of a month, `shift` months away."""
+    index = day.year * 12 + day.month - 1 + shift
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def ratio(numerator: Any, denominator: Any) -> Any:
+    """A share as DOUBLE; null where the denominator is 0 (domain reference, conventions)."""
+    return numerator.cast("float64") / denominator.cast("float64").nullif(0)
+
+
+def owned(table: Table, folk: Table) -> Table:
+    """Add unit_id and manager_id by customer; rows of unknown customers are left out."""
+    return table.join(folk.select("customer_id", "unit_id", "manager_id"), "customer_id")
+
+
+def events(
+    t: Table, cycles: Table, repayments: Table, accounts: Table, cards: Table, as_of: date, p: Parameters
+) -> Table:
+    """What is worth a line in a customer's timeline over 400 days: at, kind, amount (fen), on, name, ref, account_id.
+
+    kind: statement (on = due date), repayment (name = method), missed_payment (on = due date), large_purchase and abroad
+    (name = merchant), card_approved, card_activated, card_closed (name = last four). ref makes a row unique in its kind.
+    """
+    start = as_of - timedelta(400)
+    owners = accounts.select("account_id", "customer_id")
+    bills = cycles.filter(cycles.statement_on > start)
+    paid = repayments.filter(repayments.paid_on > start).join(owners, "account_id")
+    missed = bills.filter(bills.missed)
+    abroad = t.filter(t.purchase & (t.country != "CN") & (t.day > start))
+    large = t.filter(t.purchase & (t.country == "CN") & (t.amount >= p.large_purchase_amount) & (t.day > start))
+    approved = cards.filter(cards.approved_on > start)
+    activated = cards.filter((cards.activated_on > start) & (cards.activated_on <= as_of))
+    closed = cards.filter((cards.closed_on > start) & (cards.closed_on <= as_of))
+    bill = bills.account_id + ":" + bills.statement_on.cast("string")
+    miss = missed.account_id + ":" + missed.statement_on.cast("string")
+    return ibis.union(
+        _event("statement", bills, at=bills.statement_on, ref=bill, amount=bills.balance, on=bills.due_on),
+        _event("missed_payment", missed, at=missed.deadline, ref=miss, amount=missed.minimum_due, on=missed.due_on),
+        _event("repayment", paid, at=paid.paid_at, ref=paid.repayment_id, amount=paid.amount, name=paid.method),
+        _event(
+            "abroad", abroad, at=abroad.occurred_at, ref=abroad.txn_id, amount=abroad.amount, name=abroad.merchant_name
+        ),
+        _event(
+            "large_purchase",
+            large,
+            at=large.occurred_at,
+            ref=large.txn_id,
+            amount=large.amount,
+            name=large.merchant_name,
+        ),
+        _event("card_approved", approved, at=approved.approved_on, ref=approved.card_id, name=approved.last4),
+        _event("card_activated", activated, at=activated.activated_on, ref=activated.card_id, name=activated.last4),
+        _event("card_closed", closed, at=closed.closed_on, ref=closed.card_id, name=closed.last4),
+    )
+
+
+def _event(kind: str, rows: Table, *, at: Any, ref: Any, amount: Any = None, on: Any = None, name: Any = None) -> Table:
+    return rows.select(
+        "customer_id",
+        "account_id",
+        at=at.cast("timestamp"),
+        kind=ibis.literal(kind),
+        amount=ibis.null("int64") if amount is None else amount.cast("int64"),
+        on=ibis.null("date") if on is None else on.cast("date"),
+        name=ibis.null("string") if name is None else name,
+        ref=ref,
+    )

@@ -1,0 +1,116 @@
+"""Every threshold the engine uses, as one frozen value. `config` fills it from the dated rows of the reference room."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Defaults with their source in the domain reference; money in fen, times in days unless the name says otherwise."""
+
+    # §1.3–1.4 activity and sleep
+    active_window_days: int = 90  # 活卡率 window W, default 90 [P]
+    dormant_after_days: int = 90  # first dormancy stage, §1.11
+    sleeping_months: int = 18  # RG035: 18 months without customer-initiated use [N]
+    sleeping_soon_months: int = 3  # watch list of cards reaching the line in 1–3 months [P]
+    repayment_counts_as_use: bool = True  # a repayment made by the customer is customer-initiated, §1.3 [P]
+
+    # §1.6, §1.8 delinquency
+    tolerance_amount: int = 1000  # 容差: ¥10 unpaid counts as paid, CBA convention [M]
+    grace_days: int = 3  # 容时: at least 3 days [M]
+    minimum_only_ratio: float = 1.10  # R2: a cycle paid at most 110 % of its minimum [P]
+    technical_overdue_days: int = 7  # ASSET_2023: technical arrears up to 7 days are no arrears [V]
+
+    # §1.3 night and baselines
+    night_from_hour: int = 23  # F5: 23:00–06:00 [P]
+    night_until_hour: int = 6
+
+    # §4 alerts
+    missed_payment_days: tuple[int, ...] = (1, 7, 30, 60, 90)  # R3
+    missed_payment_severities: tuple[str, ...] = ("L1", "L2", "L3", "L4", "L4")
+    utilisation_jump_points: float = 0.30  # R1: +30 points in 30 days …
+    utilisation_jump_to: float = 0.80  # … to at least 80 %
+    min_pay_streak_from: int = 3  # R2: L1 from 3 cycles, L2 from 6
+    min_pay_streak_high: int = 6
+    outlier_z: float = 6.0  # robust z of ln(amount) against the customer's own year [P]
+    outlier_times_median: float = 8.0
+    outlier_min_amount: int = 100_000
+    outlier_min_history: int = 10  # purchases in the baseline
+    outlier_days: int = 7  # how long an unusual purchase stays in the list
+    silence_p: float = 0.05  # G1.3: chance of so long a gap in the customer's own rhythm [P]
+    silence_min_gaps: int = 8
+    silence_min_days: int = 14
+    silence_max_days: int = 180  # beyond it the customer is dormant, which is another matter
+
+    # §1.11 segments, customer value
+    new_customer_days: int = 90
+    fading_ratio: float = 0.50  # 流失预警: spend at most half of the own earlier mean
+    large_purchase_amount: int = 500_000  # an event worth a line in the timeline
+
+    # §4 risk score: points by signal, see features.risk
+    band_watch: int = 30
+    band_high: int = 60
+    band_severe: int = 80
+
+    @classmethod
+    def of(cls, policy: Mapping[str, Any]) -> Parameters:
+        """Our values from the reference room's rows by key; a key that is missing keeps its default.
+
+        Decimals become floats: they are thresholds of comparisons, never money.
+        """
+        found: dict[str, Any] = {}
+        for name, key in POLICY_KEYS.items():
+            if key in policy:
+                value = policy[key]
+                found[name] = float(value) if isinstance(value, Decimal) else value
+        night = policy.get("night_hours")
+        if night is not None:
+            ends = [getattr(night, end, None) for end in ("start", "end", "first", "last", "low", "high")]
+            hours = [end.hour for end in ends if isinstance(end, dt.time)]
+            if len(hours) == 2:
+                found["night_from_hour"], found["night_until_hour"] = hours
+        floors = policy.get("risk_band_floors")
+        if isinstance(floors, tuple) and len(floors) == 4:
+            found["band_watch"], found["band_high"], found["band_severe"] = (int(one) for one in floors[1:])
+        return cls(**found)
+
+    def as_json(self) -> str:
+        """The values as stable text, stored with every state."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+    @property
+    def version(self) -> str:
+        """A short name of these values, stored with every alert as its rule version."""
+        return hashlib.sha256(self.as_json().encode()).hexdigest()[:12]
+
+
+# field → key of the reference room
+POLICY_KEYS = {
+    "active_window_days": "active_card_window",
+    "dormant_after_days": "dormant_after",
+    "sleeping_months": "long_sleep_months",
+    "sleeping_soon_months": "sleeping_soon_months",
+    "tolerance_amount": "grace_amount",
+    "grace_days": "grace_days",
+    "minimum_only_ratio": "min_pay_tolerance",
+    "missed_payment_days": "missed_payment_days",
+    "missed_payment_severities": "missed_payment_severities",
+    "utilisation_jump_points": "utilisation_jump_points",
+    "utilisation_jump_to": "utilisation_jump_level",
+    "min_pay_streak_from": "min_pay_streak",
+    "min_pay_streak_high": "min_pay_streak_severe",
+    "outlier_z": "amount_outlier_mads",
+    "outlier_min_amount": "amount_outlier_floor",
+    "outlier_min_history": "amount_outlier_history",
+    "silence_p": "silence_p",
+    "silence_min_gaps": "silence_history",
+}
+DEFAULTS = Parameters()

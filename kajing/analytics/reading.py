@@ -1,0 +1,190 @@
+"""What pages and the API read from the published state, each in milliseconds.
+
+Single customers are named by the caller, who has already checked that they may be seen; totals take a DataScope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from kajing.analytics.warehouse import NotPublished, Warehouse, scope_sql
+from kajing.lib.scope import DataScope
+
+SCALARS = (
+    "customer_id segment life_stage value_tier state bucket cycle_bucket risk_score risk_band credit_limit balance "
+    "minimum_due next_due_on overdue_amount utilisation dpd five_class_card2011 five_class_asset2023 min_pay_streak "
+    "payment_ratio_3m spend_30d spend_prev_30d spend_90d spend_365d txn_count_30d txn_count_90d txn_count_365d "
+    "active_days_90d last_purchase_on recency_days cross_border_share_90d night_share_90d cash_share_90d sleeping_on "
+    "silence_p spend_weeks"
+).split()
+
+
+def rows(con: Any, sql: str, params: list[Any] | None = None) -> list[dict[str, Any]]:
+    """The answer as dicts."""
+    found = con.execute(sql, params or [])
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+@contextmanager
+def reading(warehouse: Warehouse, day: date | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A cursor on the published state, or on the last kept state of a day. Raises NotPublished."""
+    if day is None or day == as_of(warehouse):
+        cursor = warehouse.reader()
+    else:
+        kept = sorted(warehouse.state_path("x").parent.glob(f"{day}-*.duckdb"))
+        if not kept:
+            raise NotPublished(f"the figures of {day} are not kept; the newest are of {as_of(warehouse)}")
+        cursor = duckdb.connect(str(kept[-1]), read_only=True)
+    try:
+        yield cursor
+    finally:
+        cursor.close()
+
+
+def as_of(warehouse: Warehouse) -> date:
+    """The business date of the published figures. Raises NotPublished."""
+    state = warehouse.current()
+    if state is None:
+        raise NotPublished("no night has run yet")
+    return date.fromisoformat(state[:10])
+
+
+def feature_rows(warehouse: Warehouse, chunk: int = 5000) -> Iterator[list[dict[str, Any]]]:
+    """Every scalar of every customer, in chunks in customer order, for the tables that lists filter on."""
+    with reading(warehouse) as con:
+        found = con.execute(f"SELECT {', '.join(SCALARS)} FROM customer_features ORDER BY customer_id")
+        while batch := found.fetchmany(chunk):
+            yield [dict(zip(SCALARS, row, strict=True)) for row in batch]
+
+
+def customer_features(warehouse: Warehouse, customer_id: str, day: date | None = None) -> dict[str, Any] | None:
+    """Every feature of the contract for one customer, maps included; None if the customer was not known then."""
+    with reading(warehouse, day) as con:
+        found = rows(con, "SELECT * FROM customer_features WHERE customer_id = ?", [customer_id])
+        if not found:
+            return None
+        shares = rows(con, "SELECT mcc_group, share FROM customer_mcc WHERE customer_id = ?", [customer_id])
+        top = rows(con, _MERCHANTS, [customer_id])
+    return found[0] | {
+        "mcc_group_share_365d": {row["mcc_group"]: row["share"] for row in shares},
+        "top_merchants_365d": top,
+    }
+
+
+_MERCHANTS = """SELECT merchant_id, merchant_name, mcc_group, amount, txn_count FROM customer_merchants
+    WHERE customer_id = ? ORDER BY place"""
+
+
+def merchants(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
+    """The ten merchants with most net spending of 365 days."""
+    with reading(warehouse) as con:
+        return rows(con, _MERCHANTS, [customer_id])
+
+
+def categories(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
+    """(mcc_group, amount, txn_count, share) of 365 days, largest first."""
+    with reading(warehouse) as con:
+        sql = "SELECT mcc_group, amount, txn_count, share FROM customer_mcc WHERE customer_id = ? ORDER BY amount DESC"
+        return rows(con, sql, [customer_id])
+
+
+def months(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
+    """(month, mcc_group, amount, txn_count), oldest first."""
+    with reading(warehouse) as con:
+        sql = """SELECT month::DATE AS month, mcc_group, amount, txn_count FROM customer_month
+            WHERE customer_id = ? ORDER BY month, mcc_group"""
+        return rows(con, sql, [customer_id])
+
+
+def accounts(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
+    """Where each account of a customer stands."""
+    with reading(warehouse) as con:
+        sql = """SELECT account_id, balance, overpayment, effective_limit, utilisation, dpd, bucket, cycle_bucket,
+            overdue_amount, minimum_due, due_on, statement_on, statement_balance, min_pay_streak, payment_ratio_3m,
+            five_class_card2011, five_class_asset2023 FROM account_features WHERE customer_id = ? ORDER BY account_id"""
+        return rows(con, sql, [customer_id])
+
+
+def statements(warehouse: Warehouse, customer_id: str, limit: int = 12) -> list[dict[str, Any]]:
+    """The newest statements with what was paid for each."""
+    with reading(warehouse) as con:
+        sql = """SELECT l.account_id, l.statement_on, l.due_on, l.balance, l.minimum_due,
+            coalesce(l.paid_next, l.paid_upto) - l.paid_before AS paid FROM lines l JOIN accounts a USING (account_id)
+            WHERE a.customer_id = ? ORDER BY l.statement_on DESC LIMIT ?"""
+        return rows(con, sql, [customer_id, limit])
+
+
+def transactions(warehouse: Warehouse, customer_id: str, *, limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
+    """The newest postings of a customer (120 days are kept at hand)."""
+    with reading(warehouse) as con:
+        sql = """SELECT * FROM recent_transactions WHERE customer_id = ?
+            ORDER BY occurred_at DESC, txn_id LIMIT ? OFFSET ?"""
+        return rows(con, sql, [customer_id, limit, offset])
+
+
+def events(warehouse: Warehouse, customer_id: str, *, before: Any = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Timeline events older than `before` (all when None), newest first: at, kind, amount, on, name, ref."""
+    with reading(warehouse) as con:
+        sql = """SELECT at, kind, amount, "on", name, ref FROM customer_events WHERE customer_id = ?
+            AND (?::TIMESTAMP IS NULL OR at < ?::TIMESTAMP) ORDER BY at DESC, ref LIMIT ?"""
+        return rows(con, sql, [customer_id, before, before, limit])
+
+
+def alert_rows(warehouse: Warehouse) -> Iterator[dict[str, Any]]:
+    """What holds at as_of: rule, customer_id, account_id, raised_on, severity, reasons (ready to be stored as JSON)."""
+    with reading(warehouse) as con:
+        for row in rows(con, "SELECT * FROM alerts ORDER BY rule, customer_id, account_id"):
+            params = {name: _plain(row[name]) for name in ("amount", "on", "since", "count", "share", "name")}
+            reason = {
+                "code": row["code"],
+                "value": row["value"],
+                "usual": row["usual"],
+                "window": row["window"],
+                "params": {name: value for name, value in params.items() if value is not None},
+            }
+            kept = {name: row[name] for name in ("rule", "customer_id", "account_id", "raised_on", "severity")}
+            yield kept | {"account_id": row["account_id"] or "", "reasons": [reason]}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def portfolio_weeks(warehouse: Warehouse, scope: DataScope) -> list[dict[str, Any]]:
+    """Eight weeks within a scope, oldest first: week, spend, active_customers."""
+    where, params = scope_sql(scope, customer=None)
+    with reading(warehouse) as con:
+        sql = f"""SELECT w.week, coalesce(sum(spend), 0)::BIGINT AS spend,
+            coalesce(sum(active_customers), 0)::BIGINT AS active_customers
+            FROM range(8) w(week) LEFT JOIN (SELECT * FROM portfolio_week WHERE {where}) p ON p.week = w.week
+            GROUP BY w.week ORDER BY w.week"""
+        return rows(con, sql, params)
+
+
+def portfolio_months(warehouse: Warehouse, scope: DataScope, *, by: str = "") -> list[dict[str, Any]]:
+    """Months within a scope, oldest first, and by unit_id, manager_id, segment or product_id when asked."""
+    if by not in {"", "unit_id", "manager_id", "segment", "product_id"}:
+        raise ValueError(f"portfolio months are not told by {by}")
+    where, params = scope_sql(scope, customer=None)
+    key = f", {by}" if by else ""
+    with reading(warehouse) as con:
+        sql = f"""SELECT month::DATE AS month{key}, sum(spend)::BIGINT AS spend, sum(txn_count)::BIGINT AS txn_count,
+            sum(active_customers)::BIGINT AS active_customers FROM portfolio_month WHERE {where}
+            GROUP BY ALL ORDER BY ALL"""
+        return rows(con, sql, params)
+
+
+def overdue_months(warehouse: Warehouse, scope: DataScope) -> list[dict[str, Any]]:
+    """Balance and overdue balance (DPD above 0) at the last month ends and as_of, within a scope, oldest first."""
+    where, params = scope_sql(scope)
+    with reading(warehouse) as con:
+        sql = f"""SELECT day, sum(balance)::BIGINT AS balance,
+            sum(CASE WHEN dpd > 0 THEN balance ELSE 0 END)::BIGINT AS overdue
+            FROM account_months WHERE {where} GROUP BY day ORDER BY day"""
+        return rows(con, sql, params)
