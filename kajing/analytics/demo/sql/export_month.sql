@@ -11,7 +11,7 @@ SELECT folder_day(posted_on) AS day, 'T' || gid AS txn_id, card_name(card) AS ca
     CASE WHEN abroad > 0 THEN getvariable('countries')[abroad] ELSE 'CN' END AS country,
     mer.city_name AS city, channel,
     CASE WHEN channel IN ('POS', 'ATM') THEN 1 WHEN channel IN ('ONLINE', 'QR') THEN 0 END AS card_present,
-    CASE WHEN channel IN ('ONLINE', 'QR') THEN 'D' || substr(hash(device, getvariable('seed'))::VARCHAR, 1, 14) END AS device_id,
+    CASE WHEN channel IN ('ONLINE', 'QR') THEN 'D' || (hash(device, getvariable('seed')) >> 28) END AS device_id,
     'T' || original AS original_txn_id
 FROM txn LEFT JOIN merchant mer USING (merchant) ORDER BY posted_on, gid;
 -- statements

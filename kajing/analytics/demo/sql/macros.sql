@@ -10,9 +10,9 @@ CREATE MACRO wrong_check(body, shift) AS substr('10X98765432', 1 + (list_sum(lis
     range(1, 18), lambda n: substr(body, n, 1)::INT * [7,9,10,5,8,4,2,1,6,3,7,9,10,5,8,4,2][n])) + shift)::INT % 11, 1);
 -- The limit in force on a day, in fen, whole hundreds of yuan.
 CREATE MACRO limit_on(base, raised_on, day) AS (base * CASE WHEN raised_on <= day THEN 1.3 ELSE 1 END)::BIGINT // 10000 * 10000;
-CREATE MACRO card_name(card) AS 'K' || lpad((card + 100000000)::VARCHAR, 10, '0');
-CREATE MACRO account_name(a) AS 'A' || lpad((10000000 + a)::VARCHAR, 9, '0');
-CREATE MACRO customer_name(c) AS 'C' || lpad((10000000 + c)::VARCHAR, 9, '0');
+CREATE MACRO card_name(card) AS 'K' || (1000000000 + card);
+CREATE MACRO account_name(a) AS 'A' || (100000000 + a);
+CREATE MACRO customer_name(c) AS 'C' || (100000000 + c);
 CREATE MACRO yuan(fen) AS (fen / 100.0)::DECIMAL(18, 2);
 -- The directory a change goes to: its own day, or with `monthly` its month's last.
 CREATE MACRO folder_day(day) AS CASE WHEN getvariable('monthly') THEN least(last_day(greatest(day, getvariable('start'))), getvariable('until'))
