@@ -5,7 +5,8 @@ Single customers are named by the caller, who has already checked that they may 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -78,7 +79,7 @@ def customer_features(warehouse: Warehouse, customer_id: str, day: date | None =
 
 
 _MERCHANTS = """SELECT merchant_id, merchant_name, mcc_group, amount, txn_count FROM customer_merchants
-    WHERE customer_id = ? ORDER BY place"""
+    WHERE customer_id = ? ORDER BY rank"""
 
 
 def merchants(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
@@ -105,23 +106,33 @@ def months(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
 def accounts(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
     """Where each account of a customer stands."""
     with reading(warehouse) as con:
-        sql = """SELECT account_id, balance, overpayment, effective_limit, utilisation, dpd, bucket, cycle_bucket,
-            overdue_amount, minimum_due, due_on, statement_on, statement_balance, min_pay_streak, payment_ratio_3m,
-            five_class_card2011, five_class_asset2023 FROM account_features WHERE customer_id = ? ORDER BY account_id"""
+        sql = """SELECT account_id, product_id, status, balance, greatest(-balance, 0) AS overpayment, effective_limit,
+            utilisation, dpd, bucket, cycle_bucket, overdue_amount, minimum_due, next_due_on AS due_on,
+            last_statement_on AS statement_on, last_statement_balance AS statement_balance, last_repayment_on,
+            min_pay_streak, payment_ratio_3m, five_class_card2011, five_class_asset2023, state, sleeping_on
+            FROM account_features WHERE customer_id = ? ORDER BY account_id"""
+        return rows(con, sql, [customer_id])
+
+
+def cards(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
+    """Use and sleep of each card of a customer."""
+    with reading(warehouse) as con:
+        sql = """SELECT card_id, account_id, root_card_id, last_active_on, first_use_on, sleeping_on, asleep, exempt,
+            valid, in_register, state FROM card_features WHERE customer_id = ? ORDER BY card_id"""
         return rows(con, sql, [customer_id])
 
 
 def statements(warehouse: Warehouse, customer_id: str, limit: int = 12) -> list[dict[str, Any]]:
-    """The newest statements with what was paid for each."""
+    """The newest statements with what was paid for each in its cycle."""
     with reading(warehouse) as con:
-        sql = """SELECT l.account_id, l.statement_on, l.due_on, l.balance, l.minimum_due,
-            coalesce(l.paid_next, l.paid_upto) - l.paid_before AS paid FROM lines l JOIN accounts a USING (account_id)
-            WHERE a.customer_id = ? ORDER BY l.statement_on DESC LIMIT ?"""
+        sql = """SELECT account_id, statement_on, due_on, balance, minimum_due, paid_in_cycle AS paid, paid_by_due,
+            unpaid_minimum, missed, minimum_only FROM statement_cycles
+            WHERE customer_id = ? ORDER BY statement_on DESC, account_id LIMIT ?"""
         return rows(con, sql, [customer_id, limit])
 
 
 def transactions(warehouse: Warehouse, customer_id: str, *, limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
-    """The newest postings of a customer (120 days are kept at hand)."""
+    """The newest postings of a customer (400 days are kept at hand)."""
     with reading(warehouse) as con:
         sql = """SELECT * FROM recent_transactions WHERE customer_id = ?
             ORDER BY occurred_at DESC, txn_id LIMIT ? OFFSET ?"""
@@ -131,29 +142,18 @@ def transactions(warehouse: Warehouse, customer_id: str, *, limit: int = 50, off
 def events(warehouse: Warehouse, customer_id: str, *, before: Any = None, limit: int = 50) -> list[dict[str, Any]]:
     """Timeline events older than `before` (all when None), newest first: at, kind, amount, on, name, ref."""
     with reading(warehouse) as con:
-        sql = """SELECT at, kind, amount, "on", name, ref FROM customer_events WHERE customer_id = ?
-            AND (?::TIMESTAMP IS NULL OR at < ?::TIMESTAMP) ORDER BY at DESC, ref LIMIT ?"""
+        sql = """SELECT "at", kind, amount, "on", name, ref FROM customer_events WHERE customer_id = ?
+            AND (?::TIMESTAMP IS NULL OR "at" < ?::TIMESTAMP) ORDER BY "at" DESC, ref LIMIT ?"""
         return rows(con, sql, [customer_id, before, before, limit])
 
 
 def alert_rows(warehouse: Warehouse) -> Iterator[dict[str, Any]]:
-    """What holds at as_of: rule, customer_id, account_id, raised_on, severity, reasons (ready to be stored as JSON)."""
+    """What holds at as_of: rule, customer_id, account_id, raised_on, severity, value_at_stake, rule_version, reasons."""
     with reading(warehouse) as con:
-        for row in rows(con, "SELECT * FROM alerts ORDER BY rule, customer_id, account_id"):
-            params = {name: _plain(row[name]) for name in ("amount", "on", "since", "count", "share", "name")}
-            reason = {
-                "code": row["code"],
-                "value": row["value"],
-                "usual": row["usual"],
-                "window": row["window"],
-                "params": {name: value for name, value in params.items() if value is not None},
-            }
-            kept = {name: row[name] for name in ("rule", "customer_id", "account_id", "raised_on", "severity")}
-            yield kept | {"account_id": row["account_id"] or "", "reasons": [reason]}
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+        sql = """SELECT rule, customer_id, account_id, raised_on, severity, value_at_stake, rule_version, reasons
+            FROM alerts ORDER BY rule, customer_id, account_id"""
+        for row in rows(con, sql):
+            yield row | {"reasons": json.loads(row["reasons"])}
 
 
 def portfolio_weeks(warehouse: Warehouse, scope: DataScope) -> list[dict[str, Any]]:
@@ -182,9 +182,25 @@ def portfolio_months(warehouse: Warehouse, scope: DataScope, *, by: str = "") ->
 
 def overdue_months(warehouse: Warehouse, scope: DataScope) -> list[dict[str, Any]]:
     """Balance and overdue balance (DPD above 0) at the last month ends and as_of, within a scope, oldest first."""
-    where, params = scope_sql(scope)
+    where, params = scope_sql(scope, customer=None)
     with reading(warehouse) as con:
-        sql = f"""SELECT day, sum(balance)::BIGINT AS balance,
-            sum(CASE WHEN dpd > 0 THEN balance ELSE 0 END)::BIGINT AS overdue
-            FROM account_months WHERE {where} GROUP BY day ORDER BY day"""
+        sql = f"""SELECT day, sum(balance)::BIGINT AS balance, sum(overdue)::BIGINT AS overdue
+            FROM portfolio_overdue WHERE {where} GROUP BY day ORDER BY day"""
         return rows(con, sql, params)
+
+
+def portfolio_days(warehouse: Warehouse, scope: DataScope) -> list[dict[str, Any]]:
+    """Spend, purchases and active customers of the last 90 days within a scope, oldest first."""
+    where, params = scope_sql(scope, customer=None)
+    with reading(warehouse) as con:
+        sql = f"""SELECT day, sum(spend)::BIGINT AS spend, sum(txn_count)::BIGINT AS txn_count,
+            sum(active_customers)::BIGINT AS active_customers FROM portfolio_day WHERE {where} GROUP BY day ORDER BY day"""
+        return rows(con, sql, params)
+
+
+def metric(warehouse: Warehouse, name: str, *, scope: DataScope, by: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """A metric of the dictionary within a scope: keys, numerator, denominator, value (`metrics.values`)."""
+    from kajing.analytics import metrics
+
+    with reading(warehouse) as con:
+        return metrics.values(con, name, scope=scope, by=by)
