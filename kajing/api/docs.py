@@ -38,7 +38,9 @@ def rooms(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _operation(schema: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
-    answer = next((told for status, told in operation["responses"].items() if 200 <= int(status) < 300), {})
+    answer: dict[str, Any] = next(
+        (told for status, told in operation["responses"].items() if 200 <= int(status) < 300), {}
+    )
     return {
         "method": method.upper(),
         "path": path,
@@ -63,7 +65,7 @@ def _content(part: dict[str, Any]) -> dict[str, Any]:
 def _resolve(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in part:
         name = part["$ref"].rsplit("/", 1)[-1]
-        return schema["components"]["schemas"].get(name, {})  # type: ignore[no-any-return]
+        return schema["components"]["schemas"].get(name, {})
     return part
 
 

@@ -38,10 +38,10 @@ class PersonOut(Schema):
 @router.get("/me", response=Me, summary="Who I am and what I may see")
 @staff
 def me(request: HttpRequest) -> dict[str, Any]:
-    return selectors.me(request.user, timezone.localdate())
+    return selectors.me(selectors.asker(request), timezone.localdate())
 
 
 @router.get("/people", response=list[PersonOut], summary="Colleagues by name, initials or number; at most 20")
 @staff
 def people(request: HttpRequest, search: Search = "") -> Any:
-    return selectors.search_people(request.user, search)
+    return selectors.search_people(selectors.asker(request), search)

@@ -90,7 +90,7 @@ class Person(AbstractBaseUser):
     preferences: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     feed_date = models.DateField(null=True, blank=True)
 
-    objects: ClassVar[PersonManager] = PersonManager()  # type: ignore[assignment]
+    objects: ClassVar[PersonManager] = PersonManager()
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -60,11 +60,11 @@ class ScopedQuerySet(models.QuerySet[Any]):
         """Rows of customers that the scope sees."""
         if scope.sees_nothing:
             return self.none()
-        return self.filter(scope_filter(self.model.Scope, scope))  # type: ignore[attr-defined]
+        return self.filter(scope_filter(self.model.Scope, scope))
 
     def visible_to(self, user: Any) -> Self:
         """Rows that this person may see; the scope is worked out once per request."""
-        path = self.model.Scope  # type: ignore[attr-defined]
+        path = self.model.Scope
         scope = current_scope(user)
         seen = Q(pk__in=[]) if scope.sees_nothing else scope_filter(path, scope)
         owner = getattr(path, "owner", None)

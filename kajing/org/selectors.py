@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 
 from kajing.lib.scope import ALL
@@ -19,6 +20,11 @@ from kajing.org.why import scope_in_words, why
 
 __all__ = ["why"]
 SEARCH_LIMIT = 20
+
+
+def asker(request: HttpRequest) -> Person:
+    """The signed-in person of a request; anonymous ones do not come this far."""
+    return cast("Person", request.user)
 
 
 def person(person_no: str) -> Person | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -27,12 +27,14 @@ ROWS = 50
 def index(request: HttpRequest) -> HttpResponse:
     """The unit tree and the people of the chosen unit."""
     form = forms.PeopleFilter(request.GET)
-    found = selectors.people(request.user, **form.values)
+    found = selectors.people(selectors.asker(request), **form.values)
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     data = {
         "form": form,
         "filters": form.values,
-        "units": selectors.unit_rows(request.user, timezone.localdate(), chosen=form.values.get("unit", "")),
+        "units": selectors.unit_rows(
+            selectors.asker(request), timezone.localdate(), chosen=form.values.get("unit", "")
+        ),
         "page": _shown(page, request),
         "people": page.object_list,
     }
@@ -65,35 +67,35 @@ def person(request: HttpRequest, person_no: str) -> HttpResponse:
 @staff
 def me(request: HttpRequest) -> HttpResponse:
     """The same about oneself, for everybody."""
-    return _person_page(request, request.user)
+    return _person_page(request, selectors.asker(request))
 
 
 @require_GET
 @needs("org.substitute")
 def team(request: HttpRequest) -> HttpResponse:
     """The people of the own units, for leaders who set substitutes."""
-    page = Paginator(selectors.people(request.user), ROWS).get_page(request.GET.get("page"))
+    page = Paginator(selectors.people(selectors.asker(request)), ROWS).get_page(request.GET.get("page"))
     return render(request, "org/team.html", {"people": page.object_list, "page": _shown(page, request)})
 
 
 def _other(request: HttpRequest, person_no: str) -> Person:
     """Somebody else: nobody changes their own rights (platform S13)."""
-    if person_no == request.user.person_no:
+    if person_no == selectors.asker(request).person_no:
         raise NotAllowed(_("Nobody changes their own rights. Ask a colleague."))
     return _person(request, person_no)
 
 
 def _person(request: HttpRequest, person_no: str) -> Person:
-    return get_object_or_404(selectors.people(request.user), person_no=person_no)
+    return get_object_or_404(selectors.people(selectors.asker(request)), person_no=person_no)
 
 
 def _person_page(
-    request: HttpRequest, of: Any, *, bound: dict[str, Any] | None = None, token: str = "", status: int = 200
+    request: HttpRequest, of: Any, *, bound: Any = None, token: str = "", status: int = 200
 ) -> HttpResponse:
     today = timezone.localdate()
     data = {
         "person": of,
-        "own": of.pk == request.user.pk,
+        "own": of.pk == selectors.asker(request).pk,
         "scope": selectors.scope_sentence(of, today),
         "postings": selectors.postings(of),
         "licences": selectors.licences(of),
@@ -101,39 +103,38 @@ def _person_page(
         "absences": selectors.substitutes(of, today),
         "tokens": selectors.tokens(of),
         "new_token": token,
-        "may_manage": request.user.has_perm("org.manage"),
-        "may_substitute": request.user.has_perm("org.substitute"),
+        "may_manage": selectors.asker(request).has_perm("org.manage"),
+        "may_substitute": selectors.asker(request).has_perm("org.substitute"),
         "second_factor": selectors.has_second_factor(of),
-        "forms": _forms(request, bound or {}),
+        "forms": _forms(request, bound),
     }
     return render(request, "org/person.html", data, status=status)
 
 
-def _forms(request: HttpRequest, bound: dict[str, Any]) -> dict[str, Any]:
+def _forms(request: HttpRequest, bound: Any) -> dict[str, Any]:
+    """Blank forms by name, with the one that was sent in its place."""
     today = timezone.localdate()
     blank = {
-        "substitute": lambda: forms.SubstituteForm(asker=request.user, initial={"first_day": today}),
-        "token": forms.TokenForm,
-        "licence": lambda: forms.LicenceForm(initial={"granted_on": today}),
-        "role": lambda: forms.RoleForm(initial={"on": today}),
-        "password": forms.PasswordForm,
-        "leave": lambda: forms.LeaveForm(initial={"last_day": today}),
+        "substitute": forms.SubstituteForm(asker=selectors.asker(request), initial={"first_day": today}),
+        "token": forms.TokenForm(),
+        "licence": forms.LicenceForm(initial={"granted_on": today}),
+        "role": forms.RoleForm(initial={"on": today}),
+        "password": forms.PasswordForm(),
+        "leave": forms.LeaveForm(initial={"last_day": today}),
     }
-    return {name: bound.get(name) or make() for name, make in blank.items()}
+    return {name: bound if type(bound) is type(form) else form for name, form in blank.items()}
 
 
-def _act(request: HttpRequest, of: Any, name: str, form: Any, act: Any, said: str) -> HttpResponse:
-    """Run a service on a valid form; what it refuses stands in the form."""
+def _act(request: HttpRequest, of: Person, form: Any, act: Callable[..., Any], said: str) -> HttpResponse:
+    """Run a service on a valid form; what it refuses stands in the form that was sent."""
     if form.is_valid():
         try:
-            act(form.cleaned_data)
+            act(person=of, actor=selectors.asker(request).person_no, at=timezone.now(), **form.cleaned_data)
         except (DomainError, ValidationError) as error:
             form.add_error(None, error.messages if isinstance(error, ValidationError) else str(error))
         else:
-            back = "org:me" if of.pk == request.user.pk else "org:person"
-            args = [] if back == "org:me" else [of.person_no]
-            return toast(request, redirect(reverse(back, args=args)), said)
-    return _person_page(request, of, bound={name: form}, status=422)
+            return toast(request, redirect("org:person", of.person_no), said)
+    return _person_page(request, of, bound=form, status=422)
 
 
 @require_POST
@@ -141,25 +142,19 @@ def _act(request: HttpRequest, of: Any, name: str, form: Any, act: Any, said: st
 def set_substitute(request: HttpRequest, person_no: str) -> HttpResponse:
     """Let somebody stand in for a person."""
     of = _other(request, person_no)
-    form = forms.SubstituteForm(request.POST, asker=request.user)
-    return _act(
-        request, of, "substitute", form,
-        lambda values: services.set_substitute(
-            person=of, actor=request.user.person_no, at=timezone.now(), **values
-        ),
-        _("Substitute set"),
-    )  # fmt: skip
+    form = forms.SubstituteForm(request.POST, asker=selectors.asker(request))
+    return _act(request, of, form, services.set_substitute, _("Substitute set"))
 
 
 @require_POST
 @needs("org.substitute")
 def end_substitution(request: HttpRequest, pk: int) -> HttpResponse:
     """End a substitution with yesterday as its last day."""
-    found = selectors.substitution(request.user, pk)
+    found = selectors.substitution(selectors.asker(request), pk)
     if found is None:
         raise Http404
     services.end_substitution(
-        substitution=found, last_day=selectors.yesterday(), actor=request.user.person_no, at=timezone.now()
+        substitution=found, last_day=selectors.yesterday(), actor=selectors.asker(request).person_no, at=timezone.now()
     )
     return toast(request, redirect("org:person", found.person.person_no), _("Substitution ended"))
 
@@ -170,20 +165,23 @@ def make_token(request: HttpRequest) -> HttpResponse:
     """A new API token for oneself; its text is on the answer and nowhere else."""
     form = forms.TokenForm(request.POST)
     if not form.is_valid():
-        return _person_page(request, request.user, bound={"token": form}, status=422)
+        return _person_page(request, selectors.asker(request), bound=form, status=422)
     _made, text = services.make_token(
-        person=request.user, actor=request.user.person_no, at=timezone.now(), **form.cleaned_data
+        person=selectors.asker(request),
+        actor=selectors.asker(request).person_no,
+        at=timezone.now(),
+        **form.cleaned_data,
     )
-    return _person_page(request, request.user, token=text, status=201)
+    return _person_page(request, selectors.asker(request), token=text, status=201)
 
 
 @require_POST
 @staff
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of the own tokens, or anybody's for an administrator."""
-    found = get_object_or_404(selectors.revocable_tokens(request.user), pk=pk)
-    services.revoke_token(token=found, actor=request.user.person_no, at=timezone.now())
-    args = [] if found.person_id == request.user.pk else [found.person.person_no]
+    found = get_object_or_404(selectors.revocable_tokens(selectors.asker(request)), pk=pk)
+    services.revoke_token(token=found, actor=selectors.asker(request).person_no, at=timezone.now())
+    args = [] if found.person_id == selectors.asker(request).pk else [found.person.person_no]
     return toast(request, redirect("org:person" if args else "org:me", *args), _("Token ended"))
 
 
@@ -192,11 +190,7 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 def grant_licence(request: HttpRequest, person_no: str) -> HttpResponse:
     """Grant a qualification."""
     of, form = _other(request, person_no), forms.LicenceForm(request.POST)
-    return _act(
-        request, of, "licence", form,
-        lambda values: services.grant_licence(person=of, actor=request.user.person_no, at=timezone.now(), **values),
-        _("Licence granted"),
-    )  # fmt: skip
+    return _act(request, of, form, services.grant_licence, _("Licence granted"))
 
 
 @require_POST
@@ -204,11 +198,7 @@ def grant_licence(request: HttpRequest, person_no: str) -> HttpResponse:
 def change_role(request: HttpRequest, person_no: str) -> HttpResponse:
     """Give another role; nobody changes their own."""
     of, form = _other(request, person_no), forms.RoleForm(request.POST)
-    return _act(
-        request, of, "role", form,
-        lambda values: services.change_role(person=of, actor=request.user.person_no, at=timezone.now(), **values),
-        _("Role changed"),
-    )  # fmt: skip
+    return _act(request, of, form, services.change_role, _("Role changed"))
 
 
 @require_POST
@@ -216,11 +206,7 @@ def change_role(request: HttpRequest, person_no: str) -> HttpResponse:
 def set_password(request: HttpRequest, person_no: str) -> HttpResponse:
     """Set a first or new password."""
     of, form = _other(request, person_no), forms.PasswordForm(request.POST)
-    return _act(
-        request, of, "password", form,
-        lambda values: services.set_password(person=of, actor=request.user.person_no, at=timezone.now(), **values),
-        _("Password set"),
-    )  # fmt: skip
+    return _act(request, of, form, services.set_password, _("Password set"))
 
 
 @require_POST
@@ -228,11 +214,7 @@ def set_password(request: HttpRequest, person_no: str) -> HttpResponse:
 def leave(request: HttpRequest, person_no: str) -> HttpResponse:
     """Note the last day of work."""
     of, form = _other(request, person_no), forms.LeaveForm(request.POST)
-    return _act(
-        request, of, "leave", form,
-        lambda values: services.leave(person=of, actor=request.user.person_no, at=timezone.now(), **values),
-        _("Last day noted"),
-    )  # fmt: skip
+    return _act(request, of, form, services.leave, _("Last day noted"))
 
 
 @require_POST
@@ -240,7 +222,7 @@ def leave(request: HttpRequest, person_no: str) -> HttpResponse:
 def revoke_access(request: HttpRequest, pk: int) -> HttpResponse:
     """End a temporary access."""
     found = get_object_or_404(selectors.all_grants(), pk=pk)
-    services.revoke_access(grant=found, actor=request.user.person_no, at=timezone.now())
+    services.revoke_access(grant=found, actor=selectors.asker(request).person_no, at=timezone.now())
     return toast(request, redirect("org:person", found.person.person_no), _("Temporary access ended"))
 
 
@@ -249,7 +231,7 @@ def revoke_access(request: HttpRequest, pk: int) -> HttpResponse:
 def why(request: HttpRequest, customer_id: str) -> HttpResponse:
     """“Why do I see this?”, or why a colleague does; only for customers the asker sees."""
     about = request.GET.get("person", "")
-    answer = selectors.why_answer(request.user, customer_id, about=about, on=timezone.localdate())
+    answer = selectors.why_answer(selectors.asker(request), customer_id, about=about, on=timezone.localdate())
     if answer is None:
         raise Http404
     return render(request, "org/why.html", {"answer": answer, "customer_id": customer_id, "about": about})

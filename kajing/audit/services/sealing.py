@@ -46,7 +46,7 @@ def _seal_unless_raced(at: datetime) -> AuditSeal | None:
 @transaction.atomic
 def _seal_some(at: datetime) -> AuditSeal | None:
     last = AuditSeal.objects.order_by("-id").first()
-    rows = list(_open_rows(at)[:ROWS_PER_SEAL])
+    rows = _open_rows(at)[:ROWS_PER_SEAL]
     if not rows:
         return None
     content = digest(rows)
@@ -61,7 +61,7 @@ def _seal_some(at: datetime) -> AuditSeal | None:
     )
 
 
-def _open_rows(at: datetime) -> Iterable[tuple[int, str]]:
+def _open_rows(at: datetime) -> list[tuple[int, str]]:
     """Ids and macs of rows that no seal holds, in order of id; rows that committed late are among them."""
     settled = AuditSeal.objects.filter(sealed_at__lt=at - LATE).order_by("-last_id").first()
     floor = settled.last_id if settled else 0

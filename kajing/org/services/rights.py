@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -81,7 +82,7 @@ def grant_access(
     changes = {"person": person.person_no, "until": last_day.isoformat(), "source": source}
     record(
         actor=actor, action="org.grant_access", object_kind="grant", object_id=str(made.pk), customer_id=customer_id,
-        at=at, reason=reason, changes=changes,
+        at=at, reason=reason, changes=dict(changes),
     )  # fmt: skip
     return made
 
@@ -141,8 +142,10 @@ def tidy(*, at: datetime) -> int:
     return IdempotencyKey.objects.filter(created_at__lt=at - KEEP_KEYS).delete()[0]
 
 
-def _tell(action: str, person: Person, actor: str, at: datetime, changes: dict[str, object], reason: str = "") -> None:
+def _tell(
+    action: str, person: Person, actor: str, at: datetime, changes: Mapping[str, object], reason: str = ""
+) -> None:
     record(
         actor=actor, action=action, object_kind="person", object_id=person.person_no, at=at, reason=reason,
-        changes=changes,
+        changes=dict(changes),
     )  # fmt: skip
