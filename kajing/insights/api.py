@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from ninja import Field, Router, Schema
 
-from kajing.api.schemas import Word
+from kajing.api.schemas import Search, Word
 from kajing.insights import selectors
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
@@ -56,9 +56,7 @@ def metrics(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.get("/metrics/{metric_name}", response=MetricValues, summary="One metric within my scope")
 @needs("insights.view")
-def metric(
-    request: HttpRequest, metric_name: Word, as_of: date | None = None, by: str = Field("", max_length=60)
-) -> dict[str, Any]:
+def metric(request: HttpRequest, metric_name: Word, as_of: date | None = None, by: Search = "") -> dict[str, Any]:
     """`by` is any of unit, month, segment, product, separated by commas."""
     keys = [key for key in by.split(",") if key]
     if unknown := [key for key in keys if key not in selectors.TOLD_BY]:

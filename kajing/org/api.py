@@ -9,7 +9,7 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
-from kajing.api.schemas import Search
+from kajing.api.schemas import ListOf, Search
 from kajing.lib.access import staff
 from kajing.org import selectors
 
@@ -41,7 +41,8 @@ def me(request: HttpRequest) -> dict[str, Any]:
     return selectors.me(selectors.asker(request), timezone.localdate())
 
 
-@router.get("/people", response=list[PersonOut], summary="Colleagues by name, initials or number; at most 20")
+@router.get("/people", response=ListOf[PersonOut], summary="Colleagues by name, initials or number; at most 20")
 @staff
 def people(request: HttpRequest, search: Search = "") -> Any:
-    return selectors.search_people(selectors.asker(request), search)
+    found = selectors.search_people(selectors.asker(request), search)
+    return {"items": found, "next": None, "total": len(found)}
