@@ -40,8 +40,9 @@ class Parameters:
     utilisation_jump_to: float = 0.80  # … to at least 80 %
     min_pay_streak_from: int = 3  # R2: L1 from 3 cycles, L2 from 6
     min_pay_streak_high: int = 6
-    outlier_z: float = 6.0  # robust z of ln(amount) against the customer's own year [P]
-    outlier_times_median: float = 8.0
+    outlier_z: float = 6.0  # scaled MADs above the customer's own median [P]
+    outlier_log_z: float = 2.5  # and that on ln(amount) too: amounts are skewed, so 6 MADs alone are every tenth purchase
+    outlier_times_largest: float = 1.5  # and above the largest purchase of the year before by half
     outlier_min_amount: int = 100_000
     outlier_min_history: int = 10  # purchases in the baseline
     outlier_days: int = 7  # how long an unusual purchase stays in the list

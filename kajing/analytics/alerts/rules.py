@@ -119,33 +119,36 @@ def min_pay_streak(t: AlertTables, p: Parameters) -> Table:
 
 @register("amount_outlier")
 def amount_outlier(t: AlertTables, p: Parameters) -> Table:
-    """A purchase far outside the customer's own year: robust z of ln(amount) by median and MAD, and times the median.
+    """A purchase far outside the customer's own year before: by median and MAD of amounts, by those of ln(amount), and
+    above the largest one by half.
 
-    The baseline is purchases of the 365 days before the window; at least 20 of them. The MAD of ln(amount) is floored at
-    0.25 so that a customer of equal amounts does not alert on every other one. One alert an account: its largest purchase.
+    Amounts are skewed: 6 scaled MADs alone would pick every tenth purchase of 1,000 yuan, so all three must agree. The MAD
+    is floored at a tenth of the median (ln: 0.25) for customers whose purchases are all alike. One alert an account: its
+    largest such purchase of the last week.
     """
     end = t.as_of - timedelta(p.outlier_days)
     x = t.transactions
     bought = x.filter(x.purchase & (x.day > end - timedelta(365)) & (x.amount > 0))
     recent = bought.filter((bought.day > end) & (bought.amount >= p.outlier_min_amount))
-    past = bought.filter(bought.day <= end).semi_join(recent, "customer_id")
-    past = past.select("customer_id", ln=past.amount.cast("float64").ln())
-    centre = past.group_by("customer_id").agg(median_ln=past.ln.median(), purchases=past.count())
-    spread = past.join(centre, "customer_id")
-    spread = (
-        spread.mutate(off=(spread.ln - spread.median_ln).abs())
-        .group_by("customer_id")
-        .agg(mad=lambda s: s.off.median())
+    past = bought.filter(bought.day <= end).semi_join(recent.select("customer_id").distinct(), "customer_id")
+    past = past.select("customer_id", x=past.amount.cast("float64"), ln=past.amount.cast("float64").ln())
+    centre = past.group_by("customer_id").agg(
+        median=past.x.median(), median_ln=past.ln.median(), largest=past.x.max(), purchases=past.count()
     )
+    off = past.join(centre, "customer_id")
+    off = off.select("customer_id", off_x=(off.x - off["median"]).abs(), off_ln=(off.ln - off.median_ln).abs())
+    spread = off.group_by("customer_id").agg(mad=off.off_x.median(), mad_ln=off.off_ln.median())
     rows = recent.join(centre, "customer_id").join(spread, "customer_id")
+    amount = rows.amount.cast("float64")
     rows = rows.mutate(
-        median=rows.median_ln.exp(),
-        z=(rows.amount.cast("float64").ln() - rows.median_ln) / (1.4826 * ibis.greatest(rows.mad, 0.25)),
+        z=(amount - rows["median"]) / (1.4826 * ibis.greatest(rows.mad, rows["median"] * 0.1)),
+        log_z=(amount.ln() - rows.median_ln) / (1.4826 * ibis.greatest(rows.mad_ln, 0.25)),
     )
     rows = rows.filter(
         (rows.purchases >= p.outlier_min_history)
         & (rows.z >= p.outlier_z)
-        & (rows.amount >= rows.median * p.outlier_times_median)
+        & (rows.log_z >= p.outlier_log_z)
+        & (rows.amount >= rows.largest * p.outlier_times_largest)
     )
     order = ibis.row_number().over(group_by="account_id", order_by=[ibis.desc("amount"), "txn_id"])
     rows = rows.mutate(place=order).filter(lambda r: r.place == 0)
@@ -155,8 +158,9 @@ def amount_outlier(t: AlertTables, p: Parameters) -> Table:
         severity=ibis.literal("L2"),
         value_at_stake=rows.amount,
         value=rows.amount.cast("float64"),
-        usual=rows.median.round(),
+        usual=rows["median"].round(),
         days=ibis.literal(365),
+        largest=rows.largest,
         z=rows.z.round(1),
         on=rows.day.cast("string"),
         merchant=rows.merchant_name,

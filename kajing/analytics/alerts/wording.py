@@ -56,13 +56,12 @@ def _min_pay_streak(r: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _amount_outlier(r: Mapping[str, Any]) -> tuple[str, str]:
-    amount, usual = _yuan(r.get("value")), _yuan(r.get("usual"))
-    times = float(r.get("value") or 0) / max(float(r.get("usual") or 0), 1)
+    amount, usual, largest = _yuan(r.get("value")), _yuan(r.get("usual")), _yuan(r.get("largest"))
     on, merchant = r.get("on", "—"), r.get("merchant")
     zh_at, en_at = (f"在“{merchant}”", f" at {merchant}") if merchant else ("", "")
     return (
-        f"{on} {zh_at}消费 {amount}，是本人平常单笔 {usual} 的 {times:.0f} 倍。",
-        f"A purchase of {amount}{en_at} on {on}, {times:.0f} times this customer's usual {usual}.",
+        f"{on} {zh_at}消费 {amount}；本人平常单笔 {usual}，此前一年最大一笔 {largest}。",
+        f"A purchase of {amount}{en_at} on {on}; usually {usual}, the largest in the year before {largest}.",
     )
 
 
