@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from kajing.customers import words
 from kajing.customers.models import Customer
@@ -161,7 +161,7 @@ COLUMNS = [
         priority=1,
         phone=3,
     ),
-    Column(name="change", label=_("Change"), value=lambda row: row.change, cell=Cell.CHANGE, priority=2),
+    Column(name="change", label=pgettext_lazy("figure", "Change"), value=lambda row: row.change, cell=Cell.CHANGE, priority=2),
     Column(name="trend", label=_("8 weeks"), value=lambda row: row.figure("spend_weeks"), cell=Cell.SPARK, priority=3),
     Column(
         name="last_purchase",

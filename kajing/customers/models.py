@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kajing.org.models import Person, Unit
 from kajing.org.scoping import ScopedManager
@@ -25,9 +26,9 @@ class Customer(models.Model):
         customer = "customer_id"
 
     class Status(models.TextChoices):
-        ACTIVE = "ACTIVE", _("active")
-        CLOSED = "CLOSED", _("closed")
-        DECEASED = "DECEASED", _("deceased")
+        ACTIVE = "ACTIVE", pgettext_lazy("customer", "active")
+        CLOSED = "CLOSED", pgettext_lazy("customer", "closed")
+        DECEASED = "DECEASED", pgettext_lazy("customer", "deceased")
 
     class Gender(models.TextChoices):
         MALE = "M", _("male")

@@ -132,7 +132,7 @@ class ColumnForm(forms.Form):
                 label=every[name].label, required=False, initial=name in shown
             )
             self.fields[f"{name}__place"] = forms.IntegerField(
-                label=_("place"), min_value=1, max_value=99, required=False, initial=place
+                label=_("position"), min_value=1, max_value=99, required=False, initial=place
             )
 
     def rows(self) -> Iterator[tuple[Any, Any]]:

@@ -20,7 +20,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "spend": (gettext_noop("Spending"), ("transaction",)),
     "billing": (gettext_noop("Bills"), ("statement", "repayment")),
     "risk": (gettext_noop("Risk"), ("alert", "case")),
-    "record": (gettext_noop("Record"), ("assignment", "relation", "import", "field")),
+    "record": (gettext_noop("Changes of record"), ("assignment", "relation", "import", "field")),
 }
 KIND_ICONS = {
     "task": "circle-check", "alert": "alert-triangle", "consent": "writing-sign", "assignment": "arrows-exchange",
