@@ -30,7 +30,8 @@ wished AS (
 sized AS (
     SELECT wished.*, pr.bin, pr.annual_fee_fen, pr.rigid,
         greatest(pr.min_limit * 100, least(pr.max_limit * 100,
-            thousand(greatest(earns / 12 * (1.3 + 2 * u(a, 45)), 1.7 * pace * basket * wealth) * 100))) AS credit_limit
+            thousand(greatest(earns / 12 * (1.3 + 2 * u(a, 45)), CASE conduct WHEN 'UTIL_JUMP' THEN 4.5 ELSE 2.4 END * pace * basket * wealth,
+                CASE conduct WHEN 'OUTLIER' THEN 50000 ELSE 0 END) * 100))) AS credit_limit
     FROM wished JOIN product pr USING (product_id)
 )
 SELECT * REPLACE (CASE WHEN reissued_on > activated_on + 90 THEN reissued_on END AS reissued_on, CASE WHEN raised_on > account_opened_on + 180 THEN raised_on END AS raised_on) FROM (
@@ -50,7 +51,9 @@ SELECT *,
         WHEN 'SLEEPING_SOON' THEN getvariable('asleep_line') + coalesce(aim, (85 * u(a, 50))::INT)
         WHEN 'SILENT' THEN getvariable('until') - coalesce(aim, 8 + (u(a, 50) * 30)::INT)
         WHEN 'CHURNING' THEN getvariable('start') + ((0.25 + 0.65 * u(a, 50)) * (getvariable('until') - getvariable('start')))::INT
-        WHEN 'ROLL' THEN getvariable('until') - 12 - coalesce(aim, (1 + 165 * pow(u(a, 46), 1.7))::INT)
+        -- the bank stops the card after forty days of arrears
+        WHEN 'ROLL' THEN CASE WHEN coalesce(aim, (1 + 165 * pow(u(a, 46), 1.7))::INT) > 40
+            THEN getvariable('until') - coalesce(aim, (1 + 165 * pow(u(a, 46), 1.7))::INT) + 40 ELSE DATE '2999-12-31' END
         WHEN 'WRITTEN_OFF' THEN getvariable('start') + 90 + (u(a, 50) * 250)::INT
         WHEN 'NEW_DEFAULT' THEN getvariable('until') - 30
         WHEN 'FRAUD' THEN CASE WHEN pattern_no = 6 THEN event_on - 200 ELSE DATE '2999-12-31' END

@@ -19,10 +19,10 @@ counted AS (
     FROM wish
 ),
 scaled AS (
-    SELECT *, least(1.0, room * 0.8 / greatest(1, n * basket * wealth * 100)) AS squeeze FROM counted WHERE n > 0 AND room > 3000
+    SELECT *, least(1.0, least(room * 0.8, CASE WHEN manner IN ('PART', 'MINIMUM') THEN 1 ELSE 0.4 END * credit_limit) / greatest(1, n * basket * wealth * 100)) AS squeeze FROM counted WHERE n > 0 AND room > 3000
 )
 SELECT a, c, least(n, 380) AS n, persona, city, wealth * squeeze AS level, squeeze,
-    least(credit_limit * 0.45, 5000000) AS ceiling,
+    CASE conduct WHEN 'OUTLIER' THEN 250000 ELSE least(credit_limit * 0.3, 5000000) END AS ceiling,
     greatest(0, activated_on - getvariable('month_first'))::INT AS first_offset,
     (least(last_use_on, getvariable('month_last')) - getvariable('month_first'))::INT AS last_offset,
     least(statement_day, day(getvariable('month_end'))) - day(getvariable('month_first')) AS statement_offset,

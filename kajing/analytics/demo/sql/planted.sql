@@ -9,13 +9,13 @@ CREATE TABLE planted (a INT, c INT, k INT, occurred_at TIMESTAMP, kind VARCHAR, 
 -- One amount far outside the customer's own habit.
 INSERT INTO planted
 SELECT a, c, 0, moment(getvariable('until') - coalesce(aim, (u(a, 200) * 400)::INT), 50000 + (u(a, 201) * 20000)::INT), 'PURCHASE',
-    least(credit_limit * 0.55, 1500000 * wealth)::BIGINT // 10000 * 10000, sort_of('jewellery'), shop_at(city, sort_of('jewellery'), 1), 0, 'POS', c, 'OUTLIER'
+    (900000 + u(a, 199) * 800000)::BIGINT // 10000 * 10000, sort_of('jewellery'), shop_at(city, sort_of('jewellery'), 1), 0, 'POS', c, 'OUTLIER'
 FROM account WHERE conduct = 'OUTLIER';
 
 -- Use of the limit leaps within ten days.
 INSERT INTO planted
 SELECT a, c, k, moment(getvariable('until') - 3 - 2 * k - CASE WHEN scripted THEN 0 ELSE (u(a, 202) * 300)::INT END, 40000 + (u(a * 10 + k, 203) * 30000)::INT),
-    'PURCHASE', (credit_limit * (0.19 + 0.02 * u(a * 10 + k, 204)))::BIGINT // 100 * 100, sort_of('appliances'), shop_at(city, sort_of('appliances'), k), 0, 'POS', c, 'UTIL_JUMP'
+    'PURCHASE', (credit_limit * (0.16 + 0.02 * u(a * 10 + k, 204)))::BIGINT // 100 * 100, sort_of('appliances'), shop_at(city, sort_of('appliances'), k), 0, 'POS', c, 'UTIL_JUMP'
 FROM account, unnest(range(4)::INT[]) t(k) WHERE conduct = 'UTIL_JUMP';
 
 CREATE TEMP TABLE cashout AS
