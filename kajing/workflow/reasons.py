@@ -22,9 +22,9 @@ class Evidence:
 def reason_words(reason: Mapping[str, Any]) -> str:
     """One reason of an alert as a sentence in the active language."""
     # Imported on use: the engine loads its expression library, which pages without an alert need not wait for.
-    from kajing.analytics import alerts
+    from kajing.analytics.alerts import words
 
-    return alerts.reason_words(str(reason.get("code", "")), reason, get_language() or "zh-hans")
+    return words(reason, get_language() or "zh-hans")
 
 
 def reasons_line(reasons: Iterable[Mapping[str, Any]]) -> str:
