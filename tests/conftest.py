@@ -18,6 +18,7 @@ from django.test import Client
 from kajing.audit import guards
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
+from tests.homes import Home, new_home
 from tests.people import (  # noqa: F401  fixtures come into being by being imported here
     admin,
     ana,
@@ -72,6 +73,15 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("real data sets not found: set KAJING_SHARED_DATA to their folder")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A migrated installation to copy for tests of real processes: `new_home(folder, like=migrated)`."""
+    with new_home(tmp_path_factory.mktemp("migrated")) as home:
+        home.run("migrate", "-v", "0", "--skip-checks")
+        home.run("createcachetable")
+        yield home
 
 
 @pytest.fixture(scope="session", autouse=True)
