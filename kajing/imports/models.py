@@ -25,7 +25,7 @@ class Batch(models.Model):
         LOADED = "LOADED", _("in the warehouse")
         ABSORBED = "ABSORBED", _("in the tables")
         DONE = "DONE", _("done")
-        REFUSED = "REFUSED", _("refused")
+        REFUSED = "REFUSED", _("refused whole")
 
     business_date = models.DateField(db_index=True)
     feed = models.CharField(max_length=20)
