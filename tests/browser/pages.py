@@ -33,6 +33,13 @@ class PageCase:
 
 
 PAGES = [
+    PageCase("workbench", "/", prepare="desk"),
+    PageCase("customers", "/customers/", prepare="desk"),
+    PageCase("customer", lambda desk: f"/customers/{desk.customers[0].pk}/", prepare="desk", chart=True),
+    PageCase("team", "/team/", person="lee", prepare="desk", chart=True),
+    PageCase("tasks", "/tasks/", prepare="desk"),
+    PageCase("alerts", "/risk/", prepare="desk"),
+    PageCase("inbox", "/inbox/", prepare="desk"),
     PageCase("gallery", "/ui/gallery/", chart=True),
     PageCase("settings", "/ui/preferences/"),
     PageCase("keys", "/ui/keys/"),
