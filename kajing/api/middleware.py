@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import override
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 ADDRESS: ContextVar[str] = ContextVar("address", default="")
@@ -53,7 +54,9 @@ class ApiAnswers:
 def _as_problem(request: HttpRequest, response: HttpResponse, status: int) -> HttpResponse:
     from kajing.api.problems import problem  # problems reads REQUEST_ID from this module
 
-    told = problem(status, instance=request.path)
+    # We stand outside of what chose the language; the answer still says which it was.
+    with override(response.get("Content-Language")):
+        told = problem(status, instance=request.path)
     for name in ("Allow", "Retry-After"):
         if name in response:
             told[name] = response[name]
