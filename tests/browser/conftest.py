@@ -105,12 +105,12 @@ class Seen:
         if response.status >= 400:
             self.faults.append(f"{response.status}: {response.url}")
 
-    def weigh(self, page: Any) -> tuple[float, int]:
-        """(KB as gzip would send them, requests) of the page as loaded with an empty cache."""
+    def weigh(self, page: Any) -> tuple[float, list[str]]:
+        """(KB as gzip would send them, addresses) of the page as loaded with an empty cache."""
         names = page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
         urls = [page.url, *dict.fromkeys(name.split("#")[0] for name in names)]
         bodies = [page.request.get(url).body() for url in urls]
-        return sum(len(gzip.compress(body, 6)) for body in bodies) / 1024, len(urls)
+        return sum(len(gzip.compress(body, 6)) for body in bodies) / 1024, urls
 
     def take(self, page: Any) -> list[str]:
         """The faults since the last call, with the policy's violations."""
