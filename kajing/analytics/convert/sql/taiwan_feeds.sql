@@ -18,7 +18,7 @@ SELECT statement_on AS day, no || '-T' || (10 - k) AS txn_id, no || '-K' AS card
 FROM bill JOIN client USING (id) WHERE balance - before + paid <> 0 ORDER BY day, id;
 -- statements
 SELECT statement_on AS day, no || '-A' AS account_id, statement_on, statement_on + 20 AS due_on, yuan(balance) AS balance,
-    yuan(CASE WHEN balance > 0 THEN (balance + 999) // 1000 * 100 ELSE 0 END) AS minimum_due,
+    yuan(CASE WHEN balance > 0 THEN (balance * 3 + 9999) // 10000 * 100 ELSE 0 END) AS minimum_due,
     yuan(greatest(0, balance - before + paid)) AS purchases, yuan(credit_limit) AS credit_limit, cycles AS cycles_past_due
 FROM bill JOIN client USING (id) ORDER BY day, id;
 -- repayments
