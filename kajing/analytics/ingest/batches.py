@@ -46,7 +46,7 @@ class Source(Protocol):
 
 
 class TextSource:
-    """A CSV file, packed or not."""
+    """A CSV file, packed or not. Raises UnicodeDecodeError when the header is not of the encoding."""
 
     def __init__(self, path: Path, *, encoding: str, delimiter: str) -> None:
         self.path, self.encoding, self.delimiter = path, encoding, delimiter
@@ -61,10 +61,7 @@ class TextSource:
         self.header = self._header(first.data.removeprefix(BOM))
 
     def _header(self, data: bytes) -> tuple[str, ...]:
-        try:
-            text = data[: data.index(b"\n")].rstrip(b"\r").decode(self.encoding)
-        except UnicodeDecodeError:
-            raise Refused("bad_header", file=self.path.name) from None
+        text = data[: data.index(b"\n")].rstrip(b"\r").decode(self.encoding)
         names = parse_line(text, self.delimiter)
         if not names or not any(name.strip() for name in names):
             raise Refused("empty_file" if not text.strip() else "bad_header", file=self.path.name)

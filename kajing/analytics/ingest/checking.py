@@ -176,11 +176,7 @@ class _Check:
     ) -> Checked:
         began = time.monotonic()
         try:
-            try:
-                self._read(opened(wanted or "utf-8"), tell, sure=wanted is not None or find is None)
-            except _OtherEncoding:
-                assert find is not None  # noqa: S101  only a text source gets here
-                self._read(opened(find()), tell, sure=True)
+            self._read_in_its_encoding(opened, wanted, find, tell)
             if declared and declared.encoding and wanted != self.source.encoding:
                 self.notes.append(("encoding_differs", {"declared": wanted, "found": self.source.encoding.upper()}))
             self._compare_totals(declared)
@@ -192,6 +188,24 @@ class _Check:
             self.con.close() if hasattr(self, "con") else None
 
     # --- reading ----------------------------------------------------------------------------------
+
+    def _read_in_its_encoding(
+        self,
+        opened: Callable[[str], Source],
+        wanted: str | None,
+        find: Callable[[], str] | None,
+        tell: Callable[[int], None] | None,
+    ) -> None:
+        """UTF-8 first where nobody named the encoding; the first line that is not sends us to look at the whole file."""
+        try:
+            try:
+                self._read(opened(wanted or "utf-8"), tell, sure=wanted is not None or find is None)
+            except (_OtherEncoding, UnicodeDecodeError):
+                if wanted is not None or find is None:
+                    raise
+                self._read(opened(find()), tell, sure=True)
+        except UnicodeDecodeError:
+            raise Refused("bad_header", file=self.file) from None
 
     def _read(self, source: Source, tell: Callable[[int], None] | None, *, sure: bool) -> None:
         self.source, self.rejects = source, list[Reject]()
