@@ -120,25 +120,24 @@ def entry(user: Any, name: str, by: Sequence[str] = (), on: date | None = None) 
 def _cells(user: Any, name: str, by: Sequence[str]) -> list[Cell]:
     from kajing.analytics import metrics
 
-    found = metrics.rows(warehouse(), name, scope=current_scope(user), by=list(by))
-    labels = _labels(found, by)
-    return [_cell(row, by, labels) for row in found]
+    with reading.reading(warehouse()) as con:
+        found = metrics.values(con, name, scope=current_scope(user), by=by)
+    labels = _labels([row["keys"] for row in found], by)
+    return [_cell(row, labels) for row in found]
 
 
-def _cell(row: dict[str, Any], by: Sequence[str], labels: dict[str, dict[str, str]]) -> Cell:
-    keys = {key: row[key] for key in by} | ({"detail": row["detail"]} if row.get("detail") else {})
-    label = " ".join(
-        str(labels.get(key, {}).get(value, value if value is not None else "—")) for key, value in keys.items()
-    )
+def _cell(row: dict[str, Any], labels: dict[str, dict[str, str]]) -> Cell:
+    keys = {key: value.isoformat() if isinstance(value, date) else value for key, value in row["keys"].items()}
+    label = " ".join(labels.get(key, {}).get(value, str(value or "—")) for key, value in keys.items())
     return Cell(keys, label, row["numerator"], row["denominator"], row["value"])
 
 
-def _labels(rows: Sequence[dict[str, Any]], by: Sequence[str]) -> dict[str, dict[str, str]]:
+def _labels(keys: Sequence[dict[str, Any]], by: Sequence[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     if "unit" in by:
         found["unit"] = dict(Unit.objects.values_list("pk", "name"))
     if "product" in by:
-        found["product"] = product_names({row["product"] for row in rows if row["product"]})
+        found["product"] = product_names({row["product"] for row in keys if row["product"]})
     return found
 
 

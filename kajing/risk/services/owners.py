@@ -23,7 +23,7 @@ class Desk:
 
     def __init__(self, as_of: date, parameters: Mapping[str, Any]) -> None:
         self.today = as_of + timedelta(days=1)
-        self.workdays = tuple(parameters.get("alert_due_workdays", (3, 1, 0, 0, 0)))
+        self.workdays = tuple(parameters.get("alert_due_workdays", (2, 0, 0, 0, 0)))
         self._due: dict[str, datetime] = {}
         self._leaders: dict[str, str] = {}
 
