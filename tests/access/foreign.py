@@ -177,6 +177,9 @@ SHARED = {
     ("imports", "batch_id"),
     ("queue", "job_id"),
     ("queue", "message_no"),
+    ("insights", "name"),
+    ("insights", "metric_name"),
+    ("reference", "key"),
 }
 
 
