@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+FAVICON = "data:image/svg+xml," + quote(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#1f4fd1"/>'
+    '<rect x="6" y="9" width="20" height="14" rx="3" fill="none" stroke="#fff" stroke-width="2"/>'
+    '<path d="M6 14h20M10 19h4" stroke="#fff" stroke-width="2"/></svg>',
+)
 _RADIUS = 27
 _ROUND = 2 * math.pi * _RADIUS
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from kajing.customers.models import Customer
+from kajing.customers.models import Customer, TimelineMark
 from kajing.org.models import Person
 from tests.factories.customers import account, card, customer, figures
 from tests.factories.risk import alert
@@ -35,16 +34,21 @@ def desk(ana: Person, lee: Person) -> Desk:
     """40 customers of Ana's, every third with an alert, every fourth with a task due today."""
     people = [_customer(ana, place) for place in range(ROWS)]
     now = timezone.now()
+    for days in range(9):
+        TimelineMark.objects.create(
+            customer=people[0],
+            at=now - timedelta(days=days * 5),
+            kind="task",
+            title="Call answered",
+            source="task:1",
+            icon="phone-call",
+        )
     for place, one in enumerate(people):
         if place % 3 == 0:
-            alert(one, RULES[place % len(RULES)], severity=f"L{1 + place % 4}", reasons=_reasons())
+            alert(one, RULES[place % len(RULES)], severity=f"L{1 + place % 4}")
         if place % 4 == 0:
             task(ana, one, due_at=now + timedelta(hours=place - 6), created_at=now - timedelta(days=1))
     return Desk(ana, people)
-
-
-def _reasons() -> list[Any]:
-    return []
 
 
 def _customer(manager: Person, place: int) -> Customer:
