@@ -61,6 +61,20 @@ def last_night() -> date | None:
     return Night.objects.filter(finished_at__isnull=False).values_list("as_of", flat=True).first()
 
 
+def last_night_for(user: Any) -> date | None:
+    """`last_night`, asked once a request: kept on the person object."""
+    if not hasattr(user, "last_night"):
+        user.last_night = last_night()
+    found: date | None = user.last_night
+    return found
+
+
+def today_for(user: Any) -> date:
+    """`business_today`, asked once a request."""
+    night = last_night_for(user)
+    return night + timedelta(days=1) if night else timezone.localdate()
+
+
 def business_today() -> date:
     """The day pages call today: the last night's date + 1 (feed contract), else the calendar day."""
     night = last_night()

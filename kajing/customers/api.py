@@ -12,7 +12,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from kajing.api.schemas import BankId, Body, Cursor, Limit, ListOf, Reason, Search, Word
-from kajing.audit.selectors import business_today
+from kajing.audit.selectors import today_for
 from kajing.customers import selectors, services
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Customer
@@ -156,7 +156,7 @@ class ListQuery(Schema):
 @needs(RIGHT)
 def customer_list(request: HttpRequest, query: Query[ListQuery]) -> dict[str, Any]:
     """The customers list under its filters, in any of its orders."""
-    found = selectors.listed(request.user, CUSTOMERS, query.dict(), business_today())
+    found = selectors.listed(request.user, CUSTOMERS, query.dict(), today_for(request.user))
     return {"items": [_row(row) for row in found.rows], "next": found.next or None, "total": found.total_value}
 
 

@@ -161,7 +161,13 @@ COLUMNS = [
         priority=1,
         phone=3,
     ),
-    Column(name="change", label=pgettext_lazy("figure", "Change"), value=lambda row: row.change, cell=Cell.CHANGE, priority=2),
+    Column(
+        name="change",
+        label=pgettext_lazy("figure", "Change"),
+        value=lambda row: row.change,
+        cell=Cell.CHANGE,
+        priority=2,
+    ),
     Column(name="trend", label=_("8 weeks"), value=lambda row: row.figure("spend_weeks"), cell=Cell.SPARK, priority=3),
     Column(
         name="last_purchase",

@@ -20,7 +20,7 @@ from kajing.org.rights import SECOND_FACTOR
 from kajing.ui.views import error as error_page
 
 Next = Callable[[HttpRequest], HttpResponse]
-STARTED, SEEN = "signed_in_at", "seen_at"
+STARTED, SEEN, FACTOR_SEEN = "signed_in_at", "seen_at", "second_factor_seen_at"
 # Where somebody who still has to set up the second factor may go.
 _SET_UP = ("/accounts/", "/static/", "/ui/preferences/")
 
@@ -91,7 +91,18 @@ class SecondFactor:
         """Whether this person must set up a second factor first; tokens are made by people who have one."""
         if settings.KAJING_DEMO or not request.user.is_authenticated or getattr(request, "api_token", None):
             return False
-        return request.user.role in SECOND_FACTOR and not selectors.has_second_factor(request.user)
+        return request.user.role in SECOND_FACTOR and not _has_factor(request)
+
+
+def _has_factor(request: HttpRequest) -> bool:
+    """Asked of the database at most once a minute a session; a missing factor is asked for every time."""
+    now = int(time.time())
+    if now - request.session.get(FACTOR_SEEN, 0) < 60:
+        return True
+    found = selectors.has_second_factor(request.user)
+    if found:
+        request.session[FACTOR_SEEN] = now
+    return found
 
 
 class Refusals:

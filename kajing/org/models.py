@@ -63,6 +63,10 @@ class PersonManager(BaseUserManager["Person"]):
     def get_by_natural_key(self, username: str | None) -> Person:
         return self.get(username=username)
 
+    def get(self, *args: Any, **kwargs: Any) -> Person:
+        """One person with the unit: every page names it, and every scope begins there."""
+        return self.get_queryset().select_related("unit").get(*args, **kwargs)
+
 
 class Person(AbstractBaseUser):
     """A member of staff, who is also the one who signs in."""

@@ -21,13 +21,16 @@ SUBTREE = {"LEADER", "BRANCH_HEAD", "RISK", "SERVICE", "COMPLIANCE", "AUDITOR"}
 
 def subtree(unit_code: str) -> frozenset[str]:
     """The unit and everything below it, units merged into it included."""
-    units = apps.get_model("org", "Unit").objects
-    own = units.filter(pk=unit_code).values_list("path", flat=True).first()
-    if own is None:
-        return frozenset()
-    below = set(units.filter(path__startswith=own).values_list("pk", flat=True))
-    merged = set(units.filter(merged_into_id__in=below).values_list("pk", flat=True))
-    return frozenset(below | merged)
+    own = apps.get_model("org", "Unit").objects.filter(pk=unit_code).values_list("path", flat=True).first()
+    return beneath(own) if own else frozenset()
+
+
+def beneath(path: str) -> frozenset[str]:
+    """`subtree` of a unit whose path is known, in one query."""
+    found = apps.get_model("org", "Unit").objects.filter(
+        Q(path__startswith=path) | Q(merged_into__path__startswith=path)
+    )
+    return frozenset(found.order_by().values_list("pk", flat=True))
 
 
 def scope_of(user: Any, on: date) -> DataScope:
@@ -50,7 +53,7 @@ def _books(user: Person, on: date) -> Members:
 
 def _units(user: Person) -> Members:
     top = user.unit.parent_id is None
-    return ALL if top else subtree(user.unit_id)
+    return ALL if top else beneath(user.unit.path)
 
 
 class ScopedQuerySet(models.QuerySet[Any]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from kajing.products.models import Product
@@ -12,6 +14,13 @@ from kajing.products.models import Product
 def products() -> list[Product]:
     """Every product, by id."""
     return list(Product.objects.all())
+
+
+def product_name(path: str) -> Coalesce:
+    """The product's name in the reader's language as an expression over a column that holds its id."""
+    zh = (get_language() or "zh").startswith("zh")
+    known = Product.objects.filter(pk=OuterRef(path)).values("name_zh" if zh else "name_en")[:1]
+    return Coalesce(Subquery(known), path)
 
 
 def product_names(product_ids: Iterable[str]) -> dict[str, str]:

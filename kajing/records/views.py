@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kajing.audit.selectors import business_today
+from kajing.audit.selectors import today_for
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records import selectors, services
@@ -28,7 +28,7 @@ RIGHT = "records.save_view"
 def tabs(request: HttpRequest, name: str) -> HttpResponse:
     """The tabs again, now with their counts."""
     spec = _spec(name)
-    today = business_today()
+    today = today_for(request.user)
     listing = selectors.listing(request.user, spec, request.GET, today)
     counts = selectors.view_counts(request.user, spec, listing.views, today)
     data = {"listing": listing, "counts": counts.items(), "lazy": False, "list_url": reverse(spec.url_name)}
@@ -39,7 +39,7 @@ def tabs(request: HttpRequest, name: str) -> HttpResponse:
 @needs(RIGHT)
 def filters(request: HttpRequest, name: str) -> HttpResponse:
     """Choose filters; the answer is the list under them."""
-    spec, context = _spec(name), Context(request.user, business_today())
+    spec, context = _spec(name), Context(request.user, today_for(request.user))
     state = _state(request, spec, context)
     form = FilterForm(spec, context, state.query, data=request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -52,7 +52,7 @@ def filters(request: HttpRequest, name: str) -> HttpResponse:
 @needs(RIGHT)
 def columns(request: HttpRequest, name: str) -> HttpResponse:
     """Choose columns and their order."""
-    spec, context = _spec(name), Context(request.user, business_today())
+    spec, context = _spec(name), Context(request.user, today_for(request.user))
     state = _state(request, spec, context)
     form = ColumnForm(spec, request.user, state.columns, data=request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -64,7 +64,7 @@ def columns(request: HttpRequest, name: str) -> HttpResponse:
 @needs(RIGHT)
 def manage(request: HttpRequest, name: str) -> HttpResponse:
     """Save the list as a view; rename, star or delete the views there are."""
-    spec, context = _spec(name), Context(request.user, business_today())
+    spec, context = _spec(name), Context(request.user, today_for(request.user))
     state = _state(request, spec, context)
     form = ViewForm(request.POST or None)
     if form.is_bound and form.is_valid():
@@ -97,7 +97,7 @@ def manage(request: HttpRequest, name: str) -> HttpResponse:
 def overwrite(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the changed filters into the view they came from."""
     view, spec = _view(request, pk)
-    state = _state(request, spec, Context(request.user, business_today()))
+    state = _state(request, spec, Context(request.user, today_for(request.user)))
     version = request.POST.get("version", "")
     try:
         services.overwrite_view(

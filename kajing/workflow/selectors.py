@@ -10,7 +10,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from django.http import Http404
 from django.utils import timezone
 
-from kajing.audit.selectors import last_night
+from kajing.audit.selectors import last_night, last_night_for
 from kajing.lib.periods import SHANGHAI
 from kajing.lib.scope import ALL
 from kajing.org.models import Person, Unit
@@ -77,7 +77,8 @@ def moment_after(as_of: date, at: datetime) -> Moment:
 def present_of(user: Any) -> Moment:
     """The present, kept on the person object for the length of a request."""
     if not hasattr(user, "present"):
-        user.present = moment(timezone.now())
+        at, night = timezone.now(), last_night_for(user)
+        user.present = moment_after(night, at) if night else Moment(at, at.astimezone(SHANGHAI).date(), None)
     found: Moment = user.present
     return found
 

@@ -66,9 +66,7 @@ def test_a_foreign_customer_is_missing_everywhere(ana, theirs, sign_in):
     )
 
 
-@pytest.mark.parametrize(
-    "act", ["reveal/mobile/", "consent/", "relation/", "relation/1/remove/"]
-)
+@pytest.mark.parametrize("act", ["reveal/mobile/", "consent/", "relation/", "relation/1/remove/"])
 def test_no_act_on_a_foreign_customer(ana, theirs, sign_in, act):
     sent = {"reason": "call", "purpose": "MARKETING", "channel": "ANY", "given": "1", "other": "C1", "role": "SPOUSE"}
     assert sign_in(ana).post(f"/customers/{theirs.pk}/{act}", sent, **PARTIAL).status_code == 404
@@ -101,7 +99,15 @@ def test_admin_sees_no_customer(admin, mine, sign_in):
 
 @pytest.mark.parametrize(
     ("role", "name"),
-    [("ana", "王小明"), ("lee", "王小明"), ("head", "王小明"), ("risk", "王**"), ("service", "王**"), ("compliance", "王**"), ("auditor", "王**")],
+    [
+        ("ana", "王小明"),
+        ("lee", "王小明"),
+        ("head", "王小明"),
+        ("risk", "王**"),
+        ("service", "王**"),
+        ("compliance", "王**"),
+        ("auditor", "王**"),
+    ],
 )
 def test_names_by_role(role, name, request, mine, sign_in):
     person = request.getfixturevalue(role)
@@ -131,7 +137,9 @@ def test_no_clear_text_at_rest(mine, settings):
     with connection.cursor() as cursor:
         for table in ("customers_customer", "customers_contactpoint"):
             cursor.execute(f"SELECT * FROM {table}")
-            stored = repr([bytes(value) if isinstance(value, memoryview) else value for row in cursor.fetchall() for value in row])
+            stored = repr(
+                [bytes(value) if isinstance(value, memoryview) else value for row in cursor.fetchall() for value in row]
+            )
             assert not [clear for clear in CLEAR if clear in stored]
 
 
@@ -163,11 +171,20 @@ class TestReveal:
         assert "129****1234" in text  # what it goes back to
         assert "no-store" in found["Cache-Control"]
         row = AuditRow.objects.get(action="customers.reveal")
-        assert (row.actor, row.customer_id, row.reason, row.changes) == (ana.person_no, mine.pk, "call back", {"field": "mobile"})
+        assert (row.actor, row.customer_id, row.reason, row.changes) == (
+            ana.person_no,
+            mine.pk,
+            "call back",
+            {"field": "mobile"},
+        )
         assert PHONE not in repr(row.__dict__)
 
     def test_id_number_shows_first_six_and_last_four(self, ana, mine, sign_in):
-        text = sign_in(ana).post(f"/customers/{mine.pk}/reveal/id_number/", {"reason": "verify"}, **PARTIAL).content.decode()
+        text = (
+            sign_in(ana)
+            .post(f"/customers/{mine.pk}/reveal/id_number/", {"reason": "verify"}, **PARTIAL)
+            .content.decode()
+        )
         assert "110101********1234" in text
         assert ID_NUMBER not in text
 

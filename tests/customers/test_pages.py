@@ -37,7 +37,9 @@ def test_peek(ana, wang, sign_in):
     assert b"<html" not in found.content
 
 
-@pytest.mark.parametrize("name", ["access", "cards", "consents", "history", "relations", "rules", "spending", "transactions"])
+@pytest.mark.parametrize(
+    "name", ["access", "cards", "consents", "history", "relations", "rules", "spending", "transactions"]
+)
 def test_sections(ana, wang, sign_in, name):
     found = sign_in(ana).get(f"/customers/{wang.pk}/section/{name}/", **PARTIAL)
     assert found.status_code == 200

@@ -14,7 +14,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def wang(ana):
     found = customer(
-        ana, name="王强", initials="wq", customer_id="K900001", id_number_idx=personal.blind("id_number", "110101199001011234")
+        ana,
+        name="王强",
+        initials="wq",
+        customer_id="K900001",
+        id_number_idx=personal.blind("id_number", "110101199001011234"),
     )
     ContactPoint.objects.create(
         customer=found,
@@ -29,7 +33,20 @@ def wang(ana):
 
 
 @pytest.mark.parametrize(
-    "text", ["王强", "王", "wq", "WQ", "5521", "8841", "K900001", "K9000", "12900005521", "129 0000 5521", "110101199001011234"]
+    "text",
+    [
+        "王强",
+        "王",
+        "wq",
+        "WQ",
+        "5521",
+        "8841",
+        "K900001",
+        "K9000",
+        "12900005521",
+        "129 0000 5521",
+        "110101199001011234",
+    ],
 )
 def test_finds(ana, wang, text):
     assert [row.pk for row in selectors.search(ana, text)] == [wang.pk]

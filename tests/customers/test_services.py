@@ -52,14 +52,18 @@ class TestConsent:
         self.give(ana, wang, at)
         assert selectors.consent_given(wang, "MARKETING", "PHONE") is True
         assert selectors.consent_given(wang, "MARKETING", "SMS") is None
-        services.withdraw_consent(actor=ana, customer=wang, purpose="MARKETING", channel="PHONE", at=at + timedelta(hours=1))
+        services.withdraw_consent(
+            actor=ana, customer=wang, purpose="MARKETING", channel="PHONE", at=at + timedelta(hours=1)
+        )
         assert selectors.consent_given(wang, "MARKETING", "PHONE") is False
         assert [entry.given for entry in selectors.consent_entries(wang)] == [False, True]
         assert Consent.objects.first().text_version == "2026-01"  # the text that is withdrawn from
 
     def test_withdrawing_all_withdraws_each_until_given_again(self, ana, wang, at):
         self.give(ana, wang, at)
-        services.withdraw_consent(actor=ana, customer=wang, purpose="MARKETING", channel="ANY", at=at + timedelta(hours=1))
+        services.withdraw_consent(
+            actor=ana, customer=wang, purpose="MARKETING", channel="ANY", at=at + timedelta(hours=1)
+        )
         assert selectors.consent_given(wang, "MARKETING", "PHONE") is False
         self.give(ana, wang, at + timedelta(hours=2))
         assert selectors.consent_given(wang, "MARKETING", "PHONE") is True
@@ -161,7 +165,9 @@ class TestPortfolio:
         )
 
     def test_hand_over_is_effective_dated_audited_and_told(self, ana, carl, lee, wang, at):
-        Assignment.objects.create(customer=wang, unit=ana.unit, manager_no=ana.person_no, valid_from=date(2024, 1, 1), source="feed")
+        Assignment.objects.create(
+            customer=wang, unit=ana.unit, manager_no=ana.person_no, valid_from=date(2024, 1, 1), source="feed"
+        )
         figures(wang, bucket="M2")
         heard = []
         portfolio_reassigned.connect(lambda **news: heard.append(news), weak=False, dispatch_uid="test")
@@ -220,7 +226,9 @@ class TestPortfolio:
         rows = [customer(ana) for _n in range(7)]
         monkeypatch.setattr(bulk, "AT_ONCE", 3)
         monkeypatch.setattr("kajing.customers.jobs.AT_ONCE", 3)
-        chosen = selectors.selection(lee, CUSTOMERS, ids=[], query=QueryDict("order=-spend"), everything=True, today=TODAY)
+        chosen = selectors.selection(
+            lee, CUSTOMERS, ids=[], query=QueryDict("order=-spend"), everything=True, today=TODAY
+        )
         done = services.assign_selection(
             actor=lee, chosen=chosen, manager=carl.person_no, unit="", on=TODAY, at=at, reason="leave"
         )
@@ -231,7 +239,13 @@ class TestPortfolio:
 
 
 class TestFigures:
-    ROW = {"state": "ACTIVE", "spend_30d": 100, "utilisation": 0.5, "last_purchase_on": date(2026, 11, 20), "spend_weeks": [1, 2]}
+    ROW = {
+        "state": "ACTIVE",
+        "spend_30d": 100,
+        "utilisation": 0.5,
+        "last_purchase_on": date(2026, 11, 20),
+        "spend_weeks": [1, 2],
+    }
 
     def test_writes_updates_and_drops(self, ana, wang):
         gone = figures(customer(ana))
@@ -239,7 +253,12 @@ class TestFigures:
         day = date(2026, 11, 23)
         assert services.refresh_figures(as_of=day, rows=rows) == {"written": 1, "unknown": 1, "dropped": 1}
         kept = CustomerFigures.objects.get()
-        assert (kept.spend_30d, kept.last_purchase_on, kept.spend_weeks, kept.segment) == (100, date(2026, 11, 20), [1, 2], "")
+        assert (kept.spend_30d, kept.last_purchase_on, kept.spend_weeks, kept.segment) == (
+            100,
+            date(2026, 11, 20),
+            [1, 2],
+            "",
+        )
         assert not CustomerFigures.objects.filter(pk=gone.pk).exists()
         services.refresh_figures(as_of=day, rows=[{"customer_id": wang.pk, **self.ROW, "spend_30d": None}])
         kept.refresh_from_db()

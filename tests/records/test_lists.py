@@ -32,7 +32,9 @@ def book(ana) -> list[Customer]:
 
 def expected(book, *, descending: bool) -> list[str]:
     amount = {one.pk: getattr(getattr(one, "figures", None), "spend_30d", None) for one in book}
-    filled = sorted((pk for pk in amount if amount[pk] is not None), key=lambda pk: (amount[pk], pk), reverse=descending)
+    filled = sorted(
+        (pk for pk in amount if amount[pk] is not None), key=lambda pk: (amount[pk], pk), reverse=descending
+    )
     return filled + sorted(pk for pk in amount if amount[pk] is None)
 
 
@@ -124,8 +126,18 @@ def test_filters_narrow(ana, units):
 
 @pytest.mark.parametrize(
     "text",
-    ["bucket=M99", "utilisation=abc", "utilisation=..", "last_purchase=soon", "unassigned=perhaps", "order=name",
-     "limit=0", "limit=999", "utilisation=1e99..", "search=" + "x" * 200],
+    [
+        "bucket=M99",
+        "utilisation=abc",
+        "utilisation=..",
+        "last_purchase=soon",
+        "unassigned=perhaps",
+        "order=name",
+        "limit=0",
+        "limit=999",
+        "utilisation=1e99..",
+        "search=" + "x" * 200,
+    ],
 )
 def test_what_cannot_be_read_is_told(ana, text):
     state = read(ana, text)

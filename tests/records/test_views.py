@@ -29,7 +29,11 @@ def names(person) -> set[str]:
 
 
 def test_system_views_come_with_the_tables(ana):
-    assert {view.name for view in selectors.views_of(ana, CUSTOMERS)} >= {"All customers", "Overdue M1", "To visit today"}
+    assert {view.name for view in selectors.views_of(ana, CUSTOMERS)} >= {
+        "All customers",
+        "Overdue M1",
+        "To visit today",
+    }
     before = SavedView.objects.count()
     services.seed_views()
     assert SavedView.objects.count() == before
@@ -136,7 +140,9 @@ def test_choosing_columns(ana, sign_in):
 
 
 def test_saving_by_page(ana, sign_in):
-    found = sign_in(ana).post("/views/customers/manage/", {"query": "bucket=M1&order=-dpd", "name": "逾期", "audience": "MINE"})
+    found = sign_in(ana).post(
+        "/views/customers/manage/", {"query": "bucket=M1&order=-dpd", "name": "逾期", "audience": "MINE"}
+    )
     view = SavedView.objects.get(name="逾期")
     assert target(found) == {"view": [str(view.pk)]}
     assert (view.query, view.order, view.owner) == ({"bucket": ["M1"]}, "-dpd", ana.person_no)

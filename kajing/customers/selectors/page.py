@@ -13,7 +13,7 @@ from kajing.customers import words
 from kajing.customers.models import Card, CardAccount, Consent, Customer, CustomerFigures
 from kajing.customers.selectors.people import customers, knows_name, masked_fields, shown_name
 from kajing.customers.selectors.rows import LIVE_CARDS
-from kajing.products.selectors import product_names
+from kajing.products.selectors import product_name
 
 REVEAL_RIGHT = "customers.reveal"
 SECTIONS = {
@@ -37,7 +37,6 @@ class Record:
     masked: dict[str, str]
     may_reveal: bool
     cards: list[Card] = field(default_factory=list)
-    products: dict[str, str] = field(default_factory=dict)
 
     @property
     def live_cards(self) -> list[Card]:
@@ -59,7 +58,7 @@ class Record:
     def product(self) -> str:
         """The name of the main card's product."""
         card = self.main_card
-        return self.products.get(card.product_id, card.product_id) if card else ""
+        return card.product_name if card else ""  # type: ignore[attr-defined]
 
     @property
     def more_cards(self) -> int:
@@ -124,7 +123,9 @@ def record_of(user: Any, customer_id: str) -> Record | None:
     )
     if found is None:
         return None
-    cards = list(Card.objects.filter(customer=found).select_related("account").order_by("-approved_on", "card_id"))
+    cards = (
+        Card.objects.filter(customer=found).select_related("account").annotate(product_name=product_name("product_id"))
+    )
     return Record(
         customer=found,
         figures=getattr(found, "figures", None),
@@ -132,6 +133,5 @@ def record_of(user: Any, customer_id: str) -> Record | None:
         name_known=knows_name(user, found),
         masked=masked_fields(found),
         may_reveal=user.has_perm(REVEAL_RIGHT),
-        cards=cards,
-        products=product_names({card.product_id for card in cards if card.product_id}),
+        cards=list(cards.order_by("-approved_on", "card_id")),
     )

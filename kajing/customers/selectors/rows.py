@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from kajing.customers import extensions, words
 from kajing.customers.models import Card, Customer, CustomerFigures
 from kajing.customers.selectors.people import customers, shown_name
-from kajing.products.selectors import product_names
+from kajing.products.selectors import product_name
 
 LIVE_CARDS = ("ACTIVE", "ISSUED_INACTIVE", "TEMP_HOLD", "FROZEN", "LOST")
 
@@ -24,7 +24,6 @@ class CustomerRow:
     figures: CustomerFigures | None
     name: str
     cards: list[Card] = field(default_factory=list)
-    products: dict[str, str] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -69,7 +68,7 @@ class CustomerRow:
     @property
     def card_tags(self) -> list[str]:
         """The newest live cards: product and last four digits."""
-        return [f"{self.products.get(card.product_id, card.product_id)} {card.last4}".strip() for card in self.cards]
+        return [f"{card.product_name} {card.last4}".strip() for card in self.cards]  # type: ignore[attr-defined]
 
 
 def load_rows(user: Any, ids: Sequence[str]) -> list[CustomerRow]:
@@ -86,8 +85,6 @@ def load_rows(user: Any, ids: Sequence[str]) -> list[CustomerRow]:
 
 def _add_cards(rows: dict[str, CustomerRow]) -> None:
     cards = Card.objects.filter(customer__in=list(rows), status__in=LIVE_CARDS).order_by("-approved_on", "card_id")
+    cards = cards.annotate(product_name=product_name("product_id"))
     for card in cards:
         rows[card.customer_id].cards.append(card)
-    names = product_names({card.product_id for row in rows.values() for card in row.cards})
-    for row in rows.values():
-        row.products = names

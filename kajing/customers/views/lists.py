@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from kajing.audit.selectors import business_today
+from kajing.audit.selectors import today_for
 from kajing.customers.forms import AssignForm, ExportForm
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.selectors import bulk_total, selection
@@ -27,7 +27,7 @@ from kajing.ui.answers import is_partial
 @needs("customers.view")
 def customer_list(request: HttpRequest) -> HttpResponse:
     """The customers list; a partial request gets the rows alone."""
-    shown = listing(request.user, CUSTOMERS, request.GET, business_today())
+    shown = listing(request.user, CUSTOMERS, request.GET, today_for(request.user))
     template = "customers/list.html#rows" if is_partial(request) else "customers/list.html"
     return render(request, template, _context(request, shown))
 
@@ -36,7 +36,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 @needs("customers.view")
 def customer_rows(request: HttpRequest) -> HttpResponse:
     """The rows of the list as a fragment."""
-    shown = listing(request.user, CUSTOMERS, request.GET, business_today())
+    shown = listing(request.user, CUSTOMERS, request.GET, today_for(request.user))
     return render(request, "customers/list.html#rows", _context(request, shown))
 
 
@@ -54,7 +54,7 @@ def assign(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             done = assign_selection(
-                actor=request.user, chosen=chosen, on=business_today(), at=timezone.now(), **form.cleaned_data
+                actor=request.user, chosen=chosen, on=today_for(request.user), at=timezone.now(), **form.cleaned_data
             )
         except DomainError as error:
             form.add_error(None, str(error))
@@ -93,7 +93,7 @@ def _chosen(request: HttpRequest) -> Any:
         ids=data.getlist("ids"),
         query=QueryDict(data.get("query", "")),
         everything=data.get("all") == "1",
-        today=business_today(),
+        today=today_for(request.user),
     )
 
 

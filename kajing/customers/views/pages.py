@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as translated
 from django.views.decorators.http import require_GET
 
-from kajing.audit.selectors import business_today
+from kajing.audit.selectors import today_for
 from kajing.customers import extensions
 from kajing.customers.forms import ConsentForm, RelationForm
 from kajing.customers.lists import CUSTOMERS
@@ -50,8 +50,6 @@ def customer_page(request: HttpRequest, customer_id: str) -> HttpResponse:
         "record": record,
         "customer": record.customer,
         "figures": record.figures,
-        "today": business_today(),
-        "counts": _counts(request.user, customer_id),
         "list_query": request.GET.urlencode(),
     }
     return render(request, "customers/page.html", data)
@@ -89,7 +87,7 @@ def peek(request: HttpRequest, customer_id: str) -> HttpResponse:
 def neighbours(request: HttpRequest, customer_id: str) -> HttpResponse:
     """The customers before and after this one in the list it was opened from, and its place: 3 / 22."""
     found = _customer(request, customer_id)
-    place = place_in_list(request.user, CUSTOMERS, request.GET, found.pk, business_today())
+    place = place_in_list(request.user, CUSTOMERS, request.GET, found.pk, today_for(request.user))
     return render(request, "customers/neighbours.html", {"place": place, "list_query": request.GET.urlencode()})
 
 
@@ -133,7 +131,7 @@ def _customer(request: HttpRequest, customer_id: str) -> Customer:
 
 
 def _rules(request: HttpRequest, found: Customer) -> dict[str, Any]:
-    return {"rules": contact_rules(found, business_today())}
+    return {"rules": contact_rules(found, today_for(request.user))}
 
 
 def _consents(request: HttpRequest, found: Customer) -> dict[str, Any]:
@@ -151,7 +149,7 @@ def _relations(request: HttpRequest, found: Customer) -> dict[str, Any]:
 
 
 def _history(request: HttpRequest, found: Customer) -> dict[str, Any]:
-    reason = why(request.user, found.unit_id, found.manager_id, found.pk, business_today())
+    reason = why(request.user, found.unit_id, found.manager_id, found.pk, today_for(request.user))
     return {"stays": assignments(found), "why": reason}
 
 

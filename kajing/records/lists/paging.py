@@ -103,14 +103,20 @@ def page(spec: ListSpec, state: ListState, context: Context, *, with_total: bool
     if backward:
         found.reverse()
     start = _start(place, len(found), more=more)
+    is_last = not more and not backward
     name = state.order or spec.default_order
     return Page(
         rows=spec.load(context.user, [pk for _value, pk in found]),
         next=_make(name, found[-1], start + len(found)) if found and (more or backward) else "",
         previous=_make(name, found[0], start, backward=True) if found and start > 0 else "",
         start=start,
-        total=capped_count(rows) if with_total else None,
+        total=_total(rows, start + len(found), is_last=is_last) if with_total else None,
     )
+
+
+def _total(rows: QuerySet[Any], seen: int, *, is_last: bool) -> int:
+    """The last page knows how many there are without counting."""
+    return min(seen, CAP + 1) if is_last else capped_count(rows)
 
 
 def _start(place: _Place | None, count: int, *, more: bool) -> int:

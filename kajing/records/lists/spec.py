@@ -11,7 +11,6 @@ from django.db.models import Q, QuerySet
 
 from kajing.records.lists.filters import Context, Filter, NotUnderstood
 
-
 OWN_KEYS = frozenset({"order", "columns", "limit", "cursor", "view", "density"})  # of a list's address, beside filters
 
 

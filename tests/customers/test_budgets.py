@@ -1,0 +1,142 @@
+"""Budgets of the pages at 100,000 customers (design ui.md §12): SQL statements, time, bytes, nodes."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from kajing.audit.models import Night
+from kajing.org.models import Person, Role, Unit
+from tests.customers import many
+from tests.factories.org import person
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+PARTIAL = {"HTTP_HX_REQUEST": "true", "HTTP_HX_REQUEST_TYPE": "partial"}
+COUNT = 100_000
+MOST_SQL = 12
+PAGE_SECONDS = 0.150
+PARTIAL_SECONDS = 0.080
+SLOWER = 3  # shared machines under load: the wall-clock gate is wide, the SQL gate is not
+
+
+@dataclass
+class Bank:
+    """Three breadths of sight."""
+
+    manager: Person
+    branch: Person
+    top: Person
+
+
+@pytest.fixture(scope="module")
+def bank(django_db_setup: None, django_db_blocker) -> Iterator[Bank]:
+    """100,000 customers, made once for the tests of this file and taken back after them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        staff = many.make(COUNT)
+        head = person("many-head", Role.BRANCH_HEAD, Unit.objects.get(pk="MB03"), name="何伟")
+        risk = person("many-risk", Role.RISK, Unit.objects.get(pk="MHQ"), name="任风")
+        moment = "2026-11-23T01:00:00+08:00"
+        Night.objects.create(as_of=many.AS_OF, state="DONE", started_at=moment, finished_at=moment)
+        yield Bank(staff[7], head, risk)
+        transaction.set_rollback(True)
+
+
+def visit(browser, url: str, **headers):
+    """The answer, its SQL statements, and the best of three times."""
+    browser.get(url, **headers)
+    times = []
+    for _n in range(3):
+        began = time.perf_counter()
+        with CaptureQueriesContext(connection, ) as queries:
+            answer = browser.get(url, **headers)
+        times.append(time.perf_counter() - began)
+    assert answer.status_code == 200
+    return answer, len(queries), min(times)
+
+
+class Nodes(HTMLParser):
+    count = 0
+
+    def handle_starttag(self, tag, attrs):
+        self.count += 1
+
+
+LISTS = [
+    "", "?order=-spend", "?order=utilisation", "?order=-limit&utilisation=80..", "?order=-dpd&bucket=M1,M2", "?order=customer_id&state=DORMANT",
+    "?order=last_purchase&last_purchase=..-90d&risk_band=HIGH", "?search=wxy&order=-spend", "?search=1234&order=-spend", "?order=-spend&unassigned=1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["manager", "branch", "top"])
+@pytest.mark.parametrize("query", LISTS)
+def test_list_page(bank, sign_in, who, query):
+    answer, queries, seconds = visit(sign_in(getattr(bank, who)), f"/customers/{query}")
+    print(f"\n{who:8} {query:60} {queries} SQL {seconds * 1000:.0f} ms")
+    assert queries <= MOST_SQL
+    assert seconds < PAGE_SECONDS * SLOWER
+    nodes = Nodes()
+    nodes.feed(answer.content.decode())
+    assert nodes.count <= 1500
+    assert len(gzip.compress(answer.content)) <= 25_000
+
+
+@pytest.mark.parametrize("who", ["manager", "branch", "top"])
+def test_deep_page_costs_what_the_first_costs(bank, sign_in, who):
+    browser = sign_in(getattr(bank, who))
+    answer, _queries, _seconds = visit(browser, "/customers/rows/?order=-spend&limit=100", **PARTIAL)
+    for _step in range(4):
+        text = answer.content.decode()
+        if 'rel="next"' not in text:
+            return
+        url = text.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+        answer, queries, seconds = visit(browser, f"/customers/rows/{url}", **PARTIAL)
+        assert queries <= MOST_SQL
+        assert seconds < PAGE_SECONDS * SLOWER
+
+
+@pytest.mark.parametrize("who", ["manager", "branch", "top"])
+def test_counts_of_views(bank, sign_in, who):
+    _answer, queries, seconds = visit(sign_in(getattr(bank, who)), "/views/customers/tabs/?order=-spend", **PARTIAL)
+    print(f"\n{who:8} tabs {queries} SQL {seconds * 1000:.0f} ms")
+    assert queries <= MOST_SQL
+    assert seconds < PAGE_SECONDS * SLOWER
+
+
+@pytest.mark.parametrize("who", ["manager", "branch", "top"])
+def test_customer_page_and_fragments(bank, sign_in, who):
+    browser = sign_in(getattr(bank, who))
+    pk = many.key(7) if who == "manager" else many.key(3)
+    answer, queries, seconds = visit(browser, f"/customers/{pk}/")
+    print(f"\n{who:8} page {queries} SQL {seconds * 1000:.0f} ms")
+    assert queries <= MOST_SQL
+    assert seconds < PAGE_SECONDS * SLOWER
+    assert len(gzip.compress(answer.content)) <= 25_000
+    sections = ("cards", "consents", "history", "relations", "rules", "spending", "transactions", "access")
+    urls = [f"/customers/{pk}/section/{name}/" for name in sections]
+    for url in [*urls, f"/customers/{pk}/peek/", f"/customers/{pk}/timeline/", f"/customers/{pk}/place/?order=-spend"]:
+        answer, queries, seconds = visit(browser, url, **PARTIAL)
+        print(f"{who:8} {url} {queries} SQL {seconds * 1000:.0f} ms {len(gzip.compress(answer.content))} B")
+        assert queries <= MOST_SQL, url
+        assert seconds < PARTIAL_SECONDS * SLOWER, url
+        assert len(gzip.compress(answer.content)) <= 15_000
+
+
+@pytest.mark.parametrize("who", ["manager", "branch", "top"])
+@pytest.mark.parametrize("text", ["王伟", "wxy", "1234", "M0000123", "12900001234"])
+def test_search(bank, sign_in, who, text):
+    _answer, queries, seconds = visit(sign_in(getattr(bank, who)), f"/ui/search/?q={text}", HTTP_ACCEPT="application/json")
+    print(f"\n{who:8} search {text} {queries} SQL {seconds * 1000:.0f} ms")
+    assert seconds < 0.2 * SLOWER
+
+
+def test_api_list(bank, sign_in):
+    _answer, queries, seconds = visit(sign_in(bank.top), "/api/v1/customers?limit=100&order=-spend")
+    assert queries <= MOST_SQL
+    assert seconds < PAGE_SECONDS * SLOWER
