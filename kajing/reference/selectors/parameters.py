@@ -70,7 +70,7 @@ def history(key: str) -> list[dict[str, Any]]:
     """All values of a key, newest first, each with the day the next one replaced it."""
     rows = list(Parameter.objects.filter(key=key).order_by("valid_from"))
     following = [row.valid_from for row in rows[1:]] + [None]
-    return [{"row": row, "until": _end(row, after)} for row, after in zip(rows, following, strict=True)][::-1]
+    return [{"row": row, "until": _end(row, after)} for row, after in zip(rows, following, strict=False)][::-1]
 
 
 def _end(row: Parameter, following: date | None) -> date | None:
