@@ -163,7 +163,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("customers", "*", "field"): _plain("mobile"),
     ("insights", "*", "name"): _plain("utilisation"),
     ("insights", "*", "metric_name"): _plain("utilisation"),
-    ("reference", "*", "key"): _plain("min_payment_ratio"),
+    ("reference", "*", "key"): _plain("new_customer_window"),
     ("ui", "*", "key"): _plain("customer-tasks"),
     ("ui", "*", "pk"): _made("customer"),
     ("queue", "*", "job_id"): _plain("00000000-0000-4000-8000-000000000000"),
