@@ -12,6 +12,8 @@ from kajing.analytics.demo import FolderNotEmpty, make_feed
 from kajing.analytics.feeds import FEEDS
 from tests.analytics_demo.bank import BIG, UNTIL, manifests, one
 
+pytestmark = pytest.mark.slow  # they share one made bank
+
 
 def test_equal_seeds_give_equal_bytes_and_another_seed_others(tmp_path: Path) -> None:
     def sums(name: str, seed: int) -> dict[str, str]:

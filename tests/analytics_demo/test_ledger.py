@@ -1,6 +1,10 @@
 """Statements agree with transactions and repayments to the fen, by SQL of its own."""
 
+import pytest
+
 from tests.analytics_demo.bank import one
+
+pytestmark = pytest.mark.slow  # they share one made bank
 
 FLOW = """
     SELECT account_id, posted_on AS day, CASE WHEN kind IN ('REFUND', 'REVERSAL') THEN -billing_amount

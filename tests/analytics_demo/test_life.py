@@ -2,10 +2,14 @@
 
 from datetime import date
 
+import pytest
+
 from kajing.analytics.demo import almanac, script
 from kajing.analytics.demo.bank import Bank
 from kajing.analytics.demo.sources import cities
 from tests.analytics_demo.bank import UNTIL, one
+
+pytestmark = pytest.mark.slow  # they share one made bank
 
 MANAGER1 = "SELECT customer_id FROM latest_customers WHERE manager_no = (SELECT person_no FROM people WHERE sign_in = 'manager1')"
 

@@ -1,6 +1,10 @@
 """Nobody in the demo bank exists, and the bank has the people the contract promises."""
 
+import pytest
+
 from tests.analytics_demo.bank import one
+
+pytestmark = pytest.mark.slow  # they share one made bank
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 

@@ -10,6 +10,8 @@ from kajing.analytics.convert import CONVERTERS, SourceProblem
 from kajing.analytics.feeds import FEEDS
 from tests.convert.reading import first_row, tables
 
+pytestmark = pytest.mark.slow  # they share the converted sets
+
 SETS = {
     "handbook": "handbook_fraud",
     "tabformer": "tabformer_cards_products",

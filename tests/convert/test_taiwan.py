@@ -11,6 +11,8 @@ from kajing.analytics.convert import SourceProblem, taiwan
 from tests.convert.reading import first_row, tables
 from tests.convert.taiwan_expected import FILE, expected
 
+pytestmark = pytest.mark.slow  # they share the converted sets
+
 
 @pytest.fixture(scope="module")
 def made(converted):

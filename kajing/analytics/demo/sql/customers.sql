@@ -42,8 +42,8 @@ FROM (SELECT *,
         WHEN behaviour = 'NEW_DEFAULT' THEN getvariable('until') - 75 - (u(c, 13) * 30)::INT
         WHEN behaviour NOT IN ('STEADY', 'AUTO', 'GROWING', 'LATE', 'REVOLVER', 'NEVER_USED')
             THEN least(drawn_on, getvariable('start') - 40 - (u(c, 13) * 700)::INT)
-        WHEN behaviour = 'NEVER_USED' AND drawn_on > getvariable('until') - 560
-            THEN drawn_on - 600
+        WHEN behaviour = 'NEVER_USED' THEN CASE WHEN u(c, 37) < 0.55 THEN getvariable('until') - 20 - (380 * u(c, 38))::INT
+            ELSE least(drawn_on, getvariable('until') - 640) END
         ELSE drawn_on END AS opened_on
     FROM person);
 
