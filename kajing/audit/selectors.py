@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from kajing.audit.models import AuditRow, Night
+from kajing.audit.models import AuditRow, AuditSeal, Night
 
 # What an administrator sees (platform R23): acts on the system itself, never on a customer.
 SYSTEM_ROOMS = ("org.", "audit.", "queue.", "imports.", "reference.", "sign_in", "sign_out")
@@ -49,6 +49,12 @@ def _readable(user: Any) -> QuerySet[AuditRow]:
 def actions(user: Any) -> list[str]:
     """The kinds of acts this person may search for."""
     return list(_readable(user).order_by("action").values_list("action", flat=True).distinct())
+
+
+def newest_seal() -> AuditSeal | None:
+    """The end of the chain."""
+    found: AuditSeal | None = AuditSeal.objects.order_by("-id").first()
+    return found
 
 
 def nights() -> QuerySet[Night]:

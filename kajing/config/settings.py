@@ -218,6 +218,7 @@ EMAIL_HOST_USER = os.environ.get("KAJING_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("KAJING_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("KAJING_SMTP_TLS", "0") == "1"
 EMAIL_TIMEOUT = 20
+KAJING_ANCHOR_MAIL = os.environ.get("KAJING_ANCHOR_MAIL", "")
 DEFAULT_FROM_EMAIL = os.environ.get("KAJING_MAIL_FROM", "kajing@localhost")
 
 LOGGING = {

@@ -1,5 +1,7 @@
 """Registrations of the room."""
 
+from datetime import time
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -26,4 +28,6 @@ class OrgConfig(AppConfig):
         hooks.profile_url = "org:me"
         # `audit` lies below `queue` and cannot register itself.
         queue.chore("audit.seal", 10, audit.seal)
+        queue.job("audit.mail_anchor", jobs.mail_anchor, title=_("Mail the audit anchor"))
+        queue.schedule("audit.mail_anchor", "audit.mail_anchor", at_time=time(23, 50))
         queue.chore("org.tidy", 3600, jobs.tidy)

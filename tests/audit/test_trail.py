@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from kajing.audit import guards, services
 from kajing.audit.models import AuditRow, AuditSeal, NeverChanged
@@ -184,3 +184,25 @@ def test_the_anchor_file_is_for_its_owner_only(trail):
     assert path.name == "2026-11-23"
     assert path.stat().st_mode & 0o077 == 0
     assert len(path.read_text().splitlines()) == 2
+
+
+def test_two_sealers_at_once_cannot_fork_the_chain(trail, at):
+    """The second one builds on a head that already has a successor and is refused by the database."""
+    first = AuditSeal.objects.order_by("id").first()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AuditSeal.objects.create(
+            first_id=90, last_id=91, rows=2, content="90:a,91:b", previous=first.head, head="x", sealed_at=at
+        )
+
+
+def test_the_head_is_mailed_once_a_day_if_an_address_is_set(trail, settings):
+    from kajing.org import jobs
+    from kajing.queue.models import OutboxMessage
+
+    settings.KAJING_ANCHOR_MAIL = ""
+    assert jobs.mail_anchor(None) is False
+    settings.KAJING_ANCHOR_MAIL = "audit@bank.example"
+    assert jobs.mail_anchor(None) is True
+    message = OutboxMessage.objects.get()
+    assert message.recipient == "audit@bank.example"
+    assert AuditSeal.objects.order_by("-id").first().head in message.body
