@@ -10,4 +10,5 @@ app_name = "reference"
 urlpatterns: list[URLPattern] = [
     path("", views.parameters, name="list"),
     path("<slug:key>/", views.parameter, name="parameter"),
+    path("<slug:key>/change/", views.change, name="change"),
 ]

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_POST
 
 from kajing.audit.selectors import business_today
 from kajing.lib.access import needs
@@ -26,21 +26,32 @@ def parameters(request: HttpRequest) -> HttpResponse:
     return render(request, "reference/list.html", data)
 
 
-@require_http_methods(["GET", "POST"])
+@require_GET
 @needs("reference.view")
 def parameter(request: HttpRequest, key: str) -> HttpResponse:
-    """One parameter: every value it has had and will have; a new one by those who may."""
-    history = selectors.history(key)
-    if not history:
-        raise Http404
-    form = ChangeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    """One parameter: every value it has had and will have."""
+    return _page(request, key, ChangeForm())
+
+
+@require_POST
+@needs("reference.change")
+def change(request: HttpRequest, key: str) -> HttpResponse:
+    """A new value from a day on."""
+    form = ChangeForm(request.POST)
+    if form.is_valid():
         try:
             services.change_parameter(actor=request.user, key=key, at=timezone.now(), **form.cleaned_data)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
             return toast(request, redirect("reference:parameter", key=key), _("The new value is recorded."))
+    return _page(request, key, form, status=422)
+
+
+def _page(request: HttpRequest, key: str, form: ChangeForm, status: int = 200) -> HttpResponse:
+    history = selectors.history(key)
+    if not history:
+        raise Http404
     data = {
         "history": history,
         "newest": history[0]["row"],
@@ -48,4 +59,4 @@ def parameter(request: HttpRequest, key: str) -> HttpResponse:
         "may_change": request.user.has_perm("reference.change"),
         "today": business_today(),
     }
-    return render(request, "reference/parameter.html", data, status=422 if request.method == "POST" else 200)
+    return render(request, "reference/parameter.html", data, status=status)

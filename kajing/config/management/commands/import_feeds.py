@@ -17,6 +17,7 @@ from rich.table import Table
 
 from kajing.imports.models import Batch
 from kajing.imports.services import CannotMap, DayReport, ImportRunning, import_directories, keep_mapping
+from kajing.imports.services.batches import CHUNK
 from kajing.imports.signals import batch_moved
 
 MOST_LINES = 100  # files in the table; of more, one line per feed
@@ -91,7 +92,7 @@ class Bar:
     def moved(self, batch: Batch, place: str, done: int, total: int, **_more: Any) -> None:
         """A file has come further."""
         where = PLACES.get(place, place)
-        known = total if place == "checking" else (batch.rows // 2000 + 1 if place == "absorbing" else None)
+        known = total if place == "checking" else (batch.rows // CHUNK + 1 if place == "absorbing" else None)
         self.progress.update(
             self.task, description=f"{batch.business_date} {batch.feed}: {where}", completed=done, total=known
         )
