@@ -140,7 +140,7 @@ def _as_text(column: pa.Array) -> pa.Array:
     """The column as the contract writes it in CSV."""
     kind = column.type
     if pa.types.is_timestamp(kind):
-        return pc.strftime(column.cast(pa.timestamp("s"), safe=False), format="%Y-%m-%dT%H:%M:%S")
+        return column.cast(pa.timestamp("s"), safe=False).cast(pa.string())
     if pa.types.is_boolean(kind):
         return pc.if_else(column, "1", "0")
     if pa.types.is_dictionary(kind):

@@ -24,11 +24,27 @@ CARD = {
     "policy_function": "boolean",
     "status": "string",
 }
-TXN = {"card_id": "string", "account_id": "string", "day": "date", "use": "boolean", "purchase": "boolean", "refunded": "boolean"}
+TXN = {
+    "card_id": "string",
+    "account_id": "string",
+    "day": "date",
+    "use": "boolean",
+    "purchase": "boolean",
+    "refunded": "boolean",
+}
 PAID = {"account_id": "string", "paid_on": "date", "method": "string"}
 
 
-def card(card_id, approved_on="2020-01-01", *, activated_on="2020-01-02", replaces=None, exempt=None, status="ACTIVE", expires_on=None):
+def card(
+    card_id,
+    approved_on="2020-01-01",
+    *,
+    activated_on="2020-01-02",
+    replaces=None,
+    exempt=None,
+    status="ACTIVE",
+    expires_on=None,
+):
     return (card_id, "A", "C", approved_on, activated_on, expires_on, None, replaces, exempt, status)
 
 
@@ -44,7 +60,12 @@ def figures(rows, used, as_of, paid=()):
 
 @pytest.mark.parametrize(
     ("as_of", "last", "asleep"),
-    [("2026-08-31", "2025-02-28", True), ("2026-08-31", "2025-03-01", False), ("2026-11-23", "2025-05-23", True), ("2026-11-23", "2025-05-24", False)],
+    [
+        ("2026-08-31", "2025-02-28", True),
+        ("2026-08-31", "2025-03-01", False),
+        ("2026-11-23", "2025-05-23", True),
+        ("2026-11-23", "2025-05-24", False),
+    ],
 )
 def test_sleep_line(as_of, last, asleep):
     found = figures([card("K")], [("K", last)], as_of)["K"]
@@ -64,7 +85,11 @@ def test_sleeping_on_agrees_with_the_rule_on_every_day_of_four_years():
 
 
 def test_a_replacement_carries_the_history_of_its_chain():
-    chain = [card("K1", status="REPLACED"), card("K2", "2022-01-01", replaces="K1", status="REPLACED"), card("K3", "2026-06-01", replaces="K2")]
+    chain = [
+        card("K1", status="REPLACED"),
+        card("K2", "2022-01-01", replaces="K1", status="REPLACED"),
+        card("K3", "2026-06-01", replaces="K2"),
+    ]
     found = figures(chain, [("K1", "2024-01-10")], "2026-11-22")
     assert found["K3"]["root_card_id"] == "K1"
     assert found["K3"]["last_active_on"] == day("2024-01-10")
@@ -81,7 +106,11 @@ def test_a_chain_of_thirty_cards_and_an_unknown_first_one():
 def test_never_used_counts_from_approval_and_exempt_cards_do_not_sleep():
     rows = [card("new", "2026-06-01"), card("old", "2024-01-01"), card("policy", "2024-01-01", exempt=True)]
     found = figures(rows, [], "2026-11-22")
-    assert {name: row["state"] for name, row in found.items()} == {"new": "NEVER_USED", "old": "SLEEPING", "policy": "NEVER_USED"}
+    assert {name: row["state"] for name, row in found.items()} == {
+        "new": "NEVER_USED",
+        "old": "SLEEPING",
+        "policy": "NEVER_USED",
+    }
     assert found["policy"]["sleeping_on"] is None
     assert found["new"]["sleeping_on"] == day("2027-12-01")
 

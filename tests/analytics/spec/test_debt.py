@@ -50,16 +50,26 @@ def dpd_of(statements, repayments, as_of):
 )
 def test_five_classes(dpd, card2011, asset2023):
     rows = table({"dpd": "int64", "status": "string"}, (dpd, "OVERDUE"))
-    [row] = rows.select(
-        a=debt.class_card2011(rows.dpd, rows.status), b=debt.class_asset2023(rows.dpd, rows.status, DEFAULTS)
-    ).to_pyarrow().to_pylist()
+    [row] = (
+        rows.select(
+            a=debt.class_card2011(rows.dpd, rows.status), b=debt.class_asset2023(rows.dpd, rows.status, DEFAULTS)
+        )
+        .to_pyarrow()
+        .to_pylist()
+    )
     assert (row["a"], row["b"]) == (card2011, asset2023)
 
 
 def test_hardship_plan_is_at_least_substandard_and_written_off_is_loss():
     rows = table({"dpd": "int64", "status": "string"}, (0, "HARDSHIP_PLAN"), (0, "WRITTEN_OFF"))
-    found = rows.select("status", a=debt.class_card2011(rows.dpd, rows.status), b=debt.class_asset2023(rows.dpd, rows.status, DEFAULTS))
-    assert answer(found, "status")["HARDSHIP_PLAN"] == {"status": "HARDSHIP_PLAN", "a": "SUBSTANDARD", "b": "SUBSTANDARD"}
+    found = rows.select(
+        "status", a=debt.class_card2011(rows.dpd, rows.status), b=debt.class_asset2023(rows.dpd, rows.status, DEFAULTS)
+    )
+    assert answer(found, "status")["HARDSHIP_PLAN"] == {
+        "status": "HARDSHIP_PLAN",
+        "a": "SUBSTANDARD",
+        "b": "SUBSTANDARD",
+    }
     assert answer(found, "status")["WRITTEN_OFF"]["a"] == "LOSS"
 
 
@@ -153,8 +163,12 @@ def test_balance_is_the_statement_plus_what_came_after():
         ("A", "2026-12-01", 700),  # after the day asked for
         ("B", "2026-01-01", 300),
     )
-    bills = table(STATEMENT, ("A", "2026-09-05", "2026-09-25", 9, 9, None), ("A", "2026-10-05", "2026-10-25", 10_000, 1_000, None))
-    paid = table(REPAYMENT, ("R1", "A", "2026-10-05", 5_000), ("R2", "A", "2026-10-20", 4_000), ("R3", "B", "2026-02-01", 400))
+    bills = table(
+        STATEMENT, ("A", "2026-09-05", "2026-09-25", 9, 9, None), ("A", "2026-10-05", "2026-10-25", 10_000, 1_000, None)
+    )
+    paid = table(
+        REPAYMENT, ("R1", "A", "2026-10-05", 5_000), ("R2", "A", "2026-10-20", 4_000), ("R3", "B", "2026-02-01", 400)
+    )
     found = answer(debt.balances(accounts, posted, bills, paid, day("2026-11-01")), "account_id")
     assert {name: row["balance"] for name, row in found.items()} == {"A": 6_300, "B": -100, "C": 0}
 

@@ -39,7 +39,28 @@ STAGED = {
 def txn(txn_id, at, amount, kind="PURCHASE", *, mcc="5812", merchant="M1", country="CN", original=None, card="K"):
     initiated = kind in ("PURCHASE", "CASH", "TRANSFER", "PREAUTH")
     at = at if "T" in at else f"{at}T12:00:00"
-    return (txn_id, card, "A", at, at[:10], kind, amount, "CNY", amount, merchant, merchant, mcc, None, country, None, "POS", None, None, original, initiated)
+    return (
+        txn_id,
+        card,
+        "A",
+        at,
+        at[:10],
+        kind,
+        amount,
+        "CNY",
+        amount,
+        merchant,
+        merchant,
+        mcc,
+        None,
+        country,
+        None,
+        "POS",
+        None,
+        None,
+        original,
+        initiated,
+    )
 
 
 def mart(*rows):
@@ -54,14 +75,31 @@ def windows(*rows):
 
 
 def test_windows_end_with_as_of_and_are_half_open():
-    found = windows(txn("1", "2026-11-22", 1), txn("2", "2026-10-24", 10), txn("3", "2026-10-23", 100), txn("4", "2026-08-24", 1000), txn("5", "2025-11-22", 9))
-    assert (found["spend_30d"], found["spend_prev_30d"], found["spend_90d"], found["spend_365d"]) == (11, 100, 111, 1111)
+    found = windows(
+        txn("1", "2026-11-22", 1),
+        txn("2", "2026-10-24", 10),
+        txn("3", "2026-10-23", 100),
+        txn("4", "2026-08-24", 1000),
+        txn("5", "2025-11-22", 9),
+    )
+    assert (found["spend_30d"], found["spend_prev_30d"], found["spend_90d"], found["spend_365d"]) == (
+        11,
+        100,
+        111,
+        1111,
+    )
     assert (found["txn_count_30d"], found["txn_count_365d"], found["active_days_90d"]) == (2, 4, 3)
     assert (found["last_purchase_on"], found["recency_days"]) == (day(AS_OF), 0)
 
 
 def test_eight_weeks_oldest_first():
-    found = windows(txn("1", "2026-11-22", 1), txn("2", "2026-11-16", 2), txn("3", "2026-11-15", 4), txn("4", "2026-09-28", 8), txn("5", "2026-09-27", 16))
+    found = windows(
+        txn("1", "2026-11-22", 1),
+        txn("2", "2026-11-16", 2),
+        txn("3", "2026-11-15", 4),
+        txn("4", "2026-09-28", 8),
+        txn("5", "2026-09-27", 16),
+    )
     assert found["spend_weeks"] == [8, 0, 0, 0, 0, 0, 4, 3]
 
 
