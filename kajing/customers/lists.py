@@ -59,7 +59,7 @@ FILTERS = [
         options=lambda context: segments(context.user),
         open_ended=True,
     ),
-    Choice(name="state", label=_("State"), path="figures__state", options=lambda context: _labels(words.STATES)),
+    Choice(name="state", label=_("Card use"), path="figures__state", options=lambda context: _labels(words.STATES)),
     Choice(
         name="bucket",
         label=_("Bucket by days"),
@@ -127,7 +127,7 @@ COLUMNS = [
         priority=3,
         default=False,
     ),
-    Column(name="state", label=_("State"), value=lambda row: row.state_badge, cell=Cell.BADGE, priority=1, phone=3),
+    Column(name="state", label=_("Card use"), value=lambda row: row.state_badge, cell=Cell.BADGE, priority=1, phone=3),
     Column(
         name="risk_band",
         label=_("Risk"),

@@ -27,6 +27,6 @@ class ImportsConfig(AppConfig):
                 icon="database-import",
                 permission="imports.view",
                 order=30,
-                go="m",
+                go="u",
             )
         )

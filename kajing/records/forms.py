@@ -151,7 +151,7 @@ class ColumnForm(forms.Form):
 class ViewForm(forms.Form):
     """The name of a view and who sees it."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("View name"), max_length=60)
     audience = forms.ChoiceField(
         label=_("Seen by"),
         choices=[(SavedView.Audience.MINE, _("only me")), (SavedView.Audience.TEAM, _("my unit and below"))],

@@ -96,7 +96,7 @@ def ranked(key: str, title: str, rows: Rows, label: str, value: str, *, unit: st
         ],
     }
     summary = _top_words(rows, label, value, unit)
-    return _chart(key, title, unit, summary, [_("Name"), title], _cells(rows, label, [value]), options)
+    return _chart(key, title, unit, summary, [_("Item"), title], _cells(rows, label, [value]), options)
 
 
 def funnel(key: str, title: str, rows: Rows, label: str, value: str, *, unit: str = "") -> Chart:
@@ -139,7 +139,7 @@ def donut(key: str, title: str, rows: Rows, label: str, value: str, *, unit: str
         ],
     }
     summary = _top_words(rows, label, value, unit)
-    return _chart(key, title, unit, summary, [_("Name"), title], _cells(rows, label, [value]), options)
+    return _chart(key, title, unit, summary, [_("Item"), title], _cells(rows, label, [value]), options)
 
 
 def calendar(key: str, title: str, rows: Rows, day: str, value: str, *, unit: str = "") -> Chart:

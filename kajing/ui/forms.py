@@ -36,7 +36,7 @@ class PreferencesForm(forms.Form):
 
     language = _choice("language", _("Language"))
     theme = _choice("theme", _("Theme"))
-    density = _choice("density", _("Rows"))
+    density = _choice("density", _("Row density"))
     shortcuts = _choice("shortcuts", _("Single-key shortcuts"), _("Combinations with Ctrl stay on."))
     colours = _choice(
         "colours", _("Colours of rise and fall"), _("For market-like series only; red otherwise means risk.")

@@ -87,7 +87,7 @@ def error_words(status: int) -> tuple[str, str]:
     words = {
         400: (_("This request is not valid"), _("Go back and try again.")),
         403: (_("You may not do this"), _("Ask your team leader or administrator for the right.")),
-        404: (_("Nothing here"), _("It does not exist, or it is not in your area.")),
+        404: (_("No such page"), _("It does not exist, or it is not in your area.")),
         409: (_("Somebody was faster"), _("The record has changed. Reload it and try again.")),
         429: (_("Too many requests"), _("Wait a minute and try again.")),
         503: (_("Busy just now"), _("Nothing was changed. Try again in a moment.")),

@@ -36,7 +36,7 @@ class NewTaskForm(forms.Form):
     customer = forms.CharField(label=_("Customer number"), max_length=64, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=[(name, KIND_LABELS[name]) for name in OWN_KINDS])
     due_at = _moment_field(_("Until"))
-    owner = forms.ChoiceField(label=_("Who"), required=False)
+    owner = forms.ChoiceField(label=_("Done by"), required=False)
     reason = forms.CharField(label=_("Why"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     must_do = forms.BooleanField(label=_("Must do"), required=False)
 
@@ -104,7 +104,7 @@ class DueForm(Versioned):
 class ReassignForm(Versioned):
     """Who gets the task, and why."""
 
-    owner = forms.ChoiceField(label=_("Who"))
+    owner = forms.ChoiceField(label=_("Done by"))
     reason = forms.CharField(label=_("Why"), max_length=200, required=False)
 
     def __init__(self, *args: Any, owners: list[tuple[str, str]], **kwargs: Any) -> None:

@@ -18,13 +18,16 @@ RULES = {
     "an address elsewhere": re.compile(r"""(?:src|href)=["']https?://"""),
     "a trigger filter, which needs eval": re.compile(r"""hx-trigger=["'][^"']*\w\["""),
 }
+TAG = re.compile(r"\{%.*?%\}", re.DOTALL)
+IN_TAGS_TOO = {"hx-on", "the separator ·"}
 COMMENT = re.compile(r"\{% comment %\}.*?\{% endcomment %\}|\{#.*?#\}", re.DOTALL)
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "kajing")))
 def test_template_keeps_to_the_policy(path):
     text = COMMENT.sub("", path.read_text(encoding="utf-8"))
-    assert [name for name, rule in RULES.items() if rule.search(text)] == []
+    bare = TAG.sub("", text)
+    assert [name for name, rule in RULES.items() if rule.search(text if name in IN_TAGS_TOO else bare)] == []
 
 
 def test_the_rules_catch_what_they_are_for():

@@ -372,11 +372,11 @@ def pager(context: Context, page: Any, target: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("ui/parts/bulk.html", takes_context=True)
-def bulk_bar(context: Context, list_key: str, total: int = 0) -> dict[str, Any]:
-    """``{% bulk_bar "customers" total=page.total %}``: the registered bulk actions of a list."""
+def bulk_bar(context: Context, list_key: str, total: int = 0, words: str = "") -> dict[str, Any]:
+    """``{% bulk_bar "customers" total=page.total %}``: the registered bulk actions of a list; `words` say 1000+."""
     request = context["request"]
     actions = list_actions(list_key, request.user)
-    return {"actions": actions, "total": total, "query": request.GET.urlencode(), "list_key": list_key}
+    return {"actions": actions, "total": total, "words": words, "query": request.GET.urlencode(), "list_key": list_key}
 
 
 @register.simple_tag(takes_context=True)

@@ -67,7 +67,7 @@ export function refresh() {
     const total = Number(bar.dataset.total);
     const everything = bar.elements.all.value === "1";
     bar.hidden = !chosen;
-    find("[data-n]", bar).textContent = (everything ? total : chosen).toLocaleString();
+    find("[data-n]", bar).textContent = (everything && bar.dataset.words) || (everything ? total : chosen).toLocaleString();
     find("[data-all]", bar).hidden = everything || chosen < boxes.length || total <= chosen;
     const head = find(`[data-select-page="${bar.dataset.bulk}"]`);
     if (head) {
