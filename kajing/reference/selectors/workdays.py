@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import chinese_calendar
+from chinese_calendar.constants import holidays
 
 from kajing.reference.models import CalendarDay
 from kajing.reference.selectors.parameters import parameter
 
+# The package answers for these years and raises for any other.
+ANNOUNCED_YEARS = range(min(holidays).year, max(holidays).year + 1)
 _DAY = timedelta(days=1)
 _LONGEST_HOLIDAY = 12  # days in a row without a workday, with room to spare
 _SATURDAY = 5
@@ -68,10 +71,7 @@ def _works(day: date, known: dict[date, bool]) -> bool:
 
 
 def _announced(day: date) -> bool | None:
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        return None
+    return bool(chinese_calendar.is_workday(day)) if day.year in ANNOUNCED_YEARS else None
 
 
 def _overrides(first: date, last: date) -> dict[date, bool]:
