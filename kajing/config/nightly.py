@@ -1,7 +1,7 @@
 """The bank's night, as one list: everything that follows a day's feed (house §6).
 
-Every step is repeatable and takes the business date; none reads the clock. A night that was killed is simply run again:
-what is done already is found done. Two nights never run at once (a lock file that the system lets go of with its owner).
+Every step is repeatable and takes the business date; none reads the clock. A night that was killed is simply run
+again: what is done already is found done. Two nights never run at once: a lock file ends with its process.
 """
 
 from __future__ import annotations
@@ -155,9 +155,7 @@ def write_assignments(path: Path) -> Path:
         writer.writerow(["customer_id", "unit_code", "manager_no"])
         writer.writerows(Customer.objects.order_by("pk").values_list("pk", "unit_id", "manager_id").iterator())
     with duckdb.connect() as con:
-        con.execute(
-            f"COPY (SELECT * FROM read_csv('{scratch}', all_varchar=true, header=true)) TO '{path}' (FORMAT parquet)"
-        )
+        con.read_csv(str(scratch), header=True, all_varchar=True).write_parquet(str(path))
     scratch.unlink()
     return path
 

@@ -18,6 +18,7 @@ from kajing.org.models import Unit
 from kajing.org.scoping import current_scope
 from kajing.products.selectors import product_names
 
+WHOLE = ("count", "fen")  # counts and fen are whole numbers
 SMALL = 30  # cells with fewer than 30 cases are greyed (domain reference §1.8)
 
 
@@ -58,6 +59,11 @@ class Entry:
     def unit_words(self) -> Any:
         """The unit for people."""
         return UNITS.get(self.unit, self.unit)
+
+    @property
+    def formula_words(self) -> Any:
+        """The formula for people; a plugin's metric shows the engine's own."""
+        return self.words.formula or self.formula
 
     @property
     def cell(self) -> Cell | None:
@@ -123,13 +129,14 @@ def _cells(user: Any, name: str, by: Sequence[str]) -> list[Cell]:
     with reading.reading(warehouse()) as con:
         found = metrics.values(con, name, scope=current_scope(user), by=by)
     labels = _labels([row["keys"] for row in found], by)
-    return [_cell(row, labels) for row in found]
+    return [_cell(row, labels, whole=metrics.METRICS[name].unit in WHOLE) for row in found]
 
 
-def _cell(row: dict[str, Any], labels: dict[str, dict[str, str]]) -> Cell:
+def _cell(row: dict[str, Any], labels: dict[str, dict[str, str]], *, whole: bool) -> Cell:
     keys = {key: value.isoformat() if isinstance(value, date) else value for key, value in row["keys"].items()}
     label = " ".join(labels.get(key, {}).get(value, str(value or "—")) for key, value in keys.items())
-    return Cell(keys, label, row["numerator"], row["denominator"], row["value"])
+    value = round(row["value"]) if whole and row["value"] is not None else row["value"]
+    return Cell(keys, label, row["numerator"], row["denominator"], value)
 
 
 def _labels(keys: Sequence[dict[str, Any]], by: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -66,7 +66,8 @@ def _query(filters: selectors.Filters, **changes: Any) -> str:
 def _chips(user: Any, filters: selectors.Filters) -> dict[str, list[Chip]]:
     words = {
         "open": pgettext("task", "Open"), "today": _("Due today"), "must": _("Must do"), "overdue": _("Overdue"),
-        "snoozed": _("Snoozed"), "done_today": _("Done today"), "done": pgettext("task", "Done"), "cancelled": _("Called off"),
+        "snoozed": _("Snoozed"), "done_today": _("Done today"), "done": pgettext("task", "Done"),
+        "cancelled": _("Called off"),
     }  # fmt: skip
     orders = {"": _("By priority"), "due": _("By time"), "value": _("By amount")}
     kinds = {"": _("All kinds"), **{name: str(label) for name, label in KIND_LABELS.items()}}

@@ -1,0 +1,14 @@
+"""Every test here lives in the morning after a finished night."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from kajing.audit.models import Night
+
+
+@pytest.fixture(autouse=True)
+def night(db: None, as_of: date, at: datetime) -> Night:
+    return Night.objects.create(as_of=as_of, state=Night.State.DONE, started_at=at, finished_at=at)
