@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,19 +53,21 @@ def record(
     return row
 
 
+# The fields a mac binds, in this order; the row's id is bound by the seal.
+BOUND = (
+    "at", "actor", "action", "object_kind", "object_id", "customer_id", "reason", "address", "request_id", "changes",
+)  # fmt: skip
+
+
 def row_mac(row: AuditRow) -> str:
-    """The HMAC over every field but the row's id (its place is bound by the seal)."""
-    fields = [
-        # One zone for all: the database gives moments back in UTC.
-        row.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        row.actor,
-        row.action,
-        row.object_kind,
-        row.object_id,
-        row.customer_id,
-        row.reason,
-        row.address,
-        row.request_id,
-        json.dumps(row.changes, sort_keys=True, ensure_ascii=False),
-    ]
-    return hmac.new(settings.KAJING_KEYS.audit, "\x1f".join(fields).encode(), hashlib.sha256).hexdigest()
+    """The HMAC over every field but the row's id."""
+    return mac_of([getattr(row, name) for name in BOUND])
+
+
+def mac_of(values: Sequence[Any]) -> str:
+    """The HMAC over the values of BOUND."""
+    at, *texts, changes = values
+    # One zone for all: the database gives moments back in UTC.
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    bound = "\x1f".join([moment, *texts, json.dumps(changes, sort_keys=True, ensure_ascii=False)])
+    return hmac.digest(settings.KAJING_KEYS.audit, bound.encode(), "sha256").hex()

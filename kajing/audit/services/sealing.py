@@ -27,38 +27,30 @@ MAC_LENGTH = 16
 
 def seal(at: datetime) -> int:
     """Seal the rows written since the last seal; returns how many. Two workers at once seal each row once."""
-    sealed = 0
-    while (made := _seal_unless_raced(at)) is not None:
-        anchor(made)
-        sealed += made.rows
-        if made.rows < ROWS_PER_SEAL:
+    last = AuditSeal.objects.order_by("-id").values_list("head", flat=True).first()
+    # Read after the head: a worker that links in between makes our link refused, because a head has one successor.
+    rows, previous, sealed = _open_rows(at), last or "", 0
+    for start in range(0, len(rows), ROWS_PER_SEAL):
+        made = _link(rows[start : start + ROWS_PER_SEAL], previous, at)
+        if made is None:
             break
+        anchor(made)
+        previous, sealed = made.head, sealed + made.rows
     return sealed
 
 
-def _seal_unless_raced(at: datetime) -> AuditSeal | None:
-    try:
-        return _seal_some(at)
-    except IntegrityError:  # another worker sealed these rows in the same moment
-        return None
-
-
-@transaction.atomic
-def _seal_some(at: datetime) -> AuditSeal | None:
-    last = AuditSeal.objects.order_by("-id").first()
-    rows = _open_rows(at)[:ROWS_PER_SEAL]
-    if not rows:
-        return None
+def _link(rows: list[tuple[int, str]], previous: str, at: datetime) -> AuditSeal | None:
+    """The next link of the chain, or None when another worker made one in the same moment."""
     content = digest(rows)
-    return AuditSeal.objects.create(
-        first_id=rows[0][0],
-        last_id=rows[-1][0],
-        rows=len(rows),
-        content=content,
-        previous=last.head if last else "",
-        head=head(last.head if last else "", content),
-        sealed_at=at,
-    )
+    try:
+        with transaction.atomic():
+            made: AuditSeal = AuditSeal.objects.create(
+                first_id=rows[0][0], last_id=rows[-1][0], rows=len(rows), content=content, previous=previous,
+                head=head(previous, content), sealed_at=at,
+            )  # fmt: skip
+    except IntegrityError:
+        return None
+    return made
 
 
 def _open_rows(at: datetime) -> list[tuple[int, str]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from kajing.audit.models import AuditRow, AuditSeal
-from kajing.audit.services.recording import row_mac
+from kajing.audit.services.recording import BOUND, mac_of
 from kajing.audit.services.sealing import MAC_LENGTH, anchors_folder, head, parse
 
 EDITED, DELETED, INSERTED, MOVED, SEAL, CUT = "EDITED", "DELETED", "INSERTED", "MOVED", "SEAL", "CUT"
@@ -45,8 +46,8 @@ def verify() -> Verdict:
     for seal in AuditSeal.objects.order_by("id").iterator(200):
         walk.take(seal)
     findings = walk.findings + [_inserted(row_id) for row_id in sorted(walk.strangers)]
-    young = list(AuditRow.objects.filter(id__gt=walk.upto).order_by("id") if walk.seals else AuditRow.objects.all())
-    findings += [_edited(row) for row in young if row_mac(row) != row.mac]
+    young = _read(Q(id__gt=walk.upto) if walk.seals else Q())
+    findings += [_edited(row) for row in young if not row.intact]
     findings += _anchors()
     return Verdict(rows=walk.rows + len(young), seals=walk.seals, unsealed=len(young), findings=findings)
 
@@ -68,27 +69,42 @@ class _Walk:
         held = dict(parse(seal.content))
         own = [row_id for row_id in held if row_id <= self.upto]  # committed late
         since = Q(id__lte=seal.last_id) & (Q(id__gt=self.upto) if self.seals else Q())
-        found = list(AuditRow.objects.filter(since | Q(id__in=own)).order_by("id"))
+        found = _read(since | Q(id__in=own))
         self.findings += _compare(held, found)
-        self.strangers = (self.strangers | {row.pk for row in found}) - held.keys()
+        self.strangers = (self.strangers | {row.row_id for row in found}) - held.keys()
         self.previous, self.upto = seal.head, max(self.upto, seal.last_id)
         self.rows, self.seals = self.rows + len(held), self.seals + 1
 
 
-def _compare(held: dict[int, str], found: list[AuditRow]) -> Iterator[Finding]:
-    present = {row.pk for row in found}
+class _Row(NamedTuple):
+    """What the walk needs of a row."""
+
+    row_id: int
+    mac: str
+    intact: bool
+    actor: str
+    action: str
+
+
+def _read(which: Q) -> list[_Row]:
+    rows = AuditRow.objects.filter(which).order_by("id").values_list("id", "mac", *BOUND)
+    return [_Row(row[0], row[1], mac_of(row[2:]) == row[1], row[3], row[4]) for row in rows.iterator(2000)]
+
+
+def _compare(held: dict[int, str], found: list[_Row]) -> Iterator[Finding]:
+    present = {row.row_id for row in found}
     for row_id in sorted(held.keys() - present):
         yield Finding(DELETED, row_id, _("Row %(id)s was deleted.") % {"id": row_id})
     for row in found:
-        if row_mac(row) != row.mac:
+        if not row.intact:
             yield _edited(row)
-        elif row.pk in held and row.mac[:MAC_LENGTH] != held[row.pk]:
-            yield Finding(MOVED, row.pk, _("Row %(id)s holds another row's content.") % {"id": row.pk})
+        elif row.mac[:MAC_LENGTH] != held.get(row.row_id, row.mac[:MAC_LENGTH]):
+            yield Finding(MOVED, row.row_id, _("Row %(id)s holds another row's content.") % {"id": row.row_id})
 
 
-def _edited(row: AuditRow) -> Finding:
-    told = {"id": row.pk, "actor": row.actor, "action": row.action}
-    return Finding(EDITED, row.pk, _("Row %(id)s (%(actor)s, %(action)s) was edited.") % told)
+def _edited(row: _Row) -> Finding:
+    told = {"id": row.row_id, "actor": row.actor, "action": row.action}
+    return Finding(EDITED, row.row_id, _("Row %(id)s (%(actor)s, %(action)s) was edited.") % told)
 
 
 def _inserted(row_id: int) -> Finding:
