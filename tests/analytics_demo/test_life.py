@@ -80,7 +80,7 @@ def test_sleepers_grow_and_some_are_about_to_sleep(bank) -> None:
         """,
         )
 
-    assert 10 < asleep("2026-05-22") < asleep("2026-11-22")
+    assert 5 < asleep("2026-05-22") < asleep("2026-11-22")
     assert asleep("2026-11-22", 15) - asleep("2026-11-22") >= 3
 
 

@@ -19,7 +19,7 @@ counted AS (
     FROM wish
 ),
 scaled AS (
-    SELECT *, least(1.0, least(room * 0.8, CASE WHEN manner IN ('PART', 'MINIMUM') THEN 1 ELSE 0.4 END * credit_limit) / greatest(1, n * basket * wealth * 100)) AS squeeze FROM counted WHERE n > 0 AND room > 3000
+    SELECT *, least(1.0, least(room * 0.8, CASE WHEN manner IN ('PART', 'MINIMUM') THEN 1 ELSE 0.3 END * credit_limit) / greatest(1, n * basket * wealth * 100)) AS squeeze FROM counted WHERE n > 0 AND room > 3000
 )
 SELECT a, c, least(n, 380) AS n, persona, city, wealth * squeeze AS level, squeeze,
     CASE conduct WHEN 'OUTLIER' THEN 250000 ELSE least(credit_limit * 0.3, 5000000) END AS ceiling,

@@ -15,7 +15,7 @@ FROM account WHERE conduct = 'OUTLIER';
 -- Use of the limit leaps within ten days.
 INSERT INTO planted
 SELECT a, c, k, moment(getvariable('until') - 3 - 2 * k - CASE WHEN scripted THEN 0 ELSE (u(a, 202) * 300)::INT END, 40000 + (u(a * 10 + k, 203) * 30000)::INT),
-    'PURCHASE', (credit_limit * (0.16 + 0.02 * u(a * 10 + k, 204)))::BIGINT // 100 * 100, sort_of('appliances'), shop_at(city, sort_of('appliances'), k), 0, 'POS', c, 'UTIL_JUMP'
+    'PURCHASE', (credit_limit * (0.175 + 0.02 * u(a * 10 + k, 204)))::BIGINT // 100 * 100, sort_of('appliances'), shop_at(city, sort_of('appliances'), k), 0, 'POS', c, 'UTIL_JUMP'
 FROM account, unnest(range(4)::INT[]) t(k) WHERE conduct = 'UTIL_JUMP';
 
 CREATE TEMP TABLE cashout AS
