@@ -25,7 +25,7 @@ class BatchFilter(forms.Form):
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All states")), *Batch.State.choices])
 
     @property
-    def values(self) -> dict[str, str]:
+    def values(self) -> dict[str, Any]:
         """The filters in force; what does not fit is left out."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
@@ -51,7 +51,7 @@ class FilesField(forms.FileField):
 class UploadForm(forms.Form):
     """One file, or the files of a day with their manifest."""
 
-    files = FilesField(
+    feed_files = FilesField(
         label=_("Files"),
         help_text=_(".csv, .csv.gz or .parquet, one per feed, named like the feed; add manifest.json if there is one."),
         widget=ManyFiles(attrs={"accept": ".csv,.gz,.parquet,.json"}),
@@ -74,6 +74,12 @@ class UploadForm(forms.Form):
         super().__init__(*args, **options)
         names = [(name, name) for name in mappings]
         self.fields["mapping"].choices = [("", _("None: the contract's columns")), *names]  # type: ignore[attr-defined]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the service takes."""
+        taken = dict(self.cleaned_data)
+        return {"files": taken.pop("feed_files"), **taken}
 
 
 class DecisionForm(forms.Form):

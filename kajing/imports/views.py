@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +15,15 @@ from kajing.imports.forms import BatchFilter, DecisionForm, HeaderForm, MappingF
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.ui.answers import toast
+
+if TYPE_CHECKING:
+    from django.http.response import HttpResponseBase
+
+    from kajing.org.models import Person
+
+
+def _me(request: HttpRequest) -> Person:
+    return cast("Person", request.user)
 
 
 @require_GET
@@ -41,7 +50,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     form = _upload_form(request)
     if request.method == "POST" and form.is_valid():
         try:
-            services.receive_upload(actor=request.user, at=timezone.now(), **form.cleaned_data)
+            services.receive_upload(actor=_me(request), at=timezone.now(), **form.values)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -92,7 +101,7 @@ def _page_number(request: HttpRequest) -> int:
 
 @require_GET
 @needs("imports.view")
-def rejects(request: HttpRequest, pk: int) -> HttpResponse:
+def rejects(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The rejected rows as a CSV to mend elsewhere; masked."""
     found = _batch(request, pk)
     lines = selectors.reject_file(found)
@@ -114,7 +123,7 @@ def decide(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     }[act]
     if form.is_valid():
         try:
-            service(actor=request.user, batch=found, reason=form.cleaned_data["reason"], at=timezone.now())
+            service(actor=_me(request), batch=found, reason=form.cleaned_data["reason"], at=timezone.now())
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -128,7 +137,7 @@ def mend(request: HttpRequest, pk: int) -> HttpResponse:
     """Run chosen rejected rows again with what was typed."""
     found = _batch(request, pk)
     try:
-        mended = services.mend(actor=request.user, batch=found, edits=edits_of(request.POST), at=timezone.now())
+        mended = services.mend(actor=_me(request), batch=found, edits=edits_of(request.POST), at=timezone.now())
     except DomainError as error:
         form = DecisionForm({})
         form.add_error(None, str(error))
@@ -160,7 +169,7 @@ def make_mapping(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         toml = services.compose(feed=feed, delimiter=header.separator, parts=form.parts)
         try:
-            services.save_mapping(actor=request.user, name=form.cleaned_data["name"], toml=toml, at=timezone.now())
+            services.save_mapping(actor=_me(request), name=form.cleaned_data["name"], toml=toml, at=timezone.now())
         except DomainError as error:
             form.add_error(None, str(error))
         else:

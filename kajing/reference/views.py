@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,6 +16,13 @@ from kajing.lib.errors import DomainError
 from kajing.reference import selectors, services
 from kajing.reference.forms import ChangeForm, ParameterFilter
 from kajing.ui.answers import toast
+
+if TYPE_CHECKING:
+    from kajing.org.models import Person
+
+
+def _me(request: HttpRequest) -> Person:
+    return cast("Person", request.user)
 
 
 @require_GET
@@ -40,7 +49,7 @@ def change(request: HttpRequest, key: str) -> HttpResponse:
     form = ChangeForm(request.POST)
     if form.is_valid():
         try:
-            services.change_parameter(actor=request.user, key=key, at=timezone.now(), **form.cleaned_data)
+            services.change_parameter(actor=_me(request), key=key, at=timezone.now(), **form.cleaned_data)
         except DomainError as error:
             form.add_error(None, str(error))
         else:

@@ -132,7 +132,7 @@ def test_uploading_a_day_loads_it_and_removes_the_files(
 ) -> None:
     day = write_day(tmp_path / "feeds", "2026-11-20", {"units": UNITS, "customers": [customer(1)]})
     files = [_file(path.name, path.read_bytes()) for path in sorted(day.iterdir())]
-    answer = sign_in(admin).post(reverse("imports:upload"), {"files": files})
+    answer = sign_in(admin).post(reverse("imports:upload"), {"feed_files": files})
     assert answer.status_code == 302
     upload = Upload.objects.get()
     assert Job.objects.get(pk=upload.job_id).kwargs == {"upload_id": upload.pk}
@@ -147,7 +147,7 @@ def test_uploading_a_day_loads_it_and_removes_the_files(
 def test_uploading_one_file_of_another_name_without_manifest(
     sign_in: SignIn, admin: Person, home: Path, at: datetime
 ) -> None:
-    data = {"files": [_file("机构表.csv", write_feed(UNITS))], "feed": "units", "business_date": "2026-11-20"}
+    data = {"feed_files": [_file("机构表.csv", write_feed(UNITS))], "feed": "units", "business_date": "2026-11-20"}
     assert sign_in(admin).post(reverse("imports:upload"), data).status_code == 302
     upload = load_upload(upload=Upload.objects.get(), clock=lambda: at)
     assert Batch.objects.get(pk=upload.batch_ids[0]).has_manifest is False
@@ -166,7 +166,7 @@ def test_uploading_one_file_of_another_name_without_manifest(
 def test_what_may_not_be_uploaded(
     sign_in: SignIn, admin: Person, home: Path, name: str, content: bytes, feed: str, day: str
 ) -> None:
-    data = {"files": [_file(name, content)], "feed": feed, "business_date": day}
+    data = {"feed_files": [_file(name, content)], "feed": feed, "business_date": day}
     assert sign_in(admin).post(reverse("imports:upload"), data).status_code == 422
     assert not Upload.objects.exists()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.db.models import Min, Q
@@ -104,7 +104,8 @@ def _held_customers(keys: Sequence[str]) -> dict[str, _Held]:
     rows = Customer.objects.filter(pk__in=keys).values_list("pk", "feed_date", "manager_id", "assigned_by_hand")
     running = Assignment.objects.filter(customer__in=keys, valid_to=None)
     places = {pk: (unit, number) for pk, unit, number in running.values_list("customer_id", "unit_id", "manager_no")}
-    return {pk: _Held(on, places.get(pk, ("", "")), manager, by_hand) for pk, on, manager, by_hand in rows}
+    # django-stubs takes manager_id for the key of Person; it is the person_no the relation points to.
+    return {pk: _Held(on, places.get(pk, ("", "")), cast("str | None", no), by_hand) for pk, on, no, by_hand in rows}
 
 
 def _applies(held: _Held | None, row: Row) -> bool:
@@ -329,7 +330,7 @@ def _newest(model: type[models.Model], rows: Sequence[Row], key: str) -> list[Ro
 
 def _upsert(model: type[models.Model], rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     names = [model._meta.get_field(name).name for name in fields]  # noqa: SLF001
-    pk = model._meta.pk.name  # type: ignore[union-attr]  # noqa: SLF001
+    pk = model._meta.pk.name  # noqa: SLF001
     model._default_manager.bulk_create(  # noqa: SLF001
         rows, update_conflicts=True, unique_fields=[pk], update_fields=names
     )

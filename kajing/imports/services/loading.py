@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import OperationalError
 from django.utils.translation import gettext as _
 
 from kajing.analytics import ingest
@@ -147,7 +148,13 @@ def _resume(actor: str, clock: Clock) -> int:
     order = {feed: place for place, feed in enumerate(FEEDS)}
     for batch in sorted(unfinished, key=lambda one: (one.business_date, order.get(one.feed, len(order)))):
         log.info("import resumed: batch %s, %s, %s", batch.pk, batch.feed, batch.state)
-        _resume_one(batch, actor, clock)
+        try:
+            _resume_one(batch, actor, clock)
+        except (OperationalError, OSError):
+            raise  # a full disk or a lost database concerns every file
+        except Exception:
+            # One file that cannot be finished keeps its state and must not stop the files of the days after it.
+            log.exception("import of batch %s (%s) could not go on", batch.pk, batch.feed)
     offer_again(feeds=[batch.feed for batch in unfinished], actor=actor, at=clock())
     return len(unfinished)
 

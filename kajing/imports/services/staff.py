@@ -33,7 +33,8 @@ def absorb_units(*, rows: Sequence[Row], day: FeedDay, prepared: Any) -> Absorbe
 
 def _placed(rows: Sequence[Row], known: set[str]) -> list[dict[str, Any]]:
     """Rows whose parent is known or placed itself."""
-    left, placed = [dict(row) for row in rows], []
+    left = [dict(row) for row in rows]
+    placed: list[dict[str, Any]] = []
     while True:
         found = [row for row in left if not row.get("parent_code") or row["parent_code"] in known]
         if not found:
