@@ -70,14 +70,14 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def send_again(request: HttpRequest, message_no: int) -> HttpResponse:
     """Give a message another round of attempts."""
     message = get_object_or_404(selectors.unsent_messages(), pk=message_no)
-    services.send_again(actor=request.user.person_no, message=message, at=timezone.now())  # type: ignore[union-attr]
+    services.send_again(actor=request.user.person_no, message=message, at=timezone.now())
     return answers.toast(request, redirect("queue:index"), _("The message will be sent again."))
 
 
 def _acted(request: HttpRequest, job: Job, act: Any, text: str) -> HttpResponse:
     tone = ""
     try:
-        job = act(actor=request.user.person_no, job=job, at=timezone.now())  # type: ignore[union-attr]
+        job = act(actor=request.user.person_no, job=job, at=timezone.now())
     except DomainError as error:
         text, tone = str(error), "bad"
     if not answers.is_partial(request):
