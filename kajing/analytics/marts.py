@@ -24,8 +24,10 @@ def transactions(staged: Table, accounts: Table, cards: Table, mcc_groups: Table
     """One row a posting, in CNY fen, with its customer, MCC group and what became of it.
 
     `spend` is what it adds to net purchases: + for a purchase, − for a refund or reversal of one, 0 otherwise (§1.3
-    卡均消费: net of refunds). A refund counts on its own day, under its original's merchant when it names none. `signed` is
-    what it adds to the debt. `use` marks a customer-initiated transaction that was not reversed in full (§1.3). Rows whose
+    卡均消费: net of refunds). A refund counts on its own day, under its original's merchant if it names none. `signed`
+    is
+    what it adds to the debt. `use` marks a customer-initiated transaction that was not reversed in full (§1.3). Rows
+    whose
     card or account has not come are left out.
     """
     owners = accounts.select("account_id", "customer_id")
@@ -164,8 +166,9 @@ def events(
 ) -> Table:
     """What is worth a line in a customer's timeline over 400 days: at, kind, amount (fen), on, name, ref, account_id.
 
-    kind: statement (on = due date), repayment (name = method), missed_payment (on = due date), large_purchase and abroad
-    (name = merchant), card_approved, card_activated, card_closed (name = last four). ref makes a row unique in its kind.
+    kind: statement (on = due date), repayment (name = method), missed_payment (on = due date), large_purchase and
+    abroad
+    (name = merchant), card_approved, card_activated, card_closed (name = last four). ref is unique in its kind.
     """
     start = as_of - timedelta(400)
     owners = accounts.select("account_id", "customer_id")

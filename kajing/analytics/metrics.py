@@ -1,4 +1,4 @@
-"""Every figure shown anywhere: name, unit, formula, source, and how its numerator and denominator are counted (§1.3, §1.8).
+"""Every figure shown anywhere: name, unit, formula, source, numerator and denominator (domain §1.3, §1.8).
 
 A group's ratio is Σ numerator ÷ Σ denominator of its members, never a mean of ratios; denominator 0 gives null.
 """
@@ -116,7 +116,7 @@ def activation_rate_90d(t: MetricTables) -> Table:
 @_metric(
     "first_use_rate_30d",
     "share",
-    "customers with a first purchase, not refunded in full, within 30 days of their first approval ÷ matured new customers of 12 months",
+    "customers with a purchase not refunded in full within 30 days of approval ÷ new customers of 12 months, matured",
     "domain §1.3 首刷率",
 )
 def first_use_rate_30d(t: MetricTables) -> Table:
@@ -226,7 +226,7 @@ def overdue_30_rate(t: MetricTables) -> Table:
 @_metric(
     "roll_rate",
     "share",
-    "balance in bucket i+1 at the last month-end ÷ balance in bucket i at the month-end before, statement balances; detail = M0→M1 …",
+    "balance in bucket i+1 at the last month-end ÷ that in bucket i a month before, by statements; detail M0→M1 …",
     "domain §1.8 迁徙率",
 )
 def roll_rate(t: MetricTables) -> Table:
@@ -249,7 +249,7 @@ def roll_rate(t: MetricTables) -> Table:
 @_metric(
     "entry_rate",
     "share",
-    "accounts that missed their minimum after grace ÷ accounts with an amount due, due dates whose grace ended in the last 30 days",
+    "accounts that missed their minimum ÷ accounts with an amount due, where grace ended in the last 30 days",
     "domain §1.8 入催率",
 )
 def entry_rate(t: MetricTables) -> Table:
@@ -263,7 +263,7 @@ def entry_rate(t: MetricTables) -> Table:
 @_metric(
     "fpd30",
     "share",
-    "new accounts whose first statement's minimum was unpaid 30 days after it was due ÷ new accounts matured, opened in 12 months",
+    "new accounts whose first minimum was unpaid 30 days after it was due ÷ new accounts of 12 months matured for it",
     "domain §1.8 首期逾期",
 )
 def fpd30(t: MetricTables) -> Table:
@@ -303,13 +303,13 @@ def all_rows(t: MetricTables) -> Table:
         metric.rows(t).select(
             metric=ibis.literal(metric.name),
             month=ibis.literal(month_of(t.as_of, 0)).cast("date"),
-            unit_id=ibis._.unit_id,  # noqa: SLF001  `ibis._` is the public name of the deferred table
-            manager_id=ibis._.manager_id,  # noqa: SLF001
-            segment=ibis._.segment,  # noqa: SLF001
-            product_id=ibis._.product_id,  # noqa: SLF001
-            detail=ibis._.detail.cast("string"),  # noqa: SLF001
-            numerator=ibis._.numerator.cast("int64"),  # noqa: SLF001
-            denominator=ibis._.denominator.cast("int64"),  # noqa: SLF001
+            unit_id=ibis._.unit_id,
+            manager_id=ibis._.manager_id,
+            segment=ibis._.segment,
+            product_id=ibis._.product_id,
+            detail=ibis._.detail.cast("string"),
+            numerator=ibis._.numerator.cast("int64"),
+            denominator=ibis._.denominator.cast("int64"),
         )
         for metric in METRICS.values()
     ]
@@ -332,7 +332,8 @@ class UnknownKey(KeyError):
 def values(con: Any, name: str, *, scope: DataScope, by: Iterable[str] = ()) -> list[dict[str, Any]]:
     """A metric's rows within a scope: keys, numerator, denominator, value (None where the denominator is 0).
 
-    `con` is a reader's cursor; `by` is any of unit, manager, month, segment, product. A metric told by bucket or step has
+    `con` is a reader's cursor; `by` is any of unit, manager, month, segment, product. A metric told by bucket or
+    step has
     `detail` among its keys. Raises UnknownMetric, UnknownKey.
     """
     if name not in METRICS:

@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Defaults with their source in the domain reference; money in fen, times in days unless the name says otherwise."""
+    """Defaults with their source in the domain reference; money in fen, times in days unless a name says otherwise."""
 
     # §1.3–1.4 activity and sleep
     active_window_days: int = 90  # 活卡率 window W, default 90 [P]
@@ -41,7 +41,8 @@ class Parameters:
     min_pay_streak_from: int = 3  # R2: L1 from 3 cycles, L2 from 6
     min_pay_streak_high: int = 6
     outlier_z: float = 6.0  # scaled MADs above the customer's own median [P]
-    outlier_log_z: float = 2.5  # and that on ln(amount) too: amounts are skewed, so 6 MADs alone are every tenth purchase
+    # … and that on ln(amount) too: amounts are skewed, 6 MADs alone are every tenth purchase
+    outlier_log_z: float = 2.5
     outlier_times_largest: float = 1.5  # and above the largest purchase of the year before by half
     outlier_min_amount: int = 100_000
     outlier_min_history: int = 10  # purchases in the baseline

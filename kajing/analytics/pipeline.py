@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import ibis
 import pyarrow as pa
-from ibis.backends.sql.datatypes import DuckDBType as _TYPES
+from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr.types import Table
 
 from kajing.analytics import alerts, features, marts, metrics, portfolio, segments, staging
@@ -45,11 +45,12 @@ def build(
     assignments: Path | None = None,
     progress: Progress | None = None,
 ) -> tuple[str, list[StepCount]]:
-    """Build the state of a date aside; `warehouse.publish(state_id)` makes it the one that counts. Only rows with business date and posting day ≤ as_of count.
+    """Build the state of a date aside; `warehouse.publish(state_id)` makes it the one that counts.
 
-    `as_of` defaults to the newest loaded business date. `assignments` is a Parquet of customer_id, unit_code, manager_no
-    that goes before the feed's. `progress(step, number, of)` is called before each step. The same inputs give the same
-    tables. Returns the state's id and the steps. Raises NothingToBuild; on any error the published state stays as it was.
+    Only rows with business date and posting day ≤ as_of count; `as_of` defaults to the newest loaded business date.
+    `assignments` is a Parquet of customer_id, unit_code, manager_no that goes before the feed's.
+    `progress(step, number, of)` is called before each step. The same inputs give the same tables. Returns the state's
+    id and the steps. Raises NothingToBuild; on any error the published state stays as it was.
     """
     as_of = as_of or warehouse.newest_business_date()
     if as_of is None or not warehouse.parts("customers", until=as_of):
@@ -115,12 +116,13 @@ class _Night:
         return self._make("TEMP TABLE", name, expression)
 
     def _make(self, what: str, name: str, expression: Table) -> Table:
-        """Run an expression into a table with the types the expression says: DuckDB sums BIGINT to HUGEINT, and a date
-        plus an interval to TIMESTAMP.
+        """Run an expression into a table with the types the expression says.
+
+        DuckDB sums BIGINT to HUGEINT, and a date plus an interval to TIMESTAMP.
         """
         schema = expression.schema()
         columns = ", ".join(
-            f'CAST("{column}" AS {_TYPES.to_string(kind)}) AS "{column}"' for column, kind in schema.items()
+            f'CAST("{column}" AS {DuckDBType.to_string(kind)}) AS "{column}"' for column, kind in schema.items()
         )
         self.con.execute(f"CREATE {what} {name} AS SELECT {columns} FROM ({ibis.to_sql(expression, dialect='duckdb')})")
         self.tables[name] = ibis.table(schema, name=name)
@@ -166,7 +168,8 @@ class _Night:
         )
         self.con.execute(
             f"CREATE TABLE mcc_groups AS SELECT mcc, group_code, name_zh, name_en, group_zh,"
-            f" cashout_attention_0_3::INTEGER AS cashout_attention, commonly_excluded_from_points = '1' AS excluded_from_points"
+            f" cashout_attention_0_3::INTEGER AS cashout_attention,"
+            f" commonly_excluded_from_points = '1' AS excluded_from_points"
             f" FROM read_csv('{DATA / 'mcc_categories.csv'}', header = true, all_varchar = true)"
         )
         self.tables["mcc_groups"] = self._ibis_table("mcc_groups")
@@ -297,7 +300,8 @@ class _Night:
         """What this state was made of."""
         parts = sum(len(self._parts(feed)) for feed in FEEDS)
         self.con.execute(
-            "CREATE TABLE build_info AS SELECT ?::DATE AS as_of, ? AS state_id, ?::INTEGER AS built_from_parts, ? AS parameters",
+            "CREATE TABLE build_info AS SELECT ?::DATE AS as_of, ? AS state_id, ?::INTEGER AS built_from_parts,"
+            " ? AS parameters",
             [self.as_of, self.state_id, parts, self.p.as_json()],
         )
         self.con.execute("CHECKPOINT")

@@ -15,10 +15,10 @@ OWNERS = ("unit_id", "manager_id")
 
 
 def by_month(t: Table, accounts: Table, cards: Table, customers: Table, as_of: date, months: int = 24) -> Table:
-    """Spend and activity per month × unit × manager × segment × product; the stock figures (balances by bucket, accounts,
-    valid cards) in the month of as_of only, because they are known as of that day.
+    """Spend and activity per month × unit × manager × segment × product.
 
-    Owners, segments and products are tonight's: a customer's past goes with the customer.
+    The stock figures (balances by bucket, accounts, valid cards) stand in the month of as_of only, because they are
+    known as of that day. Owners, segments and products are tonight's: a customer's past goes with the customer.
     """
     who = customers.select("customer_id", *OWNERS, "segment")
     what = accounts.select("account_id", "product_id")
@@ -68,7 +68,8 @@ def by_day(t: Table, customers: Table, as_of: date, days: int = 90) -> Table:
 def by_week(t: Table, cycles: Table, customers: Table, as_of: date, weeks: int = 8) -> Table:
     """Spend, active customers and statement balance of accounts past due per week × unit × manager.
 
-    Weeks of 7 days, number 0 the oldest, the last ending with as_of; the overdue balance is that of the week's last day.
+    Weeks of 7 days, number 0 the oldest, the last ending with as_of; the overdue balance is that of the week's last
+    day.
     """
     who = customers.select("customer_id", *OWNERS)
     start = as_of - timedelta(7 * weeks - 1)
@@ -113,8 +114,9 @@ def by_overdue(cycles: Table, accounts: Table, customers: Table, as_of: date, mo
 
 
 def positions(cycles: Table, days: list[date]) -> Table:
-    """Where each account stood at the end of some days: place (of the day in the list), balance of the statement in force,
-    dpd by the oldest minimum not yet made good.
+    """Where each account stood at the end of some days.
+
+    place (of the day in the list), balance of the statement in force, dpd by the oldest minimum not yet made good.
     """
     parts = [
         ibis.range(n, n + 1).unnest().name("place").as_table().mutate(day=ibis.literal(day).cast("date"))

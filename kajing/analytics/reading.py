@@ -148,7 +148,7 @@ def events(warehouse: Warehouse, customer_id: str, *, before: Any = None, limit:
 
 
 def alert_rows(warehouse: Warehouse) -> Iterator[dict[str, Any]]:
-    """What holds at as_of: rule, customer_id, account_id, raised_on, severity, value_at_stake, rule_version, reasons."""
+    """What holds at as_of: rule, customer_id, account_id, raised_on, severity, value_at_stake, version, reasons."""
     with reading(warehouse) as con:
         sql = """SELECT rule, customer_id, account_id, raised_on, severity, value_at_stake, rule_version, reasons
             FROM alerts ORDER BY rule, customer_id, account_id"""
@@ -194,7 +194,8 @@ def portfolio_days(warehouse: Warehouse, scope: DataScope) -> list[dict[str, Any
     where, params = scope_sql(scope, customer=None)
     with reading(warehouse) as con:
         sql = f"""SELECT day, sum(spend)::BIGINT AS spend, sum(txn_count)::BIGINT AS txn_count,
-            sum(active_customers)::BIGINT AS active_customers FROM portfolio_day WHERE {where} GROUP BY day ORDER BY day"""
+            sum(active_customers)::BIGINT AS active_customers FROM portfolio_day WHERE {where} GROUP BY day ORDER BY
+            day"""
         return rows(con, sql, params)
 
 

@@ -1,4 +1,4 @@
-"""One staged table per feed: the version of each row that counts, as known at a business date. No joins but versions."""
+"""One staged table per feed: the version of each row that counts, as known at a business date."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ KEPT_SECONDS = 600  # a state younger than this may still be opened by a reader 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
-    """One raw file. Parts order as versions do: business date, then name (a mended part `m…` after the file it mends)."""
+    """One raw file. Parts order as versions do: business date, then name (a mended part `m…` after its file)."""
 
     business_date: date
     name: str
@@ -152,7 +152,7 @@ class Warehouse:
 
     @contextlib.contextmanager
     def build_aside(self, state_id: str) -> Iterator[Path]:
-        """The path to build a new state in. It becomes the state's file when the block ends well, else it is removed."""
+        """The path to build a new state in; it becomes the state's file when the block ends well, else it goes."""
         target = self.state_path(state_id)
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = target.with_name(f".building-{state_id}-{os.getpid()}.duckdb")
@@ -160,7 +160,7 @@ class Warehouse:
         try:
             yield scratch
             _sync(scratch)
-            os.replace(scratch, target)
+            scratch.replace(target)
         finally:
             for leftover in (scratch, Path(f"{scratch}.wal")):
                 leftover.unlink(missing_ok=True)
@@ -179,11 +179,11 @@ class Warehouse:
         scratch = self._pointer.with_name(f".CURRENT-{os.getpid()}")
         scratch.write_text(state_id + "\n", encoding="ascii")
         _sync(scratch)
-        os.replace(scratch, self._pointer)
+        scratch.replace(self._pointer)
         self.collect_garbage()
 
     def collect_garbage(self, *, now: Callable[[], float] = time.time) -> int:
-        """Remove all but the newest states, and builds that were killed. Open readers keep their file (POSIX unlink)."""
+        """Remove all but the newest states, and builds that were killed. Open readers keep their file (unlink)."""
         folder, removed = self.root / "states", 0
         keep = {self.current()}
         states = sorted(folder.glob("[!.]*.duckdb"), key=lambda path: path.stat().st_mtime, reverse=True)

@@ -454,7 +454,7 @@ w = Warehouse({str(warehouse.root)!r})
 if at == "check": checking._Check._stage_rejects = die
 c = check(Path({str(source)!r}), feed="repayments", business_date=date(2026, 11, 22), keys=KeyRing({{1: b"d" * 32}}, b"i" * 32, b"a" * 32), warehouse=w)
 if at == "before": die()
-if at == "rename": admission.os.replace = die
+if at == "rename": admission.Path.replace = die
 if at == "after": admission.discard = die
 admit(c, warehouse=w)
 """

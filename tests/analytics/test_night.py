@@ -161,10 +161,8 @@ def test_hand_overs_go_before_the_feed(small_bank, warehouse, tmp_path):
     duckdb.sql(f"COPY (SELECT 'C1' AS customer_id, 'B9' AS unit_code, NULL::VARCHAR AS manager_no) TO '{path}'")
     publish(warehouse, assignments=path)
     con = warehouse.reader()
-    owners = dict(
-        (row[0], row[1:])
-        for row in con.execute("SELECT customer_id, unit_id, manager_id FROM customer_features").fetchall()
-    )
+    found = con.execute("SELECT customer_id, unit_id, manager_id FROM customer_features").fetchall()
+    owners = {row[0]: row[1:] for row in found}
     assert owners == {"C1": ("B9", None), "C2": ("B1", None), "C3": ("B2", "P2")}
 
 

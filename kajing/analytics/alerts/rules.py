@@ -57,7 +57,7 @@ def register(name: str) -> Callable[[Callable[[AlertTables, Parameters], Table]]
 
 @register("missed_payment")
 def missed_payment(t: AlertTables, p: Parameters) -> Table:
-    """R3: days past due 1 / 7 / 30 / 60 / 90 → L1 / L2 / L3 / L4 / L4. Usual: missed cycles of the last 12 due before."""
+    """R3: days past due 1 / 7 / 30 / 60 / 90 → L1 / L2 / L3 / L4 / L4. Usual: missed cycles of the last 12."""
     a = t.accounts
     rows = a.filter((a.dpd >= p.missed_payment_days[0]) & (a.status != "WRITTEN_OFF"))
     steps = sorted(zip(p.missed_payment_days, p.missed_payment_severities, strict=True), reverse=True)
@@ -101,7 +101,7 @@ def utilisation_jump(t: AlertTables, p: Parameters) -> Table:
 
 @register("min_pay_streak")
 def min_pay_streak(t: AlertTables, p: Parameters) -> Table:
-    """R2: at least 3 cycles in a row at the minimum only → L1, from 6 → L2. Usual: share of bills paid before the streak."""
+    """R2: 3 cycles in a row at the minimum only → L1, from 6 → L2. Usual: share of bills paid before the streak."""
     a = t.accounts
     rows = a.filter(a.is_open & (a.min_pay_streak >= p.min_pay_streak_from))
     return rows.select(
@@ -119,12 +119,11 @@ def min_pay_streak(t: AlertTables, p: Parameters) -> Table:
 
 @register("amount_outlier")
 def amount_outlier(t: AlertTables, p: Parameters) -> Table:
-    """A purchase far outside the customer's own year before: by median and MAD of amounts, by those of ln(amount), and
-    above the largest one by half.
+    """A purchase far outside the customer's own year before: by median and MAD, by those of ln(amount), and by size.
 
-    Amounts are skewed: 6 scaled MADs alone would pick every tenth purchase of 1,000 yuan, so all three must agree. The MAD
-    is floored at a tenth of the median (ln: 0.25) for customers whose purchases are all alike. One alert an account: its
-    largest such purchase of the last week.
+    Amounts are skewed: 6 scaled MADs alone would pick every tenth purchase of 1,000 yuan, so it must also stand out on
+    the logarithm and exceed the largest purchase of the year by half. The MAD is floored at a tenth of the median
+    (ln: 0.25) for customers whose purchases are all alike. One alert an account: the largest such purchase of a week.
     """
     end = t.as_of - timedelta(p.outlier_days)
     x = t.transactions
@@ -196,7 +195,7 @@ def sleeping_soon(t: AlertTables, p: Parameters) -> Table:
 
 @register("silence")
 def silence(t: AlertTables, p: Parameters) -> Table:
-    """G1.3: the present gap since the last purchase is abnormal for this customer (features.rhythm). Usual: median gap."""
+    """G1.3: the gap since the last purchase is abnormal for this customer (features.rhythm). Usual: median gap."""
     c = t.customers
     rows = c.filter(
         (c.silence_p <= p.silence_p) & (c.silent_days >= p.silence_min_days) & (c.silent_days <= p.silence_max_days)

@@ -27,8 +27,10 @@ def _missed_payment(r: Mapping[str, Any]) -> tuple[str, str]:
     amount, due = _yuan(r.get("overdue_amount")), r.get("due_on", "—")
     return (
         f"最低还款额 {due} 到期，已逾期 {days} 天，欠缴 {amount}；近 12 期中 {of} 期到期，{before} 期未按时还。",
-        f"Minimum payment due {due} is {days} days past due, {amount} short; "
-        f"of {of} payments due in 12 months, {before} were missed.",
+        (
+            f"Minimum payment due {due} is {days} days past due, {amount} short; "
+            f"of {of} payments due in 12 months, {before} were missed."
+        ),
     )
 
 
@@ -83,8 +85,10 @@ def _silence(r: Mapping[str, Any]) -> tuple[str, str]:
     last = r.get("last_purchase_on", "—")
     return (
         f"已 {days} 天没有消费（最近一次 {last}）；本人通常每 {usual} 天消费一次，近一年最长间隔 {longest} 天。",
-        f"No purchase for {days} days (last on {last}); usually every {usual} days, "
-        f"the longest gap in a year was {longest}.",
+        (
+            f"No purchase for {days} days (last on {last}); usually every {usual} days, "
+            f"the longest gap in a year was {longest}."
+        ),
     )
 
 

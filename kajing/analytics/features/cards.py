@@ -63,7 +63,8 @@ def cards(staged: Table, chain: Table, transactions: Table, repayments: Table, a
 def sleep_date(last_active_on: Any, months: int) -> Any:
     """The day a card falls asleep: `months` after its last use, or the next day where the month is too short for it.
 
-    add_months clamps: for 2024-08-31 the date 18 months on is 2026-02-28, whose line is 2024-08-28, before the last use;
+    add_months clamps: for 2024-08-31 the date 18 months on is 2026-02-28, whose line is 2024-08-28, before the last
+    use;
     the card sleeps from 2026-03-01.
     """
     later = (last_active_on + ibis.interval(months=months)).cast("date")

@@ -85,7 +85,8 @@ def risk(customers: Table, p: Parameters) -> Table:
     """risk_score 0–100 and risk_band (§4 bands) from the debt figures: additive points, each explainable.
 
     Days past due 1 / 7 / 30 / 60 / 90: 15 / 30 / 50 / 70 / 85 points; utilisation from 80 %: 12, above 100 %: 20; +30
-    points of use in 30 days: 15; minimum only 3 / 6 cycles: 10 / 20; cash share above half: 8; a payment ratio below 10 %: 6.
+    points of use in 30 days: 15; minimum only 3 / 6 cycles: 10 / 20; cash share above half: 8; a payment ratio below
+    10 %: 6.
     """
     c = customers
     days = ibis.cases(

@@ -42,10 +42,13 @@ def _by_newest(statements: Table, column: str) -> Any:
 def cycles(statements: Table, repayments: Table, as_of: date, p: Parameters) -> Table:
     """One row a statement of the last 25 months with what was paid on it.
 
-    paid_since: repayments after the statement day up to as_of; a minimum holds the unpaid minimum before it, so paid_since
+    paid_since: repayments after the statement day up to as_of; a minimum holds the unpaid minimum before it, so
+    paid_since
     against minimum_due settles the oldest first. paid_by_due: up to due date + grace. paid_in_cycle: up to the next
-    statement. missed: at the end of grace still short of the minimum less tolerance; met_on: the day that was made good,
-    null while it is not. unmet: short of it as of today. minimum_only: at least the minimum but at most 110 % of it, and
+    statement. missed: at the end of grace still short of the minimum less tolerance; met_on: the day that was made
+    good,
+    null while it is not. unmet: short of it as of today. minimum_only: at least the minimum but at most 110 % of it,
+    and
     less than the balance.
     """
     recent = statements.filter(statements.statement_on > as_of - timedelta(31 * MONTHS_OF_CYCLES))
@@ -124,8 +127,10 @@ def _with_met_on(rows: Table, repayments: Table, p: Parameters) -> Table:
 def overdue(cycle_rows: Table, as_of: date) -> Table:
     """account_id → dpd, missed_cycles, first_missed_due_on, overdue_amount, cycles_past_due and payment habits.
 
-    dpd counts from the due date of the oldest statement whose minimum is not met (§1.8). overdue_amount: what is short of
-    the newest unmet minimum, which holds the older ones. cycles_past_due is the bank's own count on the newest statement.
+    dpd counts from the due date of the oldest statement whose minimum is not met (§1.8). overdue_amount: what is
+    short of
+    the newest unmet minimum, which holds the older ones. cycles_past_due is the bank's own count on the newest
+    statement.
     """
     c = cycle_rows
     rows = c.group_by("account_id").agg(
@@ -157,7 +162,8 @@ def overdue(cycle_rows: Table, as_of: date) -> Table:
 def habits(cycle_rows: Table) -> Table:
     """account_id → min_pay_streak and payment_ratio_3m over cycles whose due date and grace are past.
 
-    min_pay_streak: how many cycles up to the newest were paid at the minimum only (R2). payment_ratio_3m: paid in the cycle
+    min_pay_streak: how many cycles up to the newest were paid at the minimum only (R2). payment_ratio_3m: paid in
+    the cycle
     ÷ balance, summed over the last 3 such cycles; null where nothing was billed.
     """
     closed = cycle_rows.filter(cycle_rows.past_grace)
@@ -194,8 +200,9 @@ def cycle_bucket(count: Any) -> Any:
 
 
 def class_card2011(dpd: Any, status: Any) -> Any:
-    """Five classes by the 2011 Measures Art. 92: 1–90, 91–120, 121–180, over 180 days; Art. 93: a signed hardship plan not
-    yet repaid is at least substandard; written off is loss.
+    """Five classes by the 2011 Measures Art. 92: 1–90, 91–120, 121–180, over 180 days.
+
+    Art. 93: a signed hardship plan that is not yet repaid is at least substandard. Written off is loss.
     """
     return ibis.cases(
         ((status == "WRITTEN_OFF") | (dpd > 180), "LOSS"),
@@ -207,7 +214,7 @@ def class_card2011(dpd: Any, status: Any) -> Any:
 
 
 def class_asset2023(dpd: Any, status: Any, p: Parameters) -> Any:
-    """Five classes by the 2023 Measures Arts 6–13: over 360, 270, 90 days; technical arrears up to 7 days are exempt."""
+    """Five classes by the 2023 Measures Arts 6–13: over 360, 270, 90 days; up to 7 technical days are exempt."""
     return ibis.cases(
         ((status == "WRITTEN_OFF") | (dpd > 360), "LOSS"),
         (dpd > 270, "DOUBTFUL"),

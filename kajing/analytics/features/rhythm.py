@@ -1,4 +1,4 @@
-"""The customer's own rhythm (G1.3): how surprising is the present silence for this customer?"""
+"""The customer's own rhythm (G1.3): how surprising is the present silence for this customer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ def rhythm(days: Table, as_of: date, p: Parameters) -> Table:
     """silence_p, usual_gap_days, longest_gap_days, silent_days per customer, from gaps between days with a purchase.
 
     With n gaps in the year before the last purchase, k of them at least as long as the present silence s:
-    k > 0: silence_p = (k + 0.5) / (n + 1); k = 0: silence_p = 0.5 / (n + 1) · exp(−(s − longest) / mean gap), so that it
+    k > 0: silence_p = (k + 0.5) / (n + 1); k = 0: silence_p = 0.5 / (n + 1) · exp(−(s − longest) / mean gap), so
+    that it
     goes on falling beyond the longest gap seen. Null below `silence_min_gaps` gaps: no rhythm to speak of.
     """
     bought = days.filter((days.purchases > 0) & (days.day > as_of - timedelta(365 + 90))).select("customer_id", "day")

@@ -17,7 +17,8 @@ FEED = Feed(
         day("posted_on", required=True, happened=True),
         choice(
             "kind",
-            "PURCHASE | CASH | TRANSFER | PREAUTH | INSTALMENT | FEE | INTEREST | PENALTY | REFUND | REVERSAL | DECLINE",
+            "PURCHASE | CASH | TRANSFER | PREAUTH | INSTALMENT"
+            " | FEE | INTEREST | PENALTY | REFUND | REVERSAL | DECLINE",
             required=True,
         ),
         money("amount", required=True, sign=Sign.POSITIVE),

@@ -36,7 +36,7 @@ def _move(source: Path, target: Path) -> None:
     if target.exists():
         source.unlink()  # the same file was admitted before: equal by construction
     else:
-        os.replace(source, target)
+        source.replace(target)
     _sync(target.parent)
 
 

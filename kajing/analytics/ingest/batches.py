@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping as Map
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -179,7 +180,11 @@ class MendedSource:
             # One block each: a line that is still broken must not touch the next.
             data = text.encode().rstrip(b"\n") + b"\n"
             records = read_block(Block(data, line, 0, last=True), shape)
-            yield Batch(records.table, records.lines, records.bad, lambda _line, data=data: data.rstrip(b"\r\n"), 0)
+            yield Batch(records.table, records.lines, records.bad, _always(data.rstrip(b"\r\n")), 0)
+
+
+def _always(raw: bytes) -> Callable[[int], bytes]:
+    return lambda _line: raw
 
 
 def write_line(values: list[Any], delimiter: str) -> str:

@@ -1,4 +1,4 @@
-"""The check of one file: read to its end, every row judged, totals compared, the good rows staged under a temporary name."""
+"""The check of one file: read to its end, every row judged, totals compared, good rows staged aside."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Mapping as Map
+from collections.abc import Callable
+from collections.abc import Mapping as Map
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ def check(
 ) -> Checked:
     """Read a file to its end and stage its good rows; nothing is in the warehouse before `admit`.
 
-    `limit` is the share of quarantined rows above which the result is `held`. `progress(done, total)` counts bytes of the
+    `limit` is the share of quarantined rows above which the result is `held`. `progress(done, total)` counts bytes
+    of the
     file. Raises Refused when the file as a whole cannot be trusted or read; nothing is left behind then.
     """
     source = Path(source)
@@ -79,7 +81,7 @@ def recheck(
     keys: KeyRing,
     limit: float = 1.0,
 ) -> Checked:
-    """Quarantined lines of a part again, with a person's edits: line → new text, or {column: value}, or None = as it is.
+    """Quarantined lines of a part again, with a person's edits: line → new text, {column: value}, or None = as it is.
 
     Only the lines named are run; their numbers stay those of the original file. The result is a part of its own
     (`m….parquet`) of the same business date, to be admitted like any other.
@@ -141,7 +143,7 @@ def _open(path: Path, encoding: str, delimiter: str) -> Source:
     return TextSource(path, encoding=encoding, delimiter=delimiter)
 
 
-class _OtherEncoding(Exception):  # noqa: N818  a signal inside this module, not an error
+class _OtherEncoding(Exception):
     """A line is not UTF-8 in a file whose encoding nobody declared."""
 
 
@@ -196,7 +198,7 @@ class _Check:
         find: Callable[[], str] | None,
         tell: Callable[[int], None] | None,
     ) -> None:
-        """UTF-8 first where nobody named the encoding; the first line that is not sends us to look at the whole file."""
+        """UTF-8 first where nobody named the encoding; a line that is not sends us to look at the whole file."""
         try:
             try:
                 self._read(opened(wanted or "utf-8"), tell, sure=wanted is not None or find is None)
@@ -266,7 +268,8 @@ class _Check:
         self.con.register("flagged", pa.table({"line": pa.array(lines, pa.int64())}))
         texts = ", ".join(f"{self.rules.text(column)}" for column in self.rules.columns)
         rows = self.con.execute(
-            f"SELECT line, {self.rules.reason()}, [{texts}] FROM block WHERE line IN (SELECT line FROM flagged) ORDER BY line"
+            f"SELECT line, {self.rules.reason()}, [{texts}] FROM block"
+            f" WHERE line IN (SELECT line FROM flagged) ORDER BY line"
         ).fetchall()
         self.con.unregister("flagged")
         order = {column.name: n for n, column in enumerate(self.rules.columns)}
@@ -391,7 +394,8 @@ class _Check:
         own = ", ".join(f"'{name}=' || {name}" for name in self.feed.key)
         table = self.con.sql(
             f"SELECT line, '{column}' AS \"column\", 'unknown_{feed}' AS code,"
-            f" to_json({{'value': {column}}})::VARCHAR AS params, concat_ws(', ', {own}, '{column}=' || {column}) AS masked,"
+            f" to_json({{'value': {column}}})::VARCHAR AS params,"
+            f" concat_ws(', ', {own}, '{column}=' || {column}) AS masked,"
             f" ''::BLOB AS raw_enc, true AS soft FROM rows"
             f" WHERE {column} IS NOT NULL AND hash({column}) NOT IN (SELECT k FROM there) ORDER BY line"
         ).to_arrow_table()
@@ -407,7 +411,8 @@ class _Check:
         known.con.register("mine", hashes)
         [row] = known.con.execute(
             f"SELECT count(*) FILTER (newest.v = mine.v), count(*) FILTER (newest.v <> mine.v) FROM mine JOIN"
-            f" (SELECT k, arg_max(v, (bd, part)) AS v FROM {table} WHERE k IN (SELECT k FROM mine) GROUP BY k) newest USING (k)"
+            f" (SELECT k, arg_max(v, (bd, part)) AS v FROM {table} WHERE k IN (SELECT k FROM mine) GROUP BY k) newest"
+            f" USING (k)"
         ).fetchall()
         known.con.unregister("mine")
         return int(row[0]), int(row[1])

@@ -95,7 +95,7 @@ def _checked(mapping: Mapping, feed: str, *, strict: bool) -> Mapping:
 def suggest(header: Sequence[str], *, feed: str) -> Mapping:
     """A first guess for the mapping page: names that agree but for case, spaces and a near spelling."""
     wanted = [column.name for column in FEEDS[feed].columns]
-    found = {}
+    found: dict[str, str] = {}
     for source in header:
         plain = source.strip().lower().replace(" ", "_").replace("-", "_")
         match = get_close_matches(plain, wanted, n=1, cutoff=0.75)

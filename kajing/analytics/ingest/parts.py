@@ -95,7 +95,8 @@ def winning_rows(
 ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
     """For each key of a part (of the whole feed, when None) the row that counts, in chunks in key order.
 
-    Rows that refer to something unknown are left out. Money is fen. A chunk of the same part is the same rows as long as
+    Rows that refer to something unknown are left out. Money is fen. A chunk of the same part is the same rows as
+    long as
     nothing else was admitted; after more files were admitted it is newer rows, which is what an upsert wants.
     """
     rules = FEEDS[feed]
@@ -145,7 +146,7 @@ def count_pending(warehouse: Warehouse, feed: str) -> int:
 
 
 def history(warehouse: Warehouse, feed: str, key: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every version of a row, oldest first, with `business_date` and `part`: what a correction replaced stays readable."""
+    """Every version of a row, oldest first, with `business_date` and `part`: what was corrected stays readable."""
     rules = FEEDS[feed]
     condition = " AND ".join(f"{name} = ?" for name in rules.key)
     con = warehouse.scratch(warehouse.incoming / "rows")

@@ -1,4 +1,4 @@
-"""Personal columns: encrypted and indexed before anything is written; masks for what people are shown (platform R20)."""
+"""Personal columns: encrypted and indexed before anything is written; masks for people's eyes (platform R20)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _WORDY = re.compile(r"[^\x00-\x7f]+|[\w.+-]+@[\w.-]+")
 
 
 def mask_broken(feed: Feed, text: str) -> str:
-    """A line whose fields cannot be told apart: without personal columns as it is, else every text and number hidden."""
+    """A line whose fields cannot be told apart: as it is, or in a personal feed every text and number hidden."""
     if not feed.personal:
         return text[:2000]
     hidden = _WORDY.sub(lambda found: found.group()[:1] + "***", text)

@@ -1,4 +1,4 @@
-"""Every reason a row is quarantined or a file refused for, in zh and en. A reason is stored as code and figures only."""
+"""Every reason a row is quarantined or a file refused for, in zh and en; stored as code and figures only."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "sum_not_comparable": (
         "有金额无法读取的行，因此未与清单合计 {declared} 元核对；可读金额合计 {found} 元。",
-        "Some amounts cannot be read, so the declared sum {declared} was not compared; those read add up to {found} yuan.",
+        "Some amounts cannot be read: the declared sum {declared} is not compared; the others make {found} yuan.",
     ),
     "encoding_differs": (
         "清单注明编码 {declared}，实际按 {found} 读取。",

@@ -132,10 +132,10 @@ class _Careful:
 
     # --- single lines -----------------------------------------------------------------------------
 
-    def _raw(self, n: int) -> bytes:
+    def _raw(self, n: Any) -> bytes:
         return self.data[self.starts[n] : self.ends[n]].rstrip(b"\r")
 
-    def _reject(self, n: int, code: str, **params: Any) -> None:
+    def _reject(self, n: Any, code: str, **params: Any) -> None:
         if not self.gone[n]:
             self.gone[n] = True
             self.bad.append(BadLine(self.block.first_line + int(n), code, params, self._raw(n)[: MAX_LINE + 1]))

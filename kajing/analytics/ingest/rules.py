@@ -114,9 +114,11 @@ class Rules:
     def _tests(self, column: Column, *, quick: bool) -> list[tuple[str, str]]:
         text, typed = self.text(column), self.typed(column)
         tests = [("missing", f"{text} IS NULL")] if column.required else []
-        return tests + [(code, f"coalesce({test}, false)") for code, test in self._by_kind(column, text, typed, quick)]
+        return tests + [
+            (code, f"coalesce({test}, false)") for code, test in self._by_kind(column, text, typed, quick=quick)
+        ]
 
-    def _by_kind(self, column: Column, text: str, typed: str, quick: bool) -> list[tuple[str, str]]:
+    def _by_kind(self, column: Column, text: str, typed: str, *, quick: bool) -> list[tuple[str, str]]:
         match column.kind:
             case Kind.ID:
                 tests = [("too_long", f"strlen({text}) > {MAX_ID}")]
