@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -46,7 +46,7 @@ class InUnit(Choice):
         return found
 
 
-def _labels(table: dict[str, object]) -> Pairs:
+def _labels(table: Mapping[str, object]) -> Pairs:
     return [(code, str(label)) for code, label in table.items()]
 
 

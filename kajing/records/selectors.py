@@ -53,7 +53,9 @@ def views_of(user: Any, spec: ListSpec) -> list[SavedView]:
 def view_counts(user: Any, spec: ListSpec, views: Iterable[SavedView], today: date) -> dict[int, str]:
     """How many rows each view has, counted to 1000, all in one statement; views nobody can read are left out."""
     context = Context(user, today)
-    parts, params, ids = [], [], []
+    parts: list[str] = []
+    params: list[Any] = []
+    ids: list[int] = []
     known: dict[int, str] = {}
     for view in views:
         try:

@@ -55,13 +55,23 @@ def _customer(n: int, staff: list[Person], chance: random.Random) -> Customer:
 
 def _account(n: int) -> CardAccount:
     return CardAccount(
-        account_id=f"MA{n:07d}", customer_id=key(n), credit_limit=5_000_000, statement_day=5, opened_on=date(2020, 1, 1), status="NORMAL"
+        account_id=f"MA{n:07d}",
+        customer_id=key(n),
+        credit_limit=5_000_000,
+        statement_day=5,
+        opened_on=date(2020, 1, 1),
+        status="NORMAL",
     )
 
 
 def _card(n: int) -> Card:
     return Card(
-        card_id=f"MK{n:07d}", account_id=f"MA{n:07d}", customer_id=key(n), last4=f"{n % 10_000:04d}", approved_on=date(2020, 1, 1), status="ACTIVE"
+        card_id=f"MK{n:07d}",
+        account_id=f"MA{n:07d}",
+        customer_id=key(n),
+        last4=f"{n % 10_000:04d}",
+        approved_on=date(2020, 1, 1),
+        status="ACTIVE",
     )
 
 

@@ -23,7 +23,7 @@ COUNT = 100_000
 MOST_SQL = 12
 PAGE_SECONDS = 0.150
 PARTIAL_SECONDS = 0.080
-SLOWER = 3  # shared machines under load: the wall-clock gate is wide, the SQL gate is not
+# Time is told in CPU seconds of the process (SQLite works inside it): a loaded machine doubles the wall clock, not these.
 
 
 @dataclass
@@ -49,14 +49,14 @@ def bank(django_db_setup: None, django_db_blocker) -> Iterator[Bank]:
 
 
 def visit(browser, url: str, **headers):
-    """The answer, its SQL statements, and the best of three times."""
+    """The answer, its SQL statements, and the best of three CPU times."""
     browser.get(url, **headers)
     times = []
     for _n in range(3):
-        began = time.perf_counter()
-        with CaptureQueriesContext(connection, ) as queries:
+        began = time.process_time()
+        with CaptureQueriesContext(connection) as queries:
             answer = browser.get(url, **headers)
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     assert answer.status_code == 200
     return answer, len(queries), min(times)
 
@@ -80,7 +80,7 @@ def test_list_page(bank, sign_in, who, query):
     answer, queries, seconds = visit(sign_in(getattr(bank, who)), f"/customers/{query}")
     print(f"\n{who:8} {query:60} {queries} SQL {seconds * 1000:.0f} ms")
     assert queries <= MOST_SQL
-    assert seconds < PAGE_SECONDS * SLOWER
+    assert seconds < PAGE_SECONDS
     nodes = Nodes()
     nodes.feed(answer.content.decode())
     assert nodes.count <= 1500
@@ -98,7 +98,7 @@ def test_deep_page_costs_what_the_first_costs(bank, sign_in, who):
         url = text.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
         answer, queries, seconds = visit(browser, f"/customers/rows/{url}", **PARTIAL)
         assert queries <= MOST_SQL
-        assert seconds < PAGE_SECONDS * SLOWER
+        assert seconds < PAGE_SECONDS
 
 
 @pytest.mark.parametrize("who", ["manager", "branch", "top"])
@@ -106,7 +106,7 @@ def test_counts_of_views(bank, sign_in, who):
     _answer, queries, seconds = visit(sign_in(getattr(bank, who)), "/views/customers/tabs/?order=-spend", **PARTIAL)
     print(f"\n{who:8} tabs {queries} SQL {seconds * 1000:.0f} ms")
     assert queries <= MOST_SQL
-    assert seconds < PAGE_SECONDS * SLOWER
+    assert seconds < PAGE_SECONDS
 
 
 @pytest.mark.parametrize("who", ["manager", "branch", "top"])
@@ -116,7 +116,7 @@ def test_customer_page_and_fragments(bank, sign_in, who):
     answer, queries, seconds = visit(browser, f"/customers/{pk}/")
     print(f"\n{who:8} page {queries} SQL {seconds * 1000:.0f} ms")
     assert queries <= MOST_SQL
-    assert seconds < PAGE_SECONDS * SLOWER
+    assert seconds < PAGE_SECONDS
     assert len(gzip.compress(answer.content)) <= 25_000
     sections = ("cards", "consents", "history", "relations", "rules", "spending", "transactions", "access")
     urls = [f"/customers/{pk}/section/{name}/" for name in sections]
@@ -124,19 +124,21 @@ def test_customer_page_and_fragments(bank, sign_in, who):
         answer, queries, seconds = visit(browser, url, **PARTIAL)
         print(f"{who:8} {url} {queries} SQL {seconds * 1000:.0f} ms {len(gzip.compress(answer.content))} B")
         assert queries <= MOST_SQL, url
-        assert seconds < PARTIAL_SECONDS * SLOWER, url
+        assert seconds < PARTIAL_SECONDS, url
         assert len(gzip.compress(answer.content)) <= 15_000
 
 
 @pytest.mark.parametrize("who", ["manager", "branch", "top"])
 @pytest.mark.parametrize("text", ["王伟", "wxy", "1234", "M0000123", "12900001234"])
 def test_search(bank, sign_in, who, text):
-    _answer, queries, seconds = visit(sign_in(getattr(bank, who)), f"/ui/search/?q={text}", HTTP_ACCEPT="application/json")
+    _answer, queries, seconds = visit(
+        sign_in(getattr(bank, who)), f"/ui/search/?q={text}", HTTP_ACCEPT="application/json"
+    )
     print(f"\n{who:8} search {text} {queries} SQL {seconds * 1000:.0f} ms")
-    assert seconds < 0.2 * SLOWER
+    assert seconds < 0.2
 
 
 def test_api_list(bank, sign_in):
     _answer, queries, seconds = visit(sign_in(bank.top), "/api/v1/customers?limit=100&order=-spend")
     assert queries <= MOST_SQL
-    assert seconds < PAGE_SECONDS * SLOWER
+    assert seconds < PAGE_SECONDS

@@ -28,7 +28,7 @@ from kajing.customers.selectors.sections import (
     relation_of,
     relations,
 )
-from kajing.customers.selectors.selection import Selection, bulk_total, selection
+from kajing.customers.selectors.selection import Selection, selection
 from kajing.customers.selectors.timeline import GROUPS, timeline
 from kajing.customers.selectors.warehouse import features, spending, transactions
 
@@ -41,7 +41,6 @@ __all__ = [
     "accounts",
     "assignable",
     "assignments",
-    "bulk_total",
     "consent_entries",
     "consent_given",
     "consent_words",

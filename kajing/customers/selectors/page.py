@@ -47,7 +47,7 @@ class Record:
     def main_card(self) -> Card | None:
         """The newest primary card in force."""
         own = [card for card in self.live_cards if not card.supplementary]
-        return (own or self.live_cards or [None])[0]
+        return next(iter(own or self.live_cards), None)
 
     @cached_property
     def main_account(self) -> CardAccount | None:

@@ -36,7 +36,8 @@ class AccountCards:
 
 def accounts(customer: Customer) -> list[AccountCards]:
     """The customer's accounts, open ones first, each with its chains of cards."""
-    rows = sorted(customer.accounts.all(), key=lambda one: (one.closed_on is not None, one.opened_on))
+    own: list[CardAccount] = list(customer.accounts.all())
+    rows = sorted(own, key=lambda one: (one.closed_on is not None, one.opened_on))
     cards = list(Card.objects.filter(customer=customer).order_by("-approved_on", "card_id"))
     products = product_names({one.product_id for one in [*rows, *cards] if one.product_id})
     for card in cards:

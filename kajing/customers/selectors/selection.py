@@ -13,8 +13,7 @@ from django.http import QueryDict
 from kajing.customers.selectors.people import customers
 from kajing.records.lists import Context, ListSpec, ListState, walk
 from kajing.records.lists.paging import CAP, capped_count
-from kajing.records.selectors import Listing, listing
-from kajing.ui.registry import list_actions
+from kajing.records.selectors import listing
 
 MOST_TICKED = 500
 
@@ -71,11 +70,3 @@ def selection(
     """The rows a bulk form names; ids beyond reach drop out."""
     shown = listing(user, spec, query, today)
     return Selection(spec, shown.state, shown.context, list(dict.fromkeys(ids))[:MOST_TICKED], everything)
-
-
-def bulk_total(user: Any, shown: Listing) -> int:
-    """How many rows "select all" stands for: exact, and only worked out for people who have a bulk act."""
-    total = shown.page.total or 0
-    if total <= CAP or not list_actions(shown.spec.name, user):
-        return total
-    return shown.spec.narrowed(shown.state.query, shown.context).count()

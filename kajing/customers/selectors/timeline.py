@@ -63,7 +63,8 @@ def timeline(customer: Customer, *, group: str = "", before: datetime | None = N
     if kinds:
         marks = marks.filter(kind__in=kinds)
     found = [_told(mark) for mark in marks[: limit + 1]]
-    found += list(events(customer.pk, before=before, limit=limit + 1, kinds=kinds))
+    fed = events(customer.pk, before=before, limit=limit + 1, kinds=kinds)
+    found += fed  # type: ignore[arg-type]  of the same shape
     found.sort(key=lambda event: event.at, reverse=True)
     shown = found[:limit]
     # Events of one moment stay together: the next stretch begins strictly before the last moment shown.

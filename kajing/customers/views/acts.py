@@ -179,8 +179,7 @@ def _section(request: HttpRequest, found: Customer, name: str, data: dict[str, A
     form = data.get("form")
     failed = bool(form is not None and form.is_bound and form.errors)
     if not is_partial(request) and not failed:
-        response = redirect(reverse("customers:page", args=[found.pk]) + f"#{name}")
-        return toast(request, response, said)
+        return toast(request, redirect(reverse("customers:page", args=[found.pk]) + f"#{name}"), said)
     response = render(
         request, f"customers/sections/{name}.html", {"customer": found, **data}, status=422 if failed else 200
     )

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from kajing.audit.selectors import today_for
 from kajing.customers.forms import AssignForm, ExportForm
 from kajing.customers.lists import CUSTOMERS
-from kajing.customers.selectors import bulk_total, selection
+from kajing.customers.selectors import selection
 from kajing.customers.services import assign_selection, export_selection
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
@@ -42,7 +42,7 @@ def customer_rows(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest, shown: Listing) -> dict[str, Any]:
     shown.page  # noqa: B018  read now: an outdated page address changes the state that links are made of
-    return {"listing": shown, "page": shown.page, "query": shown.address, "bulk_total": bulk_total(request.user, shown)}
+    return {"listing": shown, "page": shown.page, "query": shown.address}
 
 
 @require_http_methods(["GET", "POST"])

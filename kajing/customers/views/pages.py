@@ -59,7 +59,7 @@ def _counts(user: Any, customer_id: str) -> list[dict[str, Any]]:
     found = extensions.counts(user, customer_id)
     known = extensions.counters
     return [
-        {"label": known[name].label, "count": count, "url": known[name].url(customer_id) if known[name].url else ""}
+        {"label": known[name].label, "count": count, "url": url(customer_id) if (url := known[name].url) else ""}
         for name, count in found.items()
     ]
 

@@ -57,6 +57,11 @@ class Page:
         return "" if self.total is None else f"{CAP}+" if self.total > CAP else str(self.total)
 
     @property
+    def capped_text(self) -> str:
+        """1000+ when there are more than are counted, else nothing."""
+        return self.total_text if (self.total or 0) > CAP else ""
+
+    @property
     def total_value(self) -> int | str:
         """The count for the API: a number, or "1000+"."""
         return f"{CAP}+" if (self.total or 0) > CAP else self.total or 0
@@ -134,9 +139,9 @@ def neighbours(spec: ListSpec, state: ListState, context: Context, pk: Any) -> N
     here = rows.filter(pk=pk).values_list(order.path, "pk").first()
     if here is None:
         return None
-    before = _fetch(rows, _Sort(order.path, descending), _Place(*here, start=0, backward=True), 1)
-    after = _fetch(rows, _Sort(order.path, descending), _Place(*here, start=0), 1)
-    parts = _parts(_Sort(order.path, descending), _Place(*here, start=0, backward=True))
+    before = _fetch(rows, _Sort(order.path, descending), _Place(here[0], here[1], start=0, backward=True), 1)
+    after = _fetch(rows, _Sort(order.path, descending), _Place(here[0], here[1], start=0), 1)
+    parts = _parts(_Sort(order.path, descending), _Place(here[0], here[1], start=0, backward=True))
     ahead = sum(capped_count(rows.filter(condition)) for condition, _by in parts)
     return Neighbours(
         previous=before[0][1] if before else None,

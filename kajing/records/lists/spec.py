@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from kajing.records.lists.filters import Context, Filter, NotUnderstood
 
+MOST_COLUMNS = 12  # of the defaults (design ui.md §12: a list of 50 rows has 12)
 OWN_KEYS = frozenset({"order", "columns", "limit", "cursor", "view", "density"})  # of a list's address, beside filters
 
 
@@ -120,7 +121,7 @@ class ListSpec:
         """The columns to show, in the chosen order; the defaults when none is chosen."""
         allowed = {c.name: c for c in self.columns if not c.permission or user.has_perm(c.permission)}
         picked = [allowed[name] for name in chosen if name in allowed]
-        return picked or [c for c in allowed.values() if c.default]
+        return picked or _fitting([c for c in allowed.values() if c.default])
 
     def filters_for(self, user: Any) -> list[Filter]:
         """The filters this person may use."""
@@ -146,6 +147,15 @@ def _check_name(extra: Filter) -> None:
     """A filter may not be named like a part of the address that is none."""
     if extra.name in OWN_KEYS:
         raise ValueError(f"a filter cannot be named {extra.name}")
+
+
+def _fitting(columns: list[Column]) -> list[Column]:
+    """At most so many columns as a wide screen holds: the least important leave first, from the right."""
+    kept = list(columns)
+    while len(kept) > MOST_COLUMNS:
+        least = max(column.priority for column in kept)
+        kept.remove(next(column for column in reversed(kept) if column.priority == least))
+    return kept
 
 
 LISTS: dict[str, ListSpec] = {}

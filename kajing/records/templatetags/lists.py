@@ -60,6 +60,7 @@ def _head(header: Any) -> SafeString:
     )
 
 
+NAMELESS = frozenset({Cell.WAN, Cell.YUAN, Cell.PERCENT, Cell.DAY, Cell.COUNT, Cell.TEXT})
 SORT_ICONS = ("sort-ascending", "sort-descending")
 
 
@@ -73,7 +74,10 @@ def _cell(column: Column, row: Any, url: str) -> SafeString:
     value = column.value(row)
     drawn = _link(row, value, url) if column.cell is Cell.LINK else DRAW[column.cell](value)
     classes = f"p{column.priority}{' n' if column.numeric else ''}{f' m m{column.phone}' if column.phone else ''}"
-    return format_html('<td class="{}{}">{}</td>', classes, " stick" if column.cell is Cell.LINK else "", drawn)
+    stick = " stick" if column.cell is Cell.LINK else ""
+    # On a phone's card there is no table head: a bare value says there what it is.
+    named = format_html(' data-label="{}"', column.label) if column.phone and column.cell in NAMELESS else ""
+    return format_html('<td class="{}{}"{}>{}</td>', classes, stick, named, drawn)
 
 
 def _link(row: Any, name: str, url: str) -> SafeString:
