@@ -8,9 +8,10 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -99,6 +100,10 @@ def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
         return problem(403, str(error), instance=where)
     if isinstance(error, DomainError):
         return problem(error.status, str(error), instance=where)
+    if isinstance(error, RequestDataTooBig):
+        return problem(413, instance=where)
+    if isinstance(error, BadRequest | MultiPartParserError | SuspiciousOperation | UnreadablePostError):
+        return problem(400, instance=where)
     if isinstance(error, DataError | OverflowError):
         return problem(422, instance=where)
     status = passing_status(error)

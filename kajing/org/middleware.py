@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -122,6 +123,8 @@ class Refusals:
             return error_page(request, 403, str(error))
         if isinstance(error, DomainError):
             return error_page(request, 409, str(error))
+        if isinstance(error, DataError | OverflowError):  # an id or text that no row can have
+            return error_page(request, 404)
         status = passing_status(error)
         return _busy(request, status) if status else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.apps import apps
 from django.db.models import Count, Q, QuerySet
@@ -24,7 +24,7 @@ SEARCH_LIMIT = 20
 
 def asker(request: HttpRequest) -> Person:
     """The signed-in person of a request; anonymous ones do not come this far."""
-    return cast("Person", request.user)
+    return request.user
 
 
 def person(person_no: str) -> Person | None:

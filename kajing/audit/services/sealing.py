@@ -43,7 +43,8 @@ def _link(rows: list[tuple[int, str]], previous: str, at: datetime) -> AuditSeal
     """The next link of the chain, or None when another worker made one in the same moment."""
     content = digest(rows)
     try:
-        with transaction.atomic():
+        # Durable: the anchor lies outside the database and must not tell of a seal that an outer rollback took away.
+        with transaction.atomic(durable=True):
             made: AuditSeal = AuditSeal.objects.create(
                 first_id=rows[0][0], last_id=rows[-1][0], rows=len(rows), content=content, previous=previous,
                 head=head(previous, content), sealed_at=at,
