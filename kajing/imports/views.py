@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _me(request: HttpRequest) -> Person:
-    return cast("Person", request.user)
+    return request.user
 
 
 @require_GET

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _me(request: HttpRequest) -> Person:
-    return cast("Person", request.user)
+    return request.user
 
 
 @require_GET

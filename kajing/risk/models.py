@@ -46,7 +46,7 @@ class Alert(models.Model):
     close_reason = models.CharField(max_length=400, blank=True)
     outcome = models.CharField(max_length=10, blank=True)  # TRUE, FALSE, UNKNOWN
 
-    objects: ClassVar[ScopedManager] = ScopedManager()  # type: ignore[assignment]
+    objects: ClassVar[ScopedManager] = ScopedManager()
 
     class Meta:
         ordering = ["-raised_on", "-id"]

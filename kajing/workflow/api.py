@@ -86,7 +86,7 @@ def tasks(
     if due:
         found = found.filter(due_at__lt=selectors.day_bounds(due)[1])
     if owner:
-        found = found.filter(owner_id=owner)
+        found = found.filter(owner__person_no=owner)
     return paging.page(found, order=ORDER, cursor=cursor, limit=limit)
 
 

@@ -52,7 +52,7 @@ class Task(models.Model):
     version = models.IntegerField(default=1)
     severity = models.CharField(max_length=2, blank=True)  # L1 … L5 of the alert behind it
 
-    objects: ClassVar[ScopedManager] = ScopedManager()  # type: ignore[assignment]
+    objects: ClassVar[ScopedManager] = ScopedManager()
 
     class Meta:
         ordering = ["due_at", "id"]

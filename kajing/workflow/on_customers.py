@@ -28,7 +28,7 @@ def next_tasks(user: Any, customer_ids: Sequence[str]) -> dict[str, str]:
     """The title of the open task of each customer that is due first."""
     found: dict[str, str] = {}
     for task in tasks(user).filter(customer__in=customer_ids, state=Task.State.OPEN).order_by("due_at", "pk"):
-        found.setdefault(task.customer_id, task.title_text)
+        found.setdefault(str(task.customer_id), task.title_text)
     return found
 
 

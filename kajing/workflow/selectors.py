@@ -108,7 +108,7 @@ def _absent(user: Any) -> set[str]:
 
 def mine(user: Any) -> QuerySet[Task]:
     """Tasks this person is to work."""
-    return tasks(user).filter(owner_id__in=owners_of(user))
+    return tasks(user).filter(owner__person_no__in=owners_of(user))
 
 
 def in_work_order(found: QuerySet[Task], present: Moment) -> QuerySet[Task]:

@@ -31,7 +31,7 @@ def customer(user: Any, customer_id: str) -> Customer | None:
 def place_of(customer_id: str) -> Place | None:
     """Where a customer belongs, for the sentence “why do I see this?” of `org`; the asker's scope is checked there."""
     found = Customer.objects.filter(pk=customer_id).values_list("unit_id", "manager_id").first()
-    return Place(found[0], found[1]) if found else None
+    return Place(str(found[0]), str(found[1]) if found[1] else None) if found else None
 
 
 def knows_name(user: Any, customer: Customer) -> bool:

@@ -39,7 +39,8 @@ def accounts(customer: Customer) -> list[AccountCards]:
     own: list[CardAccount] = list(customer.accounts.all())
     rows = sorted(own, key=lambda one: (one.closed_on is not None, one.opened_on))
     cards = list(Card.objects.filter(customer=customer).order_by("-approved_on", "card_id"))
-    products = product_names({one.product_id for one in [*rows, *cards] if one.product_id})
+    held: list[CardAccount | Card] = [*rows, *cards]
+    products = product_names({one.product_id for one in held if one.product_id})
     for card in cards:
         card.product_name = products.get(card.product_id, "")  # type: ignore[attr-defined]
         card.status_words = words.CARD_STATUS.get(card.status, card.status)  # type: ignore[attr-defined]

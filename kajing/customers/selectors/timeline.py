@@ -64,7 +64,7 @@ def timeline(customer: Customer, *, group: str = "", before: datetime | None = N
         marks = marks.filter(kind__in=kinds)
     found = [_told(mark) for mark in marks[: limit + 1]]
     fed = events(customer.pk, before=before, limit=limit + 1, kinds=kinds)
-    found += fed  # type: ignore[arg-type]  of the same shape
+    found += fed  # type: ignore[arg-type]  # of the same shape
     found.sort(key=lambda event: event.at, reverse=True)
     shown = found[:limit]
     # Events of one moment stay together: the next stretch begins strictly before the last moment shown.

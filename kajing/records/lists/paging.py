@@ -190,8 +190,8 @@ def _parts(by: _Sort, place: _Place | None) -> list[tuple[Q, Sequence[str]]]:
     if place.value is None:
         rest = (empty[0] & _beyond_key(key, place.pk), empty[1])
         return [rest, filled] if backward else [rest]
-    rest = (filled[0] & _beyond(path, sort, place), filled[1])
-    return [rest] if backward else [rest, empty]
+    further = (filled[0] & _beyond(path, sort, place), filled[1])
+    return [further] if backward else [further, empty]
 
 
 def _beyond_key(sort: str, pk: Any) -> Q:

@@ -105,7 +105,7 @@ def _spark(values: list[float] | None) -> Any:
 
 
 def _change(value: float | None) -> Any:
-    return kit.delta({}, value)  # type: ignore[arg-type]  the context matters for market colours only
+    return kit.delta({}, value)  # type: ignore[arg-type]  # the context matters for market colours only
 
 
 DRAW: dict[Cell, Callable[[Any], Any]] = {

@@ -92,7 +92,7 @@ def _add_tasks(user: Any, members: dict[str, Member], present: workflow.Moment) 
         n_done=Count("pk", filter=workflow.done_today(present)),
     )
     for row in counted:
-        member = members[row["owner_id"]]
+        member = members[str(row["owner_id"])]
         member.open, member.due = row["n_open"], row["n_due"]
         member.overdue, member.done = row["n_overdue"], row["n_done"]
 

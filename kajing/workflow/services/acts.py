@@ -205,6 +205,8 @@ def follow_customers(*, customer_ids: Sequence[str], at: datetime, by: str) -> i
     found = Task.objects.filter(customer__in=customer_ids, state=Task.State.OPEN, owner__role="MANAGER")
     moved = 0
     for task in found.select_related("customer__manager", "customer__unit", "owner"):
+        if task.customer is None:
+            continue
         heir = task.customer.manager or selectors.leader_of(task.customer.unit)
         if heir is not None and heir != task.owner:
             reassign_task(actor=None, task=task, owner=heir, at=at, reason=f"hand-over by {by}")
