@@ -66,7 +66,7 @@ def test_the_job_loads_a_folder(home: Path, tmp_path: Path, at: datetime) -> Non
     assert job.done_units == 3
 
 
-class Stopped(Exception):  # noqa: N818  not an error of the product
+class Stopped(Exception):
     """Stands for the end of the process."""
 
 
