@@ -30,7 +30,7 @@ from kajing.imports.signals import batch_moved
 from kajing.lib.errors import DomainError
 from kajing.reference.selectors import NotInForce, parameter
 
-CHUNK = 1000  # rows of one transaction: people save in between (platform G11)
+CHUNK = 500  # rows of one transaction: people save in between (platform G11)
 EDITS = "imports.edits"
 DEFAULT_SHARE = 0.05  # the contract's, should the parameter table be empty
 State = Batch.State
