@@ -12,6 +12,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooB
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -85,27 +86,35 @@ def passing_status(error: BaseException) -> int | None:
     return None
 
 
+# What an exception tells the client without words of its own, the more exact kind first.
+_SILENT: tuple[tuple[type[BaseException], int], ...] = (
+    (AuthenticationError, 401),
+    (Http404, 404),
+    (RequestDataTooBig, 413),
+    (RawPostDataException, 415),  # a form with parts, sent where JSON is read
+    (BadRequest, 400),
+    (MultiPartParserError, 400),
+    (SuspiciousOperation, 400),
+    (UnreadablePostError, 400),
+    (DataError, 422),  # a text or number that no column can hold
+    (OverflowError, 422),
+)
+
+
 def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
     """The problem document for any exception; what is no expected case is logged and told as 500 without details."""
     where = request.path
     if isinstance(error, ValidationError):
         return problem(422, instance=where, errors=[_field_error(item) for item in error.errors])
-    if isinstance(error, AuthenticationError):
-        return problem(401, instance=where)
+    for kind, silent in _SILENT:
+        if isinstance(error, kind):
+            return problem(silent, instance=where)
     if isinstance(error, HttpError):
         return problem(error.status_code, str(error), instance=where)
-    if isinstance(error, Http404):
-        return problem(404, instance=where)
     if isinstance(error, PermissionDenied | NotAllowed):
         return problem(403, str(error), instance=where)
     if isinstance(error, DomainError):
         return problem(error.status, str(error), instance=where)
-    if isinstance(error, RequestDataTooBig):
-        return problem(413, instance=where)
-    if isinstance(error, BadRequest | MultiPartParserError | SuspiciousOperation | UnreadablePostError):
-        return problem(400, instance=where)
-    if isinstance(error, DataError | OverflowError):
-        return problem(422, instance=where)
     status = passing_status(error)
     log.error("api error %s", type(error).__name__, exc_info=error if status is None else None)
     return problem(status or 500, instance=where)

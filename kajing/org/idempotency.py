@@ -11,8 +11,10 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,13 +37,17 @@ def once(run: Run) -> Run:
             return run(request, **kwargs)
         if not 0 < len(key) <= 255 or not key.isprintable():
             return problem(422, _("Idempotency-Key must have 1 to 255 printable characters."), instance=request.path)
-        return _first_or_again(run, request, key, kwargs)
+        try:
+            digest = request_hash(request)
+        except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
+            return run(request, **kwargs)  # a body nobody can read is refused by the operation, with its own words
+        return _first_or_again(run, request, (key, digest), kwargs)
 
     return keyed
 
 
-def _first_or_again(run: Run, request: HttpRequest, key: str, kwargs: dict[str, Any]) -> HttpResponse:
-    digest = request_hash(request)
+def _first_or_again(run: Run, request: HttpRequest, once_by: tuple[str, str], kwargs: dict[str, Any]) -> HttpResponse:
+    key, digest = once_by
     with transaction.atomic():
         row = _claim(request, key, digest)
         if row is not None:
