@@ -20,22 +20,34 @@ def portfolio(customers: Table) -> Table:
     return customers.select("customer_id", "unit_id", "manager_id")
 
 
-def transactions(staged: Table, accounts: Table, cards: Table, mcc_groups: Table) -> Table:
-    """One row a posting, in CNY fen, with its customer, MCC group and what became of it.
+def givebacks(staged: Table) -> Table:
+    """Refunds and reversals with what they give back: a small table that the big one is joined to."""
+    rows = staged.filter(staged.kind.isin(GIVES_BACK)).select(
+        back_id="txn_id", original_txn_id="original_txn_id", back_kind="kind", back_amount="billing_amount"
+    )
+    wanted = rows.filter(rows.original_txn_id.notnull()).select("original_txn_id").distinct()
+    originals = staged.semi_join(wanted, [("txn_id", "original_txn_id")]).select(
+        origin_id="txn_id",
+        origin_kind="kind",
+        origin_mcc="mcc",
+        origin_merchant="merchant_id",
+        origin_name="merchant_name",
+    )
+    return rows.left_join(originals, [("original_txn_id", "origin_id")]).drop("origin_id")
+
+
+def transactions(staged: Table, backs: Table, accounts: Table, cards: Table, mcc_groups: Table) -> Table:
+    """One row a posting, in CNY fen, with its customer, MCC group and what became of it; `backs` from `givebacks`.
 
     `spend` is what it adds to net purchases: + for a purchase, − for a refund or reversal of one, 0 otherwise (§1.3
     卡均消费: net of refunds). A refund counts on its own day, under its original's merchant if it names none. `signed`
-    is
-    what it adds to the debt. `use` marks a customer-initiated transaction that was not reversed in full (§1.3). Rows
-    whose
-    card or account has not come are left out.
+    is what it adds to the debt. `use` marks a customer-initiated transaction that was not reversed in full (§1.3). Rows
+    whose card or account has not come are left out.
     """
-    owners = accounts.select("account_id", "customer_id")
-    known = cards.select("card_id")
     t = staged.mutate(original_amount=staged.amount, amount=staged.billing_amount, day=staged.occurred_at.date())
     t = t.drop("billing_amount", "terminal_id", "device_id", "card_present")
-    t = t.join(owners, "account_id").semi_join(known, "card_id")
-    t = _with_original(t)
+    t = t.join(accounts.select("account_id", "customer_id"), "account_id").semi_join(cards, "card_id")
+    t = _with_original(t, backs)
     groups = mcc_groups.select(mcc_code="mcc", mcc_group="group_code")
     t = t.left_join(groups, [("mcc", "mcc_code")]).drop("mcc_code")
     back = t.kind.isin(GIVES_BACK)
@@ -51,26 +63,16 @@ def transactions(staged: Table, accounts: Table, cards: Table, mcc_groups: Table
     )
 
 
-def _with_original(t: Table) -> Table:
-    """Link refunds and reversals with what they give back; mark originals that were reversed or refunded in full."""
-    backs = t.filter(t.kind.isin(GIVES_BACK))
-    returned = (
-        backs.filter(backs.original_txn_id.notnull())
-        .group_by(origin="original_txn_id")
-        .agg(
-            returned_amount=backs.amount.sum(),
-            taken_back=(backs.kind == "REVERSAL").ifelse(backs.amount, 0).sum(),
-        )
+def _with_original(t: Table, backs: Table) -> Table:
+    """Mark originals that were reversed or refunded in full; give refunds the merchant of their original."""
+    linked = backs.filter(backs.original_txn_id.notnull())
+    returned = linked.group_by(origin="original_txn_id").agg(
+        returned_amount=linked.back_amount.sum(),
+        taken_back=(linked.back_kind == "REVERSAL").ifelse(linked.back_amount, 0).sum(),
     )
-    originals = t.semi_join(backs, [("txn_id", "original_txn_id")]).select(
-        origin_id="txn_id",
-        origin_kind="kind",
-        origin_mcc="mcc",
-        origin_merchant="merchant_id",
-        origin_name="merchant_name",
-    )
+    of = backs.select("back_id", "origin_kind", "origin_mcc", "origin_merchant", "origin_name")
     t = t.left_join(returned, [("txn_id", "origin")]).drop("origin")
-    t = t.left_join(originals, [("original_txn_id", "origin_id")]).drop("origin_id")
+    t = t.left_join(of, [("txn_id", "back_id")]).drop("back_id")
     return t.mutate(
         reversed=t.taken_back.fill_null(0) >= t.amount,
         refunded=t.returned_amount.fill_null(0) >= t.amount,

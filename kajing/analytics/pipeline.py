@@ -177,8 +177,11 @@ class _Night:
     def transactions(self) -> None:
         """Every posting with its customer, group and fate."""
         t = self.tables
-        staged = staging.transactions(self._raw("transactions"), self.as_of)
-        self._temp("txn", marts.transactions(staged, t["s_accounts"], t["s_cards"], t["mcc_groups"]))
+        raw = self._raw("transactions")
+        [twice] = self.con.execute("SELECT count(*) - count(DISTINCT hash(txn_id)) FROM raw_transactions").fetchall()
+        staged = staging.transactions(raw, self.as_of, repeated=twice[0] > 0)
+        backs = self._temp("backs", marts.givebacks(staged))
+        self._temp("txn", marts.transactions(staged, backs, t["s_accounts"], t["s_cards"], t["mcc_groups"]))
 
     def spend(self) -> None:
         """Days, windows, rhythm."""

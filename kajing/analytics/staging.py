@@ -9,18 +9,27 @@ import ibis
 from ibis.expr.types import Table
 
 
-def latest(raw: Table, key: Sequence[str]) -> Table:
-    """The newest version of each key: business date, then part name. Most keys have one version and pass untouched."""
+def latest(raw: Table, key: Sequence[str], *, repeated: bool = True) -> Table:
+    """The newest version of each key: business date, then part name.
+
+    `repeated=False` says that no key comes twice, which spares the search. Most keys have one version; only the others
+    are put in order.
+    """
+    plain = ("bd", "part", "line")
+    if not repeated:
+        return raw.drop(*plain)
     names = list(key)
     many = raw.group_by(names).agg(versions=raw.count()).filter(lambda t: t.versions > 1).drop("versions")
     order = ibis.row_number().over(group_by=names, order_by=[ibis.desc("bd"), ibis.desc("part")])
     newest = raw.semi_join(many, names).mutate(place=order).filter(lambda t: t.place == 0).drop("place")
-    return raw.anti_join(many, names).union(newest).drop("bd", "part", "line")
+    return raw.anti_join(many, names).union(newest).drop(*plain)
 
 
-def transactions(raw: Table, as_of: date) -> Table:
+def transactions(raw: Table, as_of: date, *, repeated: bool = True) -> Table:
     """Postings up to as_of; a row posted later is not known yet."""
-    return latest(raw, ["txn_id"]).filter(lambda t: (t.posted_on <= as_of) & (t.occurred_at.date() <= as_of))
+    return latest(raw, ["txn_id"], repeated=repeated).filter(
+        lambda t: (t.posted_on <= as_of) & (t.occurred_at.date() <= as_of)
+    )
 
 
 def statements(raw: Table, as_of: date) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import ibis
 import pytest
 
 from kajing.analytics import marts
@@ -67,7 +68,9 @@ def mart(*rows):
     accounts = table({"account_id": "string", "customer_id": "string"}, ("A", "C"))
     cards = table({"card_id": "string"}, ("K",))
     groups = table({"mcc": "string", "group_code": "string"}, ("5812", "DINING"), ("5411", "SUPERMARKET"))
-    return marts.transactions(table(STAGED, *rows), accounts, cards, groups)
+    staged = table(STAGED, *rows)
+    backs = ibis.memtable(marts.givebacks(staged).to_pyarrow())
+    return marts.transactions(staged, backs, accounts, cards, groups)
 
 
 def windows(*rows):
