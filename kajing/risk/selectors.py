@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
 from kajing.audit.selectors import last_night
 from kajing.risk.models import Alert
 from kajing.risk.rules import SEVERITIES
+from kajing.workflow.selectors import present_of
 
 
 def alerts(user: Any) -> QuerySet[Alert]:
@@ -85,17 +86,21 @@ class Changes:
     new_value: int
 
 
-def changes(user: Any) -> Changes:
-    """New, closed and worse since yesterday (capabilities §11.1, risk strip)."""
-    night = last_night()
-    if night is None:
-        return Changes(None, 0, 0, 0, 0)
-    found = alerts(user).filter(Q(raised_on=night) | Q(closed_on=night) | Q(worse_on=night))
-    rows = list(found.values_list("raised_on", "closed_on", "worse_on", "state", "value_at_stake"))
-    new = [row for row in rows if row[0] == night]
-    closed = sum(row[1] == night and row[3] == Alert.State.CLOSED for row in rows)
-    worse = sum(row[2] == night and row[0] != night for row in rows)
-    return Changes(night, len(new), closed, worse, sum(row[4] or 0 for row in new))
+def overview(user: Any) -> tuple[Changes, dict[str, int]]:
+    """What changed since yesterday (§11.1, risk strip), and open alerts by level, worst first; one query."""
+    night = present_of(user).night
+    fresh = Q(raised_on=night) if night else Q(pk__in=[])
+    closed = Q(state=Alert.State.CLOSED, closed_on=night) if night else Q(pk__in=[])
+    worse = Q(worse_on=night) & ~Q(raised_on=night) if night else Q(pk__in=[])
+    found = alerts(user).aggregate(
+        new=Count("pk", filter=fresh),
+        closed=Count("pk", filter=closed),
+        worse=Count("pk", filter=worse),
+        new_value=Sum("value_at_stake", filter=fresh),
+        **{level: Count("pk", filter=Q(state=Alert.State.OPEN, severity=level)) for level in SEVERITIES},
+    )
+    levels = {level: found[level] for level in reversed(SEVERITIES) if found[level]}
+    return Changes(night, found["new"], found["closed"], found["worse"], found["new_value"] or 0), levels
 
 
 def by_severity(user: Any) -> dict[str, int]:

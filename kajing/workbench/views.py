@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from kajing.lib.access import needs, staff
-from kajing.risk.selectors import changes
 from kajing.workbench import selectors
 from kajing.workbench.selectors.today import watch
 
@@ -66,12 +65,13 @@ def _today(request: HttpRequest) -> Any:
 
 def _book(request: HttpRequest) -> dict[str, Any]:
     user = request.user
+    seen = watch(user)
     return {
         "today": _today(request),
         "by_time": request.GET.get("by") == "time",
         "book": selectors.book(user),
-        "watch": watch(user),
-        "changes": changes(user),
+        "watch": seen,
+        "changes": seen.changes,
         "weeks": selectors.weeks(user),
         "standing": selectors.standing(user),
     }

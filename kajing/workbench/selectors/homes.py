@@ -21,10 +21,11 @@ QUEUE = 12
 def risk_home(user: Any) -> dict[str, Any]:
     """The alert queue, worst first, with what changed since yesterday and one's own tasks."""
     found = risk.in_order(risk.alerts(user).filter(state=Alert.State.OPEN)).select_related("customer__manager")
+    changes, levels = risk.overview(user)
     return {
         "queue": alert_rows(user, found[:QUEUE]),
-        "levels": risk.by_severity(user),
-        "changes": risk.changes(user),
+        "levels": levels,
+        "changes": changes,
         "today": today(user, limit=5),
     }
 

@@ -74,11 +74,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The alerts of a person: the worst, whom to act on, and how many are open by level."""
+    """The alerts of a person: the worst, whom to act on, and how many are open by level, what changed."""
 
     rows: list[AlertRow]
     targets: list[Target]
     levels: dict[str, int]
+    changes: risk.Changes
 
     @property
     def open(self) -> int:
@@ -89,7 +90,8 @@ class Watch:
 def watch(user: Any) -> Watch:
     """Open alerts: the three worst, the five customers to act on first, counts by level."""
     found = list(_open(user)[:LOOKED_AT])
-    return Watch(alert_rows(user, found[:ALERTS]), targets(user, found), risk.by_severity(user))
+    changes, levels = risk.overview(user)
+    return Watch(alert_rows(user, found[:ALERTS]), targets(user, found), levels, changes)
 
 
 def targets(user: Any, alerts: list[Alert]) -> list[Target]:
