@@ -62,7 +62,7 @@ class Customer(models.Model):
     feed_date = models.DateField(null=True, blank=True)  # business date of the newest feed row applied
     assigned_by_hand = models.BooleanField(default=False)  # a portfolio move here outranks the feed's manager_no
 
-    objects: ClassVar[ScopedManager] = ScopedManager()  # type: ignore[assignment]
+    objects: ClassVar[ScopedManager] = ScopedManager()
 
     class Meta:
         ordering = ["customer_id"]
@@ -84,7 +84,7 @@ class CustomerOwned(models.Model):
         manager = "customer__manager_id"
         customer = "customer_id"
 
-    objects: ClassVar[ScopedManager] = ScopedManager()  # type: ignore[assignment]
+    objects: ClassVar[ScopedManager] = ScopedManager()
 
     class Meta:
         abstract = True

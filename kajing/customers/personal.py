@@ -24,9 +24,9 @@ def seal(field: str, text: str) -> bytes:
     return settings.KAJING_KEYS.encrypt(COLUMNS[field], text)
 
 
-def unseal(field: str, value: bytes | None) -> str:
+def unseal(field: str, value: bytes | memoryview | None) -> str:
     """The clear text of an encrypted column, empty when there is none. Raises CannotDecrypt."""
-    return settings.KAJING_KEYS.decrypt(COLUMNS[field], value) if value else ""
+    return settings.KAJING_KEYS.decrypt(COLUMNS[field], bytes(value)) if value else ""
 
 
 def blind(field: str, text: str) -> str:

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kajing.org.models import AccessGrant, Person, Unit
-from kajing.org.scoping import OWN_BOOK, SUBTREE, scope_of, subtree
+from kajing.org.scoping import OWN_BOOK, SUBTREE, beneath, scope_of
 
 
 def why(user: Person, customer_unit: str, customer_manager: str | None, customer_id: str, on: date) -> str:
@@ -27,7 +27,7 @@ def _by_place(user: Person, unit: str, manager: str | None, on: date) -> str:
         return _("You see this customer because it is in your own book.")
     if user.role in OWN_BOOK:
         return _by_substitution(user, manager, on)
-    if user.role not in SUBTREE or not (user.unit.parent_id is None or unit in subtree(user.unit_id)):
+    if user.role not in SUBTREE or not (user.unit.parent_id is None or unit in beneath(user.unit.path)):
         return ""
     place = {"unit": _unit_name(unit), "top": user.unit.name, "role": user.get_role_display()}
     if manager is None:

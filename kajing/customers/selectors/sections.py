@@ -17,7 +17,7 @@ from kajing.customers.models import Card, CardAccount, Consent, ContactHold, Cus
 from kajing.customers.selectors.people import customers, shown_name
 from kajing.org.selectors import names
 from kajing.products.selectors import product_names
-from kajing.reference.selectors import NotInForce, is_workday, parameter
+from kajing.reference.selectors import engine_parameters, is_workday
 
 LOG_ROWS = 50
 
@@ -168,13 +168,13 @@ class ContactRules:
 
 def contact_rules(customer: Customer, today: date) -> ContactRules:
     """The rules of domain §2.10 for one customer on a day, each from a dated parameter."""
-    workday = is_workday(today)
+    workday, limits = is_workday(today), engine_parameters(today)
     latest = consent_words(customer.consents.filter(purpose=Consent.Purpose.MARKETING))
     every = next((word for word in latest if word.entry and word.entry.channel == Consent.Channel.ANY), None)
     return ContactRules(
         workday=workday,
-        hours=_spans(_in_force("contact_hours_workday" if workday else "contact_hours_other_day", today)),
-        caps=[(str(label), value) for key, label in CAPS.items() if isinstance(value := _in_force(key, today), int)],
+        hours=_spans(limits.get("contact_hours_workday" if workday else "contact_hours_other_day")),
+        caps=[(str(label), value) for key, label in CAPS.items() if isinstance(value := limits.get(key), int)],
         holds=open_holds(customer, today),
         channels=[word.channel for word in latest if word.given],
         refused=None if not latest else bool(every and every.given is False) or not any(word.given for word in latest),
@@ -191,13 +191,6 @@ CAPS = {
 def open_holds(customer: Customer, today: date) -> list[ContactHold]:
     """Holds in force on a day."""
     return [hold for hold in customer.holds.filter(lifted_at=None) if hold.until is None or hold.until >= today]
-
-
-def _in_force(key: str, on: date) -> Any:
-    try:
-        return parameter(key, on)
-    except NotInForce:
-        return None
 
 
 def _spans(value: Any) -> str:
