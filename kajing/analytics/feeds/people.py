@@ -7,7 +7,7 @@ FEED = Feed(
     key=("person_no",),
     columns=(
         ident("person_no", required=True),
-        text("name", required=True, length=120),
+        text("name", required=True, length=100),
         ident("unit_code", required=True, refers="units"),
         choice(
             "role",

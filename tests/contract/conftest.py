@@ -1,0 +1,39 @@
+"""One small bank for all contract tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.bank import UNTIL, Bank
+
+
+@pytest.fixture(scope="session")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
+    if os.environ.get("DATABASE_URL"):
+        pytest.skip("the bank of the contract tests keeps its own database; the run on SQLite covers it")
+    home: Path = tmp_path_factory.mktemp("bank")
+    made = Bank(home)
+    made.run("migrate")
+    made.run("createcachetable")
+    made.run("load_reference")
+    made.run("make-feed", "--customers", "300", "--months", "5", "--seed", "5", "--until", UNTIL, "--monthly", "feeds")
+    made.run("import", "feeds", codes=(0, 2))
+    made.run("night")
+    server = made.serve()
+    yield made
+    server.terminate()
+    server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def manager(bank: Bank) -> str:
+    return bank.token("manager1")
+
+
+@pytest.fixture(scope="session")
+def auditor(bank: Bank) -> str:
+    return bank.token("auditor1")
