@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from ninja import Field, Router, Schema
 
-from kajing.api.schemas import Search, Word
+from kajing.api.schemas import ListOf, Search, Word
 from kajing.insights import selectors
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
@@ -47,11 +47,12 @@ class MetricValues(MetricOut):
     rows: list[MetricRow]
 
 
-@router.get("/metrics", response=list[MetricOut], summary="The metrics dictionary")
+@router.get("/metrics", response=ListOf[MetricOut], summary="The metrics dictionary")
 @needs("insights.view")
-def metrics(request: HttpRequest) -> list[dict[str, Any]]:
-    """Name, unit, formula and source of every figure."""
-    return [_head(found) for found in selectors.dictionary()]
+def metrics(request: HttpRequest) -> dict[str, Any]:
+    """Name, unit, formula and source of every figure; the dictionary is short, so it comes whole."""
+    items = [_head(found) for found in selectors.dictionary()]
+    return {"items": items, "next": None, "total": len(items)}
 
 
 @router.get("/metrics/{metric_name}", response=MetricValues, summary="One metric within my scope")

@@ -36,7 +36,7 @@ def test_pages_before_the_first_night(ana: Person, sign_in: SignIn) -> None:
 
 def test_the_api_lists_and_tells(ana: Person, sign_in: SignIn) -> None:
     browser = sign_in(ana)
-    listed = browser.get("/api/v1/metrics").json()
+    listed = browser.get("/api/v1/metrics").json()["items"]
     assert {"name", "unit", "formula", "source"} <= listed[0].keys()
     told = browser.get("/api/v1/metrics/utilisation?by=unit,product").json()
     assert (told["name"], told["rows"]) == ("utilisation", [])
