@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connections
 
 from kajing.org.models import Person
 from tests.browser.desk import desk  # noqa: F401  a fixture comes into being by being imported here
@@ -75,6 +76,14 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=FLAGS, env={**os.environ, "HOME": home})
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite in a file: tables of a database in memory are locked for readers while another thread writes."""
+    wanted = connections["default"].settings_dict
+    if wanted["ENGINE"].endswith("sqlite3"):
+        wanted["TEST"]["NAME"] = str(tmp_path_factory.mktemp("browser") / "kajing.db")
 
 
 @dataclass

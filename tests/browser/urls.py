@@ -55,7 +55,7 @@ def done(request):
 
 
 def undo(request):
-    undone.append(request.method)
+    undone.append(request.method if answers.is_partial(request) else "full page")
     return HttpResponse('<div id="list" hx-swap-oob="true">undone</div>')
 
 

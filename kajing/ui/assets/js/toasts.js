@@ -15,8 +15,9 @@ function undoButton(url, note) {
   const button = make("button", { type: "button", "data-undo": "" }, words.undo);
   button.addEventListener("click", () => {
     note.remove();
-    // The answer brings its own fragments out of band, or asks for a reload.
-    window.htmx.ajax("POST", url, { source: document.body, swap: "none" });
+    // The answer brings its own fragments out of band, or asks for a reload. With the body as its target htmx would
+    // announce a request for a full page.
+    window.htmx.ajax("POST", url, { source: document.body, target: "#alerts", swap: "none" });
   });
   return button;
 }
