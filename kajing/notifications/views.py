@@ -17,7 +17,7 @@ from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.notifications import forms, selectors, services
 from kajing.notifications.models import Notification
-from kajing.ui.answers import is_partial, toast, trigger
+from kajing.ui.answers import toast, trigger
 
 OWN = "notifications.read_own"
 
@@ -118,7 +118,8 @@ def _item(request: HttpRequest, pk: int) -> Notification:
 
 
 def _answer(request: HttpRequest, said: str, *, undo: str = "", tone: str = "") -> HttpResponse:
-    if is_partial(request):
-        return toast(request, trigger(HttpResponse(status=204), inbox_changed=True), said, undo=undo, tone=tone)
+    if request.htmx:  # type: ignore[attr-defined]  also for undo, whose request names no target
+        news = {"text": said, "undo": undo, "tone": tone}
+        return trigger(HttpResponse(status=204), inbox_changed=True, toast=news)
     answer = HttpResponseRedirect(reverse("notifications:inbox"), status=303)
     return toast(request, answer, said, undo=undo, tone=tone)

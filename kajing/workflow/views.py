@@ -130,11 +130,12 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
         task = services.reopen_task(actor=request.user, task=task, at=timezone.now())
     except DomainError as error:
         return _refused(request, error)
-    if not is_partial(request):
-        return _back(request, _("The task is open again"))
+    said = _("The task is open again")
+    if not request.htmx:  # type: ignore[attr-defined]
+        return _back(request, said)
+    # The toast's undo button asks for nothing to be swapped; the row comes back out of band.
     data = {"row": task_row(request.user, task, selectors.present_of(request.user)), "oob": True}
-    answer = trigger(render(request, "workflow/row.html", data), tasks_counted=True)
-    return toast(request, answer, _("The task is open again"))
+    return trigger(render(request, "workflow/row.html", data), tasks_counted=True, toast={"text": said})
 
 
 @require_POST
@@ -162,7 +163,10 @@ def wake(request: HttpRequest, pk: int) -> HttpResponse:
         services.snooze_task(actor=request.user, task=task, until=None, at=timezone.now())
     except DomainError as error:
         return _refused(request, error)
-    return _after(request, _("The task is awake"))
+    said = _("The task is awake")
+    if not request.htmx:  # type: ignore[attr-defined]
+        return _back(request, said)
+    return trigger(HttpResponse(status=204), tasks_changed=True, tasks_counted=True, toast={"text": said})
 
 
 @require_POST
@@ -249,8 +253,8 @@ def _stale(request: HttpRequest, task: Task, stale: services.Stale) -> HttpRespo
 
 
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
-    if is_partial(request):
-        return toast(request, HttpResponse(status=204), str(error), tone="bad")
+    if request.htmx:  # type: ignore[attr-defined]
+        return trigger(HttpResponse(status=204), toast={"text": str(error), "tone": "bad"})
     return _back(request, str(error), tone="bad")
 
 
