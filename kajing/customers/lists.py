@@ -185,7 +185,7 @@ COLUMNS = [
         name="manager",
         label=_("Manager"),
         value=lambda row: row.manager_name,
-        priority=3,
+        priority=2,
         permission="customers.assign",
     ),
     Column(name="unit", label=_("Unit"), value=lambda row: row.customer.unit.name, default=False),

@@ -86,8 +86,9 @@ def peek(request: HttpRequest, customer_id: str) -> HttpResponse:
 @needs(RIGHT)
 def neighbours(request: HttpRequest, customer_id: str) -> HttpResponse:
     """The customers before and after this one in the list it was opened from, and its place: 3 / 22."""
-    found = _customer(request, customer_id)
-    place = place_in_list(request.user, CUSTOMERS, request.GET, found.pk, today_for(request.user))
+    place = place_in_list(request.user, CUSTOMERS, request.GET, customer_id, today_for(request.user))
+    if place is None:
+        _customer(request, customer_id)  # a foreign customer is missing, one that left the list is not
     return render(request, "customers/neighbours.html", {"place": place, "list_query": request.GET.urlencode()})
 
 
