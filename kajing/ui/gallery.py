@@ -38,10 +38,10 @@ class Page:
     """What a pager needs."""
 
     first: int = 1
-    last: int = 6
+    last: int = 5
     total: int = 1284
     previous_query: str = ""
-    next_query: str = "after=6"
+    next_query: str = "after=5"
 
 
 def context() -> dict[str, Any]:
@@ -67,7 +67,7 @@ def context() -> dict[str, Any]:
 
 
 def _customers() -> list[dict[str, Any]]:
-    names = ("徐远", "李涵", "吴燕", "郭华", "刘英", "罗然")
+    names = ("徐远", "李涵", "吴燕", "郭华", "刘英")
     return [
         {
             "no": f"C{10231 + place * 37}",
