@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from kajing.lib.access import needs, staff
@@ -30,7 +31,7 @@ def today(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     if user.role in HOMES:
         template, load = HOMES[user.role]
-        return render(request, template, load(user))
+        return render(request, template, load(user) | _links(user))
     return render(request, "workbench/today.html", _book(request))
 
 
@@ -57,6 +58,17 @@ def team(request: HttpRequest) -> HttpResponse:
     order = request.GET.get("order", "load")
     members = selectors.team(request.user, order=order)
     return render(request, "workbench/team.html", {"members": members, "order": order})
+
+
+def _links(user: Any) -> dict[str, str]:
+    """Where the homes' "All" links lead, empty where the person may not go."""
+    pages = {
+        "nights_url": ("audit:nights", "org.sign_in"),
+        "files_url": ("imports:list", "imports.view"),
+        "jobs_url": ("queue:index", "queue.view"),
+        "trail_url": ("audit:trail", "audit.view_any"),
+    }
+    return {name: reverse(page) if user.has_perm(right) else "" for name, (page, right) in pages.items()}
 
 
 def _today(request: HttpRequest) -> Any:
