@@ -118,7 +118,8 @@ def _item(request: HttpRequest, pk: int) -> Notification:
 
 
 def _answer(request: HttpRequest, said: str, *, undo: str = "", tone: str = "") -> HttpResponse:
-    if request.htmx:  # type: ignore[attr-defined]  also for undo, whose request names no target
+    # Any script's request, undo's too, which names no target.
+    if request.htmx:  # type: ignore[attr-defined]
         news = {"text": said, "undo": undo, "tone": tone}
         return trigger(HttpResponse(status=204), inbox_changed=True, toast=news)
     answer = HttpResponseRedirect(reverse("notifications:inbox"), status=303)
