@@ -5,6 +5,9 @@ BIN := .venv/bin
 # Checks must not make keys in the folder a developer works in.
 SCRATCH := KAJING_HOME=$(CURDIR)/.venv/scratch
 
+# Rooms of tests that touch no Django table, or keep a database of their own: the run on SQLite covers them.
+NO_DATABASE := analytics analytics_demo architecture contract convert ui
+
 .DEFAULT_GOAL := help
 .PHONY: help env demo test check format lock clean tests-sqlite tests-postgres tests-browser
 
@@ -55,7 +58,8 @@ tests-sqlite:
 
 tests-postgres:
 	@echo "== tests on PostgreSQL"
-	$(BIN)/python tools/with_postgres.py --optional $(BIN)/pytest -n 2 --dist worksteal -q -m "not browser"
+	$(BIN)/python tools/with_postgres.py --optional $(BIN)/pytest -n 2 --dist worksteal -q -m "not browser" \
+	  $(addprefix --ignore=tests/,$(NO_DATABASE))
 
 tests-browser:
 	@echo "== tests in a browser"

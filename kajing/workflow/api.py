@@ -64,9 +64,9 @@ class TaskIn(Body):
 
 
 class DoneIn(Body):
-    """How it ended."""
+    """How it ended: a code in any case (DONE REACHED NOT_REACHED PROMISED REFUSED NOT_NEEDED), or own words."""
 
-    outcome: Literal["DONE", "REACHED", "NOT_REACHED", "PROMISED", "REFUSED", "NOT_NEEDED"]
+    outcome: Note = Field(min_length=1, examples=["REACHED"])
     note: Note = ""
     version: RowId | None = None
 
@@ -110,9 +110,18 @@ def done(request: HttpRequest, task_id: RowId, body: DoneIn) -> Task:
     """With its outcome; a version that is not the newest is refused with 409."""
     user: Any = request.user
     task = get_object_or_404(selectors.tasks(user), pk=task_id)
+    outcome, note = _outcome(body)
     return services.done_task(
-        actor=user, task=task, outcome=body.outcome, note=body.note, version=body.version, at=timezone.now()
+        actor=user, task=task, outcome=outcome, note=note, version=body.version, at=timezone.now()
     )
+
+
+def _outcome(body: DoneIn) -> tuple[str, str]:
+    """The code and the note; an outcome in own words is done, with the words as its note."""
+    code = body.outcome.strip().upper().replace(" ", "_")
+    if code in services.OUTCOMES:
+        return code, body.note
+    return "DONE", ": ".join(part for part in (body.outcome.strip(), body.note) if part)[:400]
 
 
 def _aware(moment: datetime) -> datetime:
