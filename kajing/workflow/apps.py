@@ -27,6 +27,12 @@ class WorkflowConfig(AppConfig):
                 permission="workflow.open_task", order=10, shortcut="t",
             )
         )  # fmt: skip
+        ui.bulk_actions.register(
+            ui.BulkAction(
+                key="customers-tasks", list="customers", label=_("Add tasks"), icon="checkbox",
+                url_name="workflow:bulk", permission="workflow.open_task", order=10,
+            )
+        )  # fmt: skip
         ui.panels.register(
             ui.Panel(
                 key="tasks", slot="customer", title=_("Tasks"), template="workflow/panel.html", icon="checkbox",

@@ -48,6 +48,16 @@ class NewTaskForm(forms.Form):
             del self.fields["owner"]
 
 
+class BulkTaskForm(forms.Form):
+    """The same task about each of many customers."""
+
+    title = forms.CharField(label=_("What to do"), max_length=200)
+    kind = forms.ChoiceField(label=_("Kind"), choices=[(name, KIND_LABELS[name]) for name in OWN_KINDS])
+    due_at = _moment_field(_("Until"))
+    reason = forms.CharField(label=_("Why"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    must_do = forms.BooleanField(label=_("Must do"), required=False)
+
+
 class DoneForm(Versioned):
     """How a task ended."""
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.task_list, name="list"),
     path("rows/", views.rows, name="rows"),
     path("new/", views.new, name="new"),
+    path("bulk/", views.bulk, name="bulk"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/done/", views.finish, name="done"),
     path("<int:pk>/reopen/", views.reopen, name="reopen"),

@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from django import forms as django_forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kajing.customers.selectors import customers
+from kajing.customers.lists import CUSTOMERS
+from kajing.customers.selectors import customers, selection
+from kajing.customers.selectors.selection import Selection
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.ui.answers import conflict, done, is_partial, toast, trigger
@@ -79,6 +82,36 @@ def _open(request: HttpRequest, form: forms.NewTaskForm) -> Task:
     return services.open_task(
         actor=request.user, owner=owner, customer=about, title=data["title"], reason=data["reason"],
         kind=data["kind"], due_at=data["due_at"], must_do=data["must_do"], at=timezone.now(),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@needs("workflow.open_task")
+def bulk(request: HttpRequest) -> HttpResponse:
+    """A task about each customer that was chosen in the list: first the question, then the act."""
+    chosen = _chosen(request)
+    due = datetime.combine(selectors.present_of(request.user).today, forms.EVENING, forms.SHANGHAI)
+    form = forms.BulkTaskForm(request.POST if "title" in request.POST else None, initial={"due_at": due})
+    if form.is_bound and form.is_valid():
+        rows = chosen.rows.select_related("manager")[: services.MOST + 1]
+        try:
+            count = services.open_for_each(actor=request.user, customers=rows, at=timezone.now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            said = ngettext("%(count)s task opened", "%(count)s tasks opened", count) % {"count": count}
+            return _after(request, said, url=f"{reverse('customers:list')}?{chosen.address}")
+    status = 422 if form.is_bound and form.errors else 200
+    template = "workflow/bulk.html#dialog" if is_partial(request) else "workflow/bulk.html"
+    return render(request, template, {"form": form, "chosen": chosen}, status=status)
+
+
+def _chosen(request: HttpRequest) -> Selection:
+    data = request.POST if request.method == "POST" else request.GET
+    today = selectors.present_of(request.user).today
+    return selection(
+        request.user, CUSTOMERS, ids=data.getlist("ids"), query=QueryDict(data.get("query", "")),
+        everything=data.get("all") == "1", today=today,
     )  # fmt: skip
 
 

@@ -16,8 +16,10 @@ from kajing.workflow.services.acts import (
     snooze_task,
 )
 from kajing.workflow.services.bulk import Draft, cancel_tasks, open_tasks, sync_tasks
+from kajing.workflow.services.each import MOST, open_for_each
 
 __all__ = [
+    "MOST",
     "OUTCOMES",
     "CannotOpen",
     "Draft",
@@ -29,6 +31,7 @@ __all__ = [
     "change_due",
     "done_task",
     "follow_customers",
+    "open_for_each",
     "open_task",
     "open_tasks",
     "reassign_task",

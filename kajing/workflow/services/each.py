@@ -1,0 +1,47 @@
+"""One task for each of many customers, from the bulk bar of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kajing.customers.models import Customer
+from kajing.org.models import Person
+from kajing.workflow.services.acts import CannotOpen, open_task
+
+MOST = 200
+
+
+@transaction.atomic
+def open_for_each(
+    *,
+    actor: Person,
+    customers: Iterable[Customer],
+    title: str,
+    due_at: datetime,
+    at: datetime,
+    kind: str = "follow_up",
+    reason: str = "",
+    must_do: bool = False,
+) -> int:
+    """Open the same task about each customer; returns how many. Raises CannotOpen above 200 customers or for none.
+
+    Whoever may hand tasks on gives each to the customer's manager; everybody else gives them to themselves.
+    """
+    chosen = list(customers)
+    if not chosen:
+        raise CannotOpen(_("Choose at least one customer."))
+    if len(chosen) > MOST:
+        raise CannotOpen(_("Choose at most %(most)s customers at a time.") % {"most": MOST})
+    gives = actor.has_perm("workflow.reassign_task")
+    for customer in chosen:
+        manager = customer.manager if gives else None
+        owner = manager if manager and manager.is_active else actor
+        open_task(
+            actor=actor, owner=owner, customer=customer, title=title, due_at=due_at, at=at, kind=kind, reason=reason,
+            must_do=must_do,
+        )  # fmt: skip
+    return len(chosen)
