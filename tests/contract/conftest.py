@@ -18,8 +18,6 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     home: Path = tmp_path_factory.mktemp("bank")
     made = Bank(home)
     made.run("migrate")
-    made.run("createcachetable")
-    made.run("load_reference")
     made.run("make-feed", "--customers", "300", "--months", "5", "--seed", "5", "--until", UNTIL, "--monthly", "feeds")
     made.run("import", "feeds", codes=(0, 2))
     made.run("night")
