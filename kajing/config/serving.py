@@ -27,6 +27,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 _FIRST_PATIENCE, _LONGEST_PATIENCE = 0.5, 30.0
 _STEADY_SECONDS = 60.0
+_WEB_FIRST = 3.0  # seconds in which the web server has the processors for itself: a page is what people wait for
 
 
 @dataclass
@@ -98,8 +99,8 @@ def serve(
         Child("web server", web_command(host, port, workers, threads)),
         Child("worker", [sys.executable, "-m", "kajing.config.cli", "work"]),
     ]
-    for child in children:
-        child.start()
+    children[0].start()
+    children[1].not_before = time.monotonic() + _WEB_FIRST
     greeted = False
     while not stopping.wait(0.3):
         if not greeted and _answers(host, port):

@@ -51,6 +51,15 @@ def _children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def _both(pid: int) -> set[int]:
+    """The web server and the worker, once both run."""
+    for _ in range(150):
+        if len(children := _children(pid)) == 2:
+            return set(children)
+        time.sleep(0.2)
+    raise AssertionError("the server does not keep two children")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes through /proc")
 def test_server_answers_and_mends_itself(home: Home) -> None:
@@ -58,14 +67,12 @@ def test_server_answers_and_mends_itself(home: Home) -> None:
     server = home.start("-m", "kajing.config.cli", "serve", "--port", str(port))
     try:
         _healthy(port)
-        before = set(_children(server.pid))
-        assert len(before) == 2
+        before = _both(server.pid)
         for child in before:
             os.kill(child, signal.SIGKILL)
         time.sleep(1)
         _healthy(port)
-        after = set(_children(server.pid))
-        assert len(after) == 2
+        after = _both(server.pid)
         assert not before & after
     finally:
         server.terminate()

@@ -16,7 +16,6 @@ from typing import Any, cast
 
 from django.db import models
 from django.db.models import Min, Q
-from pypinyin import Style, lazy_pinyin
 
 from kajing.customers.models import Assignment, Card, CardAccount, ContactPoint, Customer
 from kajing.imports.registry import Absorbed, FeedDay, FeedTarget, Row, register
@@ -57,6 +56,8 @@ def _letters(text: str) -> str:
 
 @cache
 def _letter(char: str) -> str:
+    from pypinyin import Style, lazy_pinyin  # a large dictionary, wanted by imports only
+
     return "".join(lazy_pinyin(char, style=Style.FIRST_LETTER)).lower()
 
 

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
-from pypinyin import Style, lazy_pinyin
 
 from kajing.audit.services import record
 from kajing.org.models import Person, Posting, Unit
@@ -14,6 +13,8 @@ from kajing.org.models import Person, Posting, Unit
 
 def initials(name: str) -> str:
     """Pinyin initials, lower case: 王强 → wq; Latin letters stay."""
+    from pypinyin import Style, lazy_pinyin  # a large dictionary, wanted by imports only
+
     return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).replace(" ", "").lower()[:40]
 
 
