@@ -32,7 +32,9 @@ pytestmark = pytest.mark.slow
 
 
 def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "KAJING_TEST_HOME": str(home), "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    # The killed process keeps a database file in its own home, so that a copy of the home is a copy of everything.
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    env = {**kept, "KAJING_TEST_HOME": str(home), "DJANGO_SETTINGS_MODULE": "tests.settings"}
     return subprocess.run(
         [sys.executable, *words], cwd=ROOT, env=env, capture_output=True, text=True, timeout=180, check=False
     )
