@@ -71,7 +71,7 @@ def test_long_function_and_file_are_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["/" + "root/x", "/" + "home/ana/", "https://files." + "pythonhosted.org/x", "farm" + "-one"]
+    "text", ["/" + "root/x", "/" + "home/ana/", "https://files.python" + "hosted.org/x", "farm" + "-one"]
 )
 def test_machine_place_is_found(tmp_path: Path, text: str) -> None:
     assert len(house.machine_places([_plant(tmp_path, "x.md", f"see {text}\n")])) == 1
