@@ -63,7 +63,8 @@ tests-postgres:
 
 tests-browser:
 	@echo "== tests in a browser"
-	$(BIN)/python tools/system_tools.py --have-browser && $(BIN)/pytest -q -m browser || test $$? -eq 5
+	$(BIN)/python tools/system_tools.py --have-browser && { $(BIN)/pytest -q -m browser || \
+	  { echo "once more, what failed in the browser:"; $(BIN)/pytest -q -m browser --last-failed; }; } || test $$? -eq 5
 
 format:  ## put the code into its format
 	$(BIN)/ruff format .

@@ -152,7 +152,7 @@ def test_an_optimistic_mark_is_taken_back_when_the_server_fails(tab):
     page.evaluate(
         "window.marks = []; new MutationObserver(() => marks.push(document.querySelector('#optimist').className)).observe(document.querySelector('#optimist'), { attributes: true })"
     )
-    page.locator("#optimist input").check()
+    page.locator("#optimist input").click()
     page.locator(".toast.bad").wait_for()
     assert page.evaluate("marks")[0] == "done"
     assert page.evaluate("document.querySelector('#optimist').className") == ""
