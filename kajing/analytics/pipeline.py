@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,15 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import ibis
 import pyarrow as pa
-from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr.types import Table
 
 from kajing.analytics import alerts, features, marts, metrics, portfolio, segments, staging
+from kajing.analytics.backends import Backend, open_backend
 from kajing.analytics.feeds import FEEDS
-from kajing.analytics.ingest.parts import files_sql
 from kajing.analytics.parameters import DEFAULTS, Parameters
 from kajing.analytics.warehouse import Part, Warehouse
 
@@ -57,11 +56,11 @@ def build(
         raise NothingToBuild("no feed has been loaded")
     state_id = f"{as_of.isoformat()}-{time.time_ns():x}"
     with warehouse.build_aside(state_id) as path:
-        con = warehouse.connect_to_build(path)
+        backend = open_backend(warehouse, path)
         try:
-            counts = _Night(con, warehouse, as_of, parameters, assignments, state_id).run(progress)
+            counts = _Night(backend, warehouse, as_of, parameters, assignments, state_id).run(progress)
         finally:
-            con.close()
+            backend.close()
     return state_id, counts
 
 
@@ -70,14 +69,14 @@ class _Night:
 
     def __init__(
         self,
-        con: duckdb.DuckDBPyConnection,
+        backend: Backend,
         warehouse: Warehouse,
         as_of: date,
         parameters: Parameters,
         assignments: Path | None,
         state_id: str,
     ) -> None:
-        self.con, self.warehouse, self.as_of = con, warehouse, as_of
+        self.backend, self.warehouse, self.as_of = backend, warehouse, as_of
         self.p, self.assignments, self.state_id = parameters, assignments, state_id
         self.tables: dict[str, Table] = {}
         self.rows = 0
@@ -109,41 +108,22 @@ class _Night:
 
     def _keep(self, name: str, expression: Table) -> Table:
         """A published table."""
-        return self._make("TABLE", name, expression)
+        return self._made(name, self.backend.make(name, expression, kept=True))
 
     def _temp(self, name: str, expression: Table) -> Table:
         """A table of this build only."""
-        return self._make("TEMP TABLE", name, expression)
+        return self._made(name, self.backend.make(name, expression, kept=False))
 
-    def _make(self, what: str, name: str, expression: Table) -> Table:
-        """Run an expression into a table with the types the expression says.
-
-        DuckDB sums BIGINT to HUGEINT, and a date plus an interval to TIMESTAMP.
-        """
-        schema = expression.schema()
-        columns = ", ".join(
-            f'CAST("{column}" AS {DuckDBType.to_string(kind)}) AS "{column}"' for column, kind in schema.items()
-        )
-        self.con.execute(f"CREATE {what} {name} AS SELECT {columns} FROM ({ibis.to_sql(expression, dialect='duckdb')})")
-        self.tables[name] = ibis.table(schema, name=name)
-        self.rows += int(self.con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
-        return self.tables[name]
-
-    def _known(self, name: str) -> Table:
-        self.rows += int(self.con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
-        self.tables[name] = self._ibis_table(name)
-        return self.tables[name]
-
-    def _ibis_table(self, name: str) -> Table:
-        described = self.con.sql(f"SELECT * FROM {name} LIMIT 0").to_arrow_table().schema
-        return ibis.table(ibis.Schema.from_pyarrow(described), name=name)
+    def _made(self, name: str, table: Table) -> Table:
+        self.tables[name] = table
+        self.rows += self.backend.count(name)
+        return table
 
     def _parts(self, feed: str) -> list[Part]:
         return self.warehouse.parts(feed, until=self.as_of)
 
     def _raw(self, feed: str) -> Table:
-        self.con.execute(f"CREATE TEMP VIEW raw_{feed} AS SELECT * FROM {files_sql(self._parts(feed), FEEDS[feed])}")
-        return self._ibis_table(f"raw_{feed}")
+        return self.backend.raw(FEEDS[feed], self._parts(feed))
 
     # --- steps ------------------------------------------------------------------------------------
 
@@ -151,10 +131,7 @@ class _Night:
         """The version of each row that counts."""
         given = None
         if self.assignments is not None:
-            self.con.execute(
-                f"CREATE TEMP TABLE assignments AS SELECT customer_id, unit_code, manager_no FROM '{self.assignments}'"
-            )
-            given = self._ibis_table("assignments")
+            given = self.backend.parquet("assignments", self.assignments)
         self._temp("s_customers", staging.customers(self._raw("customers"), given))
         folk = self.tables["s_customers"]
         self._temp("s_accounts", staging.accounts(self._raw("accounts")).semi_join(folk, "customer_id"))
@@ -166,20 +143,14 @@ class _Night:
         self._temp(
             "s_repayments", staging.repayments(self._raw("repayments"), self.as_of).semi_join(held, "account_id")
         )
-        self.con.execute(
-            f"CREATE TABLE mcc_groups AS SELECT mcc, group_code, name_zh, name_en, group_zh,"
-            f" cashout_attention_0_3::INTEGER AS cashout_attention,"
-            f" commonly_excluded_from_points = '1' AS excluded_from_points"
-            f" FROM read_csv('{DATA / 'mcc_categories.csv'}', header = true, all_varchar = true)"
-        )
-        self.tables["mcc_groups"] = self._ibis_table("mcc_groups")
+        self.tables["mcc_groups"] = self.backend.load("mcc_groups", _mcc_groups(), kept=True)
 
     def transactions(self) -> None:
         """Every posting with its customer, group and fate."""
         t = self.tables
         raw = self._raw("transactions")
-        [twice] = self.con.execute("SELECT count(*) - count(DISTINCT hash(txn_id)) FROM raw_transactions").fetchall()
-        staged = staging.transactions(raw, self.as_of, repeated=twice[0] > 0)
+        [found] = self.backend.rows(staging.repeats(raw, "txn_id"))
+        staged = staging.transactions(raw, self.as_of, repeated=found["repeats"] > 0)
         backs = self._temp("backs", marts.givebacks(staged))
         self._temp("txn", marts.transactions(staged, backs, t["s_accounts"], t["s_cards"], t["mcc_groups"]))
 
@@ -262,20 +233,10 @@ class _Night:
         tables = alerts.AlertTables(t["customer_features"], t["f_accounts"], t["f_cards"], t["txn"], self.as_of)
         found: list[dict[str, Any]] = []
         for rule in alerts.RULES.values():
-            rows = self._rows(rule.expression(tables, self.p))
+            rows = self.backend.rows(rule.expression(tables, self.p))
             found.extend(alerts.to_rows(rule, rows, self.as_of, self.p.version))
-        self.con.register("found", _alert_table(found))
-        self.con.execute(
-            "CREATE TABLE alerts AS SELECT f.*, c.unit_id, c.manager_id FROM found f JOIN customer_features c"
-            " USING (customer_id) ORDER BY rule, customer_id, account_id"
-        )
-        self.con.unregister("found")
-        self._known("alerts")
-
-    def _rows(self, expression: Table) -> list[dict[str, Any]]:
-        result = self.con.execute(ibis.to_sql(expression, dialect="duckdb"))
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        rows = self.backend.load("alerts_found", _alert_table(found), kept=False)
+        self._keep("alerts", marts.owned(rows, t["customer_features"]).order_by("rule", "customer_id", "account_id"))
 
     def portfolio(self) -> None:
         """Totals by month, week, day."""
@@ -301,14 +262,29 @@ class _Night:
 
     def finish(self) -> None:
         """What this state was made of."""
-        parts = sum(len(self._parts(feed)) for feed in FEEDS)
-        self.con.execute(
-            "CREATE TABLE build_info AS SELECT ?::DATE AS as_of, ? AS state_id, ?::INTEGER AS built_from_parts,"
-            " ? AS parameters",
-            [self.as_of, self.state_id, parts, self.p.as_json()],
-        )
-        self.con.execute("CHECKPOINT")
+        made_of = {
+            "as_of": pa.array([self.as_of], pa.date32()),
+            "state_id": pa.array([self.state_id], pa.string()),
+            "built_from_parts": pa.array([sum(len(self._parts(feed)) for feed in FEEDS)], pa.int32()),
+            "parameters": pa.array([self.p.as_json()], pa.string()),
+        }
+        self.backend.load("build_info", pa.table(made_of), kept=True)
+        self.backend.finish()
         self.rows = 1
+
+
+def _mcc_groups() -> pa.Table:
+    """The dictionary of merchant category codes."""
+    with (DATA / "mcc_categories.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    texts = ("mcc", "group_code", "name_zh", "name_en", "group_zh")
+    return pa.table(
+        {name: pa.array([row[name] or None for row in rows], pa.string()) for name in texts}
+        | {
+            "cashout_attention": pa.array([int(row["cashout_attention_0_3"]) for row in rows], pa.int32()),
+            "excluded_from_points": pa.array([row["commonly_excluded_from_points"] == "1" for row in rows]),
+        }
+    )
 
 
 def _alert_table(rows: Iterable[dict[str, Any]]) -> pa.Table:

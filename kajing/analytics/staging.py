@@ -25,6 +25,14 @@ def latest(raw: Table, key: Sequence[str], *, repeated: bool = True) -> Table:
     return raw.anti_join(many, names).union(newest).drop(*plain)
 
 
+def repeats(raw: Table, key: str) -> Table:
+    """`repeats`: how many rows have the key of another one; by hashes, so at worst it says some where there are none.
+
+    A second version of a key is never missed, and texts need not be compared.
+    """
+    return raw.agg(repeats=raw.count() - raw[key].hash().nunique())
+
+
 def transactions(raw: Table, as_of: date, *, repeated: bool = True) -> Table:
     """Postings up to as_of; a row posted later is not known yet."""
     return latest(raw, ["txn_id"], repeated=repeated).filter(

@@ -1,0 +1,71 @@
+"""DuckDB, inside this process and right in the state file: the default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+import pyarrow as pa
+from ibis.backends.sql.datatypes import DuckDBType
+from ibis.expr.types import Table
+
+from kajing.analytics.feeds import Feed
+from kajing.analytics.ingest.parts import files_sql
+from kajing.analytics.warehouse import Part
+
+
+class DuckBackend:
+    """Tables of a connection; kept ones are the state, the others are temporary."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+
+    def make(self, name: str, expression: Table, *, kept: bool) -> Table:
+        """Run an expression; DuckDB sums BIGINT to HUGEINT and makes a date plus an interval a TIMESTAMP: cast back."""
+        schema = expression.schema()
+        columns = ", ".join(
+            f'CAST("{column}" AS {DuckDBType.to_string(kind)}) AS "{column}"' for column, kind in schema.items()
+        )
+        sql = ibis.to_sql(expression, dialect="duckdb")
+        self.con.execute(f"CREATE {_table(kept=kept)} {name} AS SELECT {columns} FROM ({sql})")
+        return ibis.table(schema, name=name)
+
+    def load(self, name: str, rows: pa.Table, *, kept: bool) -> Table:
+        self.con.register("rows_at_hand", rows)
+        self.con.execute(f"CREATE {_table(kept=kept)} {name} AS SELECT * FROM rows_at_hand")
+        self.con.unregister("rows_at_hand")
+        return self._described(name)
+
+    def parquet(self, name: str, path: Path) -> Table:
+        file = str(path).replace("'", "''")
+        self.con.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM read_parquet('{file}')")
+        return self._described(name)
+
+    def raw(self, feed: Feed, parts: Sequence[Part]) -> Table:
+        self.con.execute(f"CREATE TEMP VIEW raw_{feed.name} AS SELECT * FROM {files_sql(list(parts), feed)}")
+        return self._described(f"raw_{feed.name}")
+
+    def count(self, name: str) -> int:
+        return int(self.con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
+
+    def rows(self, expression: Table) -> list[dict[str, Any]]:
+        result = self.con.execute(ibis.to_sql(expression, dialect="duckdb"))
+        names = [column[0] for column in result.description or []]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def finish(self) -> None:
+        self.con.execute("CHECKPOINT")
+
+    def close(self) -> None:
+        self.con.close()
+
+    def _described(self, name: str) -> Table:
+        described = self.con.sql(f"SELECT * FROM {name} LIMIT 0").to_arrow_table().schema
+        return ibis.table(ibis.Schema.from_pyarrow(described), name=name)
+
+
+def _table(*, kept: bool) -> str:
+    return "TABLE" if kept else "TEMP TABLE"
