@@ -136,6 +136,16 @@ def customer_month(t: Table, as_of: date, months: int = 24) -> Table:
     )
 
 
+def account_month(t: Table) -> Table:
+    """Additive sums per account and month, what portfolio totals are made of; `month` is its first day."""
+    return t.group_by("account_id", "customer_id", t.day.truncate("M").cast("date").name("month")).agg(
+        spend=t.spend.sum(),
+        txn_count=t.purchase.cast("int64").sum(),
+        cash=((t.kind == "CASH") & ~t.reversed).ifelse(t.amount, 0).sum(),
+        uses=t.use.cast("int64").sum(),
+    )
+
+
 def recent_transactions(t: Table, as_of: date, days: int = 400) -> Table:
     """Transactions to show, newest first within a customer."""
     rows = t.filter(t.day > as_of - timedelta(days))

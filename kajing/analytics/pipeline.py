@@ -6,7 +6,7 @@ import csv
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +157,11 @@ class _Night:
     def spend(self) -> None:
         """Days, windows, rhythm."""
         days = self._temp("customer_day", marts.customer_day(self.tables["txn"], self.p))
-        self._temp("f_spend", features.spend.spend(days, self.as_of))
-        self._temp("f_rhythm", features.rhythm.rhythm(days, self.as_of, self.p))
+        sums = self._temp("f_sums", features.spend.sums(days, self.as_of))
+        last = self._temp("f_last", features.spend.last_purchases(days))
+        gaps = self._temp("f_gaps", features.rhythm.gaps(days, self.as_of))
+        self._temp("f_spend", features.spend.spend(sums, last, self.as_of))
+        self._temp("f_rhythm", features.rhythm.rhythm(gaps, last, self.as_of, self.p))
 
     def cards(self) -> None:
         """Chains, use, sleep."""
@@ -166,16 +169,22 @@ class _Night:
         chain = self._temp("chain_0", features.cards.links(t["s_cards"]))
         for n in range(1, features.cards.CHAIN_DOUBLINGS + 1):
             chain = self._temp(f"chain_{n}", features.cards.doubled(chain))
-        rows = features.cards.cards(t["s_cards"], chain, t["txn"], t["s_repayments"], self.as_of, self.p)
-        self._temp("f_cards", rows)
+        used = self._temp("f_use", features.cards.use(t["txn"]))
+        paid = self._temp("f_paid", features.cards.paid_by_hand(t["s_repayments"]))
+        self._temp("f_cards", features.cards.cards(t["s_cards"], chain, used, paid, self.as_of, self.p))
 
     def accounts(self) -> None:
         """Balances, cycles, days past due."""
         t = self.tables
         rows = features.debt.cycles(t["s_statements"], t["s_repayments"], self.as_of, self.p)
         cycles = self._temp("f_cycles", rows.join(t["s_accounts"].select("account_id", "customer_id"), "account_id"))
+        self._temp("f_debts", features.debt.debts(cycles, self.as_of))
+        self._temp("f_repaid", features.debt.last_repayments(t["s_repayments"]))
+        for name, day in (("f_now", self.as_of), ("f_then", self.as_of - timedelta(30))):
+            parts = (t["s_accounts"], t["txn"], t["s_statements"], t["s_repayments"])
+            self._temp(name, features.debt.balances(*parts, day))
         rows = features.debt.accounts(
-            t["s_accounts"], t["txn"], t["s_statements"], t["s_repayments"], cycles, self.as_of, self.p
+            t["s_accounts"], t["f_now"], t["f_then"], t["f_debts"], t["f_repaid"], self.as_of, self.p
         )
         self._temp("f_accounts", rows)
 
@@ -242,7 +251,8 @@ class _Night:
         """Totals by month, week, day."""
         t = self.tables
         who, as_of = t["customer_features"], self.as_of
-        self._keep("portfolio_month", portfolio.by_month(t["txn"], t["f_accounts"], t["f_cards"], who, as_of))
+        months = self._temp("account_month", marts.account_month(t["txn"]))
+        self._keep("portfolio_month", portfolio.by_month(months, t["f_accounts"], t["f_cards"], who, as_of))
         self._keep("portfolio_week", portfolio.by_week(t["txn"], t["f_cycles"], who, as_of))
         self._keep("portfolio_overdue", portfolio.by_overdue(t["f_cycles"], t["f_accounts"], who, as_of))
         self._keep("portfolio_day", portfolio.by_day(t["txn"], who, as_of))

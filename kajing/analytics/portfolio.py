@@ -14,22 +14,26 @@ BUCKETS = ("M0", "M1", "M2", "M3", "M4", "M5", "M6", "M6+")
 OWNERS = ("unit_id", "manager_id")
 
 
-def by_month(t: Table, accounts: Table, cards: Table, customers: Table, as_of: date, months: int = 24) -> Table:
-    """Spend and activity per month × unit × manager × segment × product.
+def by_month(
+    account_months: Table, accounts: Table, cards: Table, customers: Table, as_of: date, months: int = 24
+) -> Table:
+    """Spend and activity per month × unit × manager × segment × product, from `marts.account_month`.
 
     The stock figures (balances by bucket, accounts, valid cards) stand in the month of as_of only, because they are
     known as of that day. Owners, segments and products are tonight's: a customer's past goes with the customer.
     """
     who = customers.select("customer_id", *OWNERS, "segment")
     what = accounts.select("account_id", "product_id")
-    rows = t.filter(t.day >= month_of(as_of, -(months - 1))).join(who, "customer_id").join(what, "account_id")
+    recent = account_months.filter(account_months.month >= month_of(as_of, -(months - 1)))
+    rows = recent.join(who, "customer_id").join(what, "account_id")
     keys = [*OWNERS, "segment", "product_id"]
-    flows = rows.group_by(rows.day.truncate("M").cast("date").name("month"), *keys).agg(
+    active = rows.uses > 0
+    flows = rows.group_by("month", *keys).agg(
         spend=rows.spend.sum(),
-        txn_count=rows.purchase.cast("int64").sum(),
-        cash=((rows.kind == "CASH") & ~rows.reversed).ifelse(rows.amount, 0).sum(),
-        active_accounts=rows.use.ifelse(rows.account_id, ibis.null("string")).nunique(),
-        active_customers=rows.use.ifelse(rows.customer_id, ibis.null("string")).nunique(),
+        txn_count=rows.txn_count.sum(),
+        cash=rows.cash.sum(),
+        active_accounts=active.cast("int64").sum(),
+        active_customers=active.ifelse(rows.customer_id, ibis.null("string")).nunique(),
     )
     stock = _stock(accounts, cards, who, keys).mutate(month=ibis.literal(month_of(as_of, 0)).cast("date"))
     both = flows.outer_join(stock, ["month", *keys])

@@ -16,28 +16,45 @@ CHAIN_DOUBLINGS = 5  # 2⁵ = 32 replacements of one card
 
 
 def links(cards: Table) -> Table:
-    """card_id → root_card_id, one step back: the card it replaces, itself when that one is not known."""
+    """card_id → root_card_id for replacements only, one step back: the card it replaces, if that one is known."""
     known = cards.select(exists_id="card_id").view()
-    rows = cards.select("card_id", "replaces_card_id").left_join(known, [("replaces_card_id", "exists_id")])
-    return rows.select("card_id", root_card_id=ibis.coalesce(rows.exists_id, rows.card_id))
+    rows = cards.filter(cards.replaces_card_id.notnull()).select("card_id", "replaces_card_id")
+    return rows.join(known, [("replaces_card_id", "exists_id")]).select("card_id", root_card_id="replaces_card_id")
 
 
 def doubled(steps: Table) -> Table:
-    """Twice as many steps back. After CHAIN_DOUBLINGS of it every card points at the first of its chain."""
+    """Twice as many steps back. After CHAIN_DOUBLINGS of it every replacement points at the first of its chain."""
     further = steps.select(step="card_id", beyond="root_card_id").view()
-    return steps.join(further, [("root_card_id", "step")]).select("card_id", root_card_id="beyond")
+    rows = steps.left_join(further, [("root_card_id", "step")])
+    return rows.select("card_id", root_card_id=ibis.coalesce(rows.beyond, rows.root_card_id))
 
 
-def cards(staged: Table, chain: Table, transactions: Table, repayments: Table, as_of: date, p: Parameters) -> Table:
-    """One row a card; `chain` is card_id → root_card_id.
+def use(transactions: Table) -> Table:
+    """card_id → last_txn_on, first_use_on: last customer-initiated use; first purchase not refunded in full."""
+    used = transactions.filter(transactions.use)
+    return used.group_by("card_id").agg(
+        last_txn_on=used.day.max(),
+        first_use_on=(used.purchase & ~used.refunded).ifelse(used.day, ibis.null("date")).min(),
+    )
+
+
+def paid_by_hand(repayments: Table) -> Table:
+    """account_id → last_paid_on: the last repayment the customer made (no auto-debit, no third party)."""
+    by_hand = repayments.filter(repayments.method.isin(["CUSTOMER", "BRANCH"]))
+    return by_hand.group_by("account_id").agg(last_paid_on=by_hand.paid_on.max())
+
+
+def cards(staged: Table, chain: Table, used: Table, paid: Table, as_of: date, p: Parameters) -> Table:
+    """One row a card; `chain` from `links`, `used` from `use`, `paid` from `paid_by_hand`.
 
     last_active_on: the last customer-initiated use on the card or a predecessor, a repayment by the customer included
     (parameter); without any, the first card's approval date (§1.4). sleeping_on: the first day d with
     last_active_on ≤ add_months(d, −18); null for exempt (added policy function) and unregistered cards.
     """
-    rows = staged.filter(staged.approved_on <= as_of).join(chain, "card_id")
+    rows = staged.filter(staged.approved_on <= as_of).left_join(chain, "card_id").drop("card_id_right")
+    rows = rows.mutate(root_card_id=ibis.coalesce(rows.root_card_id, rows.card_id))
     rows = _with_root(rows)
-    rows = _with_use(rows, chain, transactions, repayments, p)
+    rows = _with_use(rows, chain, used, paid, p)
     replaced = staged.filter(staged.replaces_card_id.notnull()).select(old="replaces_card_id").distinct()
     rows = rows.left_join(replaced, [("card_id", "old")])
     rows = rows.mutate(replaced=rows.old.notnull()).drop("old")
@@ -86,18 +103,14 @@ def _with_root(rows: Table) -> Table:
     return rows.join(first, "root_card_id")
 
 
-def _with_use(rows: Table, chain: Table, transactions: Table, repayments: Table, p: Parameters) -> Table:
+def _with_use(rows: Table, chain: Table, used: Table, paid: Table, p: Parameters) -> Table:
     """Last and first use of the whole chain."""
-    used = transactions.filter(transactions.use).join(chain, "card_id")
-    use = used.group_by("root_card_id").agg(
-        last_txn_on=used.day.max(),
-        first_use_on=(used.purchase & ~used.refunded).ifelse(used.day, ibis.null("date")).min(),
-    )
-    rows = rows.left_join(use, "root_card_id").drop("root_card_id_right")
+    own = used.left_join(chain, "card_id").drop("card_id_right")
+    own = own.mutate(root_card_id=ibis.coalesce(own.root_card_id, own.card_id))
+    whole = own.group_by("root_card_id").agg(last_txn_on=own.last_txn_on.max(), first_use_on=own.first_use_on.min())
+    rows = rows.left_join(whole, "root_card_id").drop("root_card_id_right")
     if not p.repayment_counts_as_use:
         return rows.mutate(last_use_on=rows.last_txn_on).drop("last_txn_on")
-    by_hand = repayments.filter(repayments.method.isin(["CUSTOMER", "BRANCH"]))
-    paid = by_hand.group_by("account_id").agg(last_paid_on=by_hand.paid_on.max())
     rows = rows.left_join(paid, "account_id").drop("account_id_right")
     # A card that was never used owes nothing; a payment on the account speaks for its other cards.
     moved = rows.last_txn_on.notnull().ifelse(

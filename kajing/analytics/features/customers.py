@@ -20,7 +20,8 @@ ZERO_WITHOUT_SPEND = (
 
 def of_accounts(accounts: Table) -> Table:
     """Sums and worst cases over a customer's accounts; limits and use over open ones (§1.5 combined management)."""
-    a = accounts
+    largest = accounts.effective_limit.max().over(group_by="customer_id")
+    a = accounts.mutate(main_product=(accounts.effective_limit == largest).ifelse(accounts.product_id, None))
     rows = a.group_by("customer_id").agg(
         credit_limit=a.is_open.ifelse(a.effective_limit, 0).sum(),
         balance=a.balance.sum(),
@@ -35,7 +36,7 @@ def of_accounts(accounts: Table) -> Table:
         class2023=debt.worst(a.five_class_asset2023),
         payment_ratio_3m=a.payment_ratio_3m.min(),
         accounts_open=a.is_open.cast("int64").sum(),
-        product_id=a.product_id.argmax(a.effective_limit),
+        product_id=a.main_product.min(),
         then_30d=a.is_open.ifelse(a.balance_30d_ago, 0).sum(),
     )
     return rows.mutate(

@@ -42,14 +42,12 @@ def _by_newest(statements: Table, column: str) -> Any:
 def cycles(statements: Table, repayments: Table, as_of: date, p: Parameters) -> Table:
     """One row a statement of the last 25 months with what was paid on it.
 
-    paid_since: repayments after the statement day up to as_of; a minimum holds the unpaid minimum before it, so
-    paid_since
-    against minimum_due settles the oldest first. paid_by_due: up to due date + grace. paid_in_cycle: up to the next
-    statement. missed: at the end of grace still short of the minimum less tolerance; met_on: the day that was made
-    good,
-    null while it is not. unmet: short of it as of today. minimum_only: at least the minimum but at most 110 % of it,
-    and
-    less than the balance.
+    A minimum holds the unpaid minimum before it, so what was repaid since the statement day against minimum_due
+    settles the oldest first. paid_by_due: repaid up to due date + grace. paid_in_cycle: up to the next statement.
+    missed: at the end of grace still short of the minimum less tolerance; met_on: the day that was made good, null
+    while it is not. unmet: short of it as of today. unpaid_minimum: what is short of it, 0 once it is met (容差 is
+    rolled on, §1.6). minimum_only: at least the minimum but at most 110 % of it, and less than the balance. settled:
+    closed, met and followed by another statement: later days and repayments change nothing in this row.
     """
     recent = statements.filter(statements.statement_on > as_of - timedelta(31 * MONTHS_OF_CYCLES))
     recent = recent.mutate(
@@ -70,8 +68,12 @@ def cycles(statements: Table, repayments: Table, as_of: date, p: Parameters) -> 
             & (rows.paid_in_cycle <= at_most)
             & (rows.balance - p.tolerance_amount > rows.paid_in_cycle)
         ),
-        unpaid_minimum=ibis.greatest(rows.minimum_due - rows.paid_since, 0),
     )
+    met = rows.past_grace & ~rows.unmet
+    rows = rows.mutate(
+        unpaid_minimum=met.ifelse(0, ibis.greatest(rows.minimum_due - rows.paid_since, 0)),
+        settled=met & rows.next_on.notnull(),
+    ).drop("paid_since")
     return _with_met_on(rows, repayments, p)
 
 
@@ -125,12 +127,11 @@ def _with_met_on(rows: Table, repayments: Table, p: Parameters) -> Table:
 
 
 def overdue(cycle_rows: Table, as_of: date) -> Table:
-    """account_id → dpd, missed_cycles, first_missed_due_on, overdue_amount, cycles_past_due and payment habits.
+    """account_id → first_missed_due_on, missed_cycles, overdue_amount, minimum_due, counts of 12 months.
 
-    dpd counts from the due date of the oldest statement whose minimum is not met (§1.8). overdue_amount: what is
-    short of
-    the newest unmet minimum, which holds the older ones. cycles_past_due is the bank's own count on the newest
-    statement.
+    first_missed_due_on: due date of the oldest statement whose minimum is not met, from which days past due count
+    (§1.8). overdue_amount: what is short of the newest unmet minimum, which holds the older ones. cycles_past_due is
+    the bank's own count on the newest statement.
     """
     c = cycle_rows
     rows = c.group_by("account_id").agg(
@@ -142,21 +143,14 @@ def overdue(cycle_rows: Table, as_of: date) -> Table:
         due_12=(c.past_grace & c.owing & (c.due_on > as_of - timedelta(366))).cast("int64").sum(),
         last_statement_on=c.statement_on.max(),
         last_statement_balance=c.balance.argmax(c.statement_on),
-        newest_minimum=c.minimum_due.argmax(c.statement_on),
         newest_unpaid_minimum=c.unpaid_minimum.argmax(c.statement_on),
         newest_due_on=c.due_on.argmax(c.statement_on),
     )
-    today = ibis.literal(as_of).cast("date")
-    late = rows.first_missed_due_on.notnull()
     return rows.mutate(
-        dpd=late.ifelse(today.delta(rows.first_missed_due_on, unit="day"), 0),
         missed_cycles=rows.unmet_cycles,
-        overdue_amount=late.ifelse(rows.overdue_amount, 0),
+        overdue_amount=rows.first_missed_due_on.notnull().ifelse(rows.overdue_amount, 0),
         minimum_due=rows.newest_unpaid_minimum,
-        next_due_on=((rows.newest_due_on >= as_of) & (rows.newest_unpaid_minimum > 0)).ifelse(
-            rows.newest_due_on, ibis.null("date")
-        ),
-    ).drop("unmet_cycles", "newest_unpaid_minimum", "newest_due_on", "newest_minimum")
+    ).drop("unmet_cycles", "newest_unpaid_minimum")
 
 
 def habits(cycle_rows: Table) -> Table:
@@ -234,27 +228,33 @@ def class_of_rank(rank: Any) -> Any:
     return ibis.cases(*[(rank == n, name) for n, name in enumerate(CLASSES)], else_=CLASSES[0])
 
 
+def debts(cycle_rows: Table, as_of: date) -> Table:
+    """account_id → `overdue` and `habits` in one row."""
+    return overdue(cycle_rows, as_of).left_join(habits(cycle_rows), "account_id").drop("account_id_right")
+
+
+def last_repayments(repayments: Table) -> Table:
+    """account_id → last_repayment_on."""
+    return repayments.group_by("account_id").agg(last_repayment_on=repayments.paid_on.max())
+
+
 def accounts(
-    staged: Table,
-    transactions: Table,
-    statements: Table,
-    repayments: Table,
-    cycle_rows: Table,
-    as_of: date,
-    p: Parameters,
+    staged: Table, now: Table, then: Table, debts: Table, last_repayments: Table, as_of: date, p: Parameters
 ) -> Table:
-    """One row an account with its debt figures at as_of. utilisation = balance ÷ (limit + temporary limit in force)."""
-    now = balances(staged, transactions, statements, repayments, as_of)
-    then = balances(staged, transactions, statements, repayments, as_of - timedelta(30)).select(
-        "account_id", balance_30d_ago="balance"
-    )
-    paid = repayments.group_by("account_id").agg(last_repayment_on=repayments.paid_on.max())
+    """One row an account with its debt figures at as_of. utilisation = balance ÷ (limit + temporary limit in force).
+
+    `now` and `then` are `balances` of as_of and of 30 days before.
+    """
+    then = then.select("account_id", balance_30d_ago="balance")
     rows = staged.filter(staged.opened_on <= as_of)
-    for part in (now, then, overdue(cycle_rows, as_of), habits(cycle_rows), paid):
+    for part in (now, then, debts, last_repayments):
         rows = rows.left_join(part, "account_id").drop("account_id_right")
     extra = ((rows.temp_limit_until >= as_of) & rows.temp_limit.notnull()).fill_null(False).ifelse(rows.temp_limit, 0)
     limit = rows.credit_limit + extra
-    dpd = rows.dpd.fill_null(0)
+    today = ibis.literal(as_of).cast("date")
+    late = rows.first_missed_due_on.notnull()
+    dpd = late.ifelse(today.delta(rows.first_missed_due_on, unit="day"), 0)
+    to_pay = (rows.newest_due_on >= as_of) & (rows.minimum_due > 0)
     counted = ibis.coalesce(rows.cycles_past_due.cast("int64"), rows.missed_cycles, 0)
     return rows.mutate(
         effective_limit=limit,
@@ -267,8 +267,9 @@ def accounts(
         missed_cycles=rows.missed_cycles.fill_null(0),
         overdue_amount=rows.overdue_amount.fill_null(0),
         minimum_due=rows.minimum_due.fill_null(0),
+        next_due_on=to_pay.fill_null(False).ifelse(rows.newest_due_on, ibis.null("date")),
         min_pay_streak=rows.min_pay_streak.fill_null(0),
         five_class_card2011=class_card2011(dpd, rows.status),
         five_class_asset2023=class_asset2023(dpd, rows.status, p),
         is_open=~rows.status.isin(["CLOSED", "WRITTEN_OFF", "DECEASED"]) & ~(rows.closed_on <= as_of).fill_null(False),
-    )
+    ).drop("newest_due_on")

@@ -55,7 +55,8 @@ def figures(rows, used, as_of, paid=()):
         # As the pipeline does: each doubling stands on a finished table.
         chain = ibis.memtable(cards.doubled(chain).to_pyarrow())
     t = table(TXN, *[(card_id, "A", on, True, True, False) for card_id, on in used])
-    return answer(cards.cards(held, chain, t, table(PAID, *paid), day(as_of), DEFAULTS), "card_id")
+    by_hand = cards.paid_by_hand(table(PAID, *paid))
+    return answer(cards.cards(held, chain, cards.use(t), by_hand, day(as_of), DEFAULTS), "card_id")
 
 
 @pytest.mark.parametrize(

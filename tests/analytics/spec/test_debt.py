@@ -25,8 +25,9 @@ def cycles(statements, repayments, as_of):
 
 
 def dpd_of(statements, repayments, as_of):
-    found = answer(debt.overdue(cycles(statements, repayments, as_of), day(as_of)), "account_id")
-    return found["A"]
+    found = answer(debt.overdue(cycles(statements, repayments, as_of), day(as_of)), "account_id")["A"]
+    since = found["first_missed_due_on"]
+    return found | {"dpd": (day(as_of) - since).days if since else 0}
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,9 @@ def mart(*rows):
 
 
 def windows(*rows):
-    return answer(spend.spend(marts.customer_day(mart(*rows), DEFAULTS), day(AS_OF)), "customer_id")["C"]
+    days = marts.customer_day(mart(*rows), DEFAULTS)
+    found = spend.spend(spend.sums(days, day(AS_OF)), spend.last_purchases(days), day(AS_OF))
+    return answer(found, "customer_id")["C"]
 
 
 def test_windows_end_with_as_of_and_are_half_open():
@@ -163,7 +165,8 @@ def test_customer_month_has_whole_months():
 
 def gaps(days):
     rows = table({"customer_id": "string", "day": "date", "purchases": "int64"}, *[("C", one, 1) for one in days])
-    return answer(rhythm.rhythm(rows, day(AS_OF), DEFAULTS), "customer_id")["C"]
+    found = rhythm.rhythm(rhythm.gaps(rows, day(AS_OF)), spend.last_purchases(rows), day(AS_OF), DEFAULTS)
+    return answer(found, "customer_id")["C"]
 
 
 def test_silence_is_measured_against_the_own_rhythm():
