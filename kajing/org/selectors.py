@@ -90,6 +90,17 @@ def standing_in(user: Person, on: date) -> QuerySet[Substitution]:
     return user.standing_in.filter(first_day__lte=on, last_day__gte=on).select_related("person")
 
 
+def substitutions_today(user: Any) -> list[Substitution]:
+    """This person's own absence today and those they stand in for; asked once a request."""
+    if not hasattr(user, "substitutions_today"):
+        day = timezone.localdate()
+        about = Q(person=user) | Q(substitute=user)
+        found = Substitution.objects.filter(about, first_day__lte=day, last_day__gte=day)
+        user.substitutions_today = list(found.select_related("person", "substitute"))
+    kept: list[Substitution] = user.substitutions_today
+    return kept
+
+
 def postings(of: Person) -> QuerySet[Posting]:
     """Where a person worked, newest first."""
     return of.postings.select_related("unit").order_by("-valid_from")

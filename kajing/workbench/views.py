@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from kajing.lib.access import needs, staff
+from kajing.org.selectors import substitutions_today
 from kajing.workbench import selectors
 from kajing.workbench.selectors.today import watch
 
@@ -54,10 +55,10 @@ def day_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @needs("workbench.team_board")
 def team(request: HttpRequest) -> HttpResponse:
-    """The team board; `?order=`."""
-    order = request.GET.get("order", "load")
-    members = selectors.team(request.user, order=order)
-    return render(request, "workbench/team.html", {"members": members, "order": order})
+    """The team board; `?order=&page=`."""
+    order, page = request.GET.get("order", "load"), request.GET.get("page", "")
+    board = selectors.board(request.user, order=order, page=int(page[:6]) if page.isdecimal() else 1)
+    return render(request, "workbench/team.html", {"board": board, "order": order})
 
 
 def _links(user: Any) -> dict[str, str]:
@@ -85,5 +86,5 @@ def _book(request: HttpRequest) -> dict[str, Any]:
         "watch": seen,
         "changes": seen.changes,
         "weeks": selectors.weeks(user),
-        "standing": selectors.standing(user),
+        "standing": substitutions_today(user),
     }

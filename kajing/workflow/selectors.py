@@ -15,6 +15,7 @@ from kajing.lib.periods import SHANGHAI
 from kajing.lib.scope import ALL
 from kajing.org.models import Person, Unit
 from kajing.org.scoping import current_scope
+from kajing.org.selectors import substitutions_today
 from kajing.workflow.models import Task
 
 # How long "undo" and the done list may bring a task back.
@@ -101,9 +102,7 @@ def owners_of(user: Any) -> set[str]:
 
 
 def _absent(user: Any) -> set[str]:
-    today = timezone.localdate()
-    standing = user.standing_in.filter(first_day__lte=today, last_day__gte=today)
-    return set(standing.values_list("person__person_no", flat=True))
+    return {one.person.person_no for one in substitutions_today(user) if one.substitute_id == user.pk}
 
 
 def mine(user: Any) -> QuerySet[Task]:

@@ -6,6 +6,7 @@ import gzip
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from html.parser import HTMLParser
 
 import pytest
@@ -13,8 +14,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from kajing.audit.models import Night
+from kajing.customers.models import Customer
+from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person, Role, Unit
-from tests.customers import many
+from tests.customers import many, many_tasks
 from tests.factories.org import person
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -133,3 +136,55 @@ def test_search(bank, sign_in, who, text):
 def test_api_list(bank, sign_in):
     _answer, queries, _seconds = visit(sign_in(bank.top), "/api/v1/customers?limit=100&order=-spend")
     assert queries <= MOST_SQL
+
+
+@pytest.fixture(scope="module")
+def busy(bank, django_db_blocker) -> Bank:
+    """The same bank with 20,000 alerts and tasks; one manager has 10,000 customers more."""
+    with django_db_blocker.unblock():
+        Customer.objects.filter(pk__gte=many.key(90_000)).update(manager=bank.manager, unit_id=bank.manager.unit_id)
+        many_tasks.give(COUNT, at=datetime(2026, 11, 23, 9, tzinfo=SHANGHAI))
+    return bank
+
+
+def light(answer, most: int) -> None:
+    nodes = Nodes()
+    nodes.feed(answer.content.decode())
+    print(f"    {nodes.count} nodes, {len(gzip.compress(answer.content))} B")
+    assert nodes.count <= 1500
+    assert len(gzip.compress(answer.content)) <= most
+
+
+@pytest.mark.parametrize("who", ["manager", "branch", "top"])
+def test_workbench(busy, sign_in, who):
+    browser = sign_in(getattr(busy, who))
+    answer, queries, seconds = visit(browser, "/")
+    print(f"\n{who:8} workbench {queries} SQL {seconds * 1000:.0f} ms")
+    assert queries <= MOST_SQL
+    light(answer, 25_000)
+    parts = ("/today/numbers/", "/today/list/", "/today/list/?by=time")
+    for url in parts if busy.manager == getattr(busy, who) else ():
+        answer, queries, seconds = visit(browser, url, **PARTIAL)
+        print(f"{who:8} {url} {queries} SQL {seconds * 1000:.0f} ms")
+        assert queries <= MOST_SQL, url
+        light(answer, 15_000)
+
+
+@pytest.mark.parametrize("order", ["load", "spend"])
+@pytest.mark.parametrize("who", ["branch", "whole"])
+def test_team_board(busy, sign_in, who, order):
+    """A branch of ten managers, and a head who leads all two hundred."""
+    whole = busy.branch if who == "branch" else person("many-whole", Role.BRANCH_HEAD, Unit.objects.get(pk="MHQ"))
+    answer, queries, seconds = visit(sign_in(whole), f"/team/?order={order}")
+    print(f"\n{who:8} team {order} {queries} SQL {seconds * 1000:.0f} ms")
+    assert queries <= MOST_SQL
+    light(answer, 25_000)
+
+
+@pytest.mark.parametrize("url", ["/tasks/", "/tasks/?whose=team", "/risk/"])
+@pytest.mark.parametrize("who", ["manager", "branch"])
+def test_lists_of_work(busy, sign_in, who, url):
+    answer, queries, seconds = visit(sign_in(getattr(busy, who)), url)
+    print(f"\n{who:8} {url} {queries} SQL {seconds * 1000:.0f} ms")
+    assert queries <= MOST_SQL
+    light(answer, 25_000)

@@ -11,8 +11,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from kajing.org.models import Person, Substitution
+from kajing.org.models import Person, Role, Substitution
 from tests.factories.customers import customer, figures
+from tests.factories.org import person
 from tests.factories.risk import alert
 from tests.factories.workflow import task
 
@@ -126,8 +127,8 @@ def test_the_team_board_tells_books_loads_and_who_is_away(
 
 
 def test_the_team_board_is_for_leaders(ana: Person, service: Person, sign_in: SignIn) -> None:
-    for person in (ana, service):
-        assert sign_in(person).get("/team/").status_code in {403, 404}
+    for someone in (ana, service):
+        assert sign_in(someone).get("/team/").status_code in {403, 404}
 
 
 def test_the_counts_come_alone_for_a_refresh(ana: Person, sign_in: SignIn) -> None:
@@ -149,3 +150,22 @@ def test_risk_changes_since_the_last_night(ana: Person, as_of: date, sign_in: Si
     browser = sign_in(ana)
     for change in ("new", "worse", "closed"):
         assert browser.get(f"/risk/?change={change}").content.decode().count('id="alert-') == 1 + 1  # with #alert-rows
+
+
+def test_a_large_team_comes_in_pages(
+    ana: Person, lee: Person, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        person(f"more{number}", Role.MANAGER, ana.unit, name=f"经理{number}")
+    monkeypatch.setattr("kajing.workbench.selectors.team.PAGE", 2)
+    browser = sign_in(lee)
+    seen: list[str] = []
+    url = "/team/?order=name"
+    while url:
+        page = browser.get(url).content.decode()
+        seen += re.findall(r'<a class="nm" href="[^"]*manager=([^"]+)"', page)
+        more = re.search(r'rel="next" href="([^"]+)"', page)
+        url = f"/team/{more[1].replace('&amp;', '&')}" if more else ""
+    assert len(seen) == len(set(seen)) >= 5
+    assert "下一页" in browser.get("/team/?page=1").content.decode()
+    assert browser.get("/team/?page=99999").content.decode().count("data-row") in {1, 2}

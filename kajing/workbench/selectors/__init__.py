@@ -2,21 +2,20 @@
 
 from kajing.workbench.selectors.book import Book, Weeks, book, weeks
 from kajing.workbench.selectors.homes import admin_home, review_home, risk_home, service_home
-from kajing.workbench.selectors.team import team
-from kajing.workbench.selectors.today import Target, standing, targets, today
+from kajing.workbench.selectors.team import board
+from kajing.workbench.selectors.today import Target, targets, today
 
 __all__ = [
     "Book",
     "Target",
     "Weeks",
     "admin_home",
+    "board",
     "book",
     "review_home",
     "risk_home",
     "service_home",
-    "standing",
     "targets",
-    "team",
     "today",
     "weeks",
 ]

@@ -17,6 +17,7 @@ from kajing.workbench.selectors.book import SUMS, Book
 from kajing.workflow import selectors as workflow
 
 ORDERS = ("load", "overdue", "alerts", "spend", "active", "book", "name")
+PAGE = 36  # lines, up to 40 elements each, within the page's budget of 1,500
 NONE = Book(0, 0, 0, 0, 0, 0, 0, 0)
 
 
@@ -56,6 +57,42 @@ class Member:
         return self.open / self.norm if self.norm else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One page of the board; `total` counts all managers."""
+
+    members: list[Member]
+    total: int
+    page: int = 1
+
+    @property
+    def first(self) -> int:
+        """The place of the first line, from 1."""
+        return (self.page - 1) * PAGE + 1
+
+    @property
+    def last(self) -> int:
+        """The place of the last line."""
+        return self.first + len(self.members) - 1
+
+    @property
+    def before(self) -> int | None:
+        """The page before this one."""
+        return self.page - 1 if self.page > 1 else None
+
+    @property
+    def after(self) -> int | None:
+        """The page after this one."""
+        return self.page + 1 if self.last < self.total else None
+
+
+def board(user: Any, *, order: str = "load", page: int = 1) -> Board:
+    """A page of `team`; a page past the end is the last one."""
+    everybody = team(user, order=order)
+    page = max(min(page, -(-len(everybody) // PAGE)), 1)
+    return Board(everybody[(page - 1) * PAGE : page * PAGE], len(everybody), page)
+
+
 def team(user: Any, *, order: str = "load") -> list[Member]:
     """The managers this person leads, with their books, tasks and alerts; the heaviest load first."""
     present = workflow.present_of(user)
@@ -73,7 +110,7 @@ def team(user: Any, *, order: str = "load") -> list[Member]:
 def _people(user: Any) -> list[Person]:
     found = Person.objects.filter(is_active=True, role=Role.MANAGER).select_related("unit")
     units = current_scope(user).units
-    return list((found if units is ALL else found.filter(unit_id__in=units)).order_by("name")[:200])
+    return list((found if units is ALL else found.filter(unit_id__in=units)).order_by("name"))
 
 
 def _add_books(user: Any, members: dict[str, Member]) -> None:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from kajing.customers.selectors import shown_name
 from kajing.lib.periods import SHANGHAI
-from kajing.org.models import Substitution
 from kajing.risk import selectors as risk
 from kajing.risk.models import Alert
 from kajing.risk.rows import AlertRow, alert_rows
@@ -110,10 +109,3 @@ def targets(user: Any, alerts: list[Alert]) -> list[Target]:
 
 def _open(user: Any) -> QuerySet[Alert]:
     return risk.in_order(risk.alerts(user).filter(state=Alert.State.OPEN)).select_related("customer__manager")
-
-
-def standing(user: Any) -> list[Substitution]:
-    """Who stands in for whom today: this person's own absence, and the people they stand in for."""
-    day = workflow.present_of(user).at.date()
-    own = Substitution.objects.filter(first_day__lte=day, last_day__gte=day)
-    return list((own.filter(person=user) | own.filter(substitute=user)).select_related("person", "substitute"))
