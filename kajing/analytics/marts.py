@@ -41,14 +41,14 @@ def transactions(staged: Table, backs: Table, accounts: Table, cards: Table, mcc
 
     `spend` is what it adds to net purchases: + for a purchase, − for a refund or reversal of one, 0 otherwise (§1.3
     卡均消费: net of refunds). A refund counts on its own day, under its original's merchant if it names none. `signed`
-    is what it adds to the debt. `use` marks a customer-initiated transaction that was not reversed in full (§1.3). Rows
-    whose card or account has not come are left out.
+    is what it adds to the debt. `attention` is the MCC's cash-out attention, 0–3. `use` marks a customer-initiated
+    transaction that was not reversed in full (§1.3). Rows whose card or account has not come are left out.
     """
     t = staged.mutate(original_amount=staged.amount, amount=staged.billing_amount, day=staged.occurred_at.date())
-    t = t.drop("billing_amount", "terminal_id", "device_id", "card_present")
+    t = t.drop("billing_amount")
     t = t.join(accounts.select("account_id", "customer_id"), "account_id").semi_join(cards, "card_id")
     t = _with_original(t, backs)
-    groups = mcc_groups.select(mcc_code="mcc", mcc_group="group_code")
+    groups = mcc_groups.select(mcc_code="mcc", mcc_group="group_code", attention="cashout_attention")
     t = t.left_join(groups, [("mcc", "mcc_code")]).drop("mcc_code")
     back = t.kind.isin(GIVES_BACK)
     of_purchase = ((t.kind == "PURCHASE") | (back & (t.of_kind == "PURCHASE"))).cast("int64")
@@ -84,19 +84,43 @@ def _with_original(t: Table, backs: Table) -> Table:
 
 
 def customer_day(t: Table, p: Parameters) -> Table:
-    """Additive sums per customer and day: the state that windows are made of."""
+    """Additive sums per customer and day: the state that windows are made of. Amounts in fen, the rest counts.
+
+    spend: net of refunds. bought, cash, instalment: purchases, cash advances, instalment postings, before refunds;
+    used: purchases, cash and transfers together. abroad, at_night, round_amount: parts of bought; a round sum is
+    at least 1,000 yuan and a multiple of 100 or ends in 99x (§4 C1). cash_like: the part of used at the MCCs of
+    `cash_like_mccs`, cash advances always (risk design 4.2). risky: the part of bought at MCCs with
+    cashout_attention of 2 or 3 (§4 C4).
+    """
     hour = t.occurred_at.hour()
     night = (hour >= p.night_from_hour) | (hour < p.night_until_hour)
     bought = t.purchase.ifelse(t.amount, 0)
+    cash = (t.kind == "CASH") & ~t.reversed
+    used = t.purchase | cash | ((t.kind == "TRANSFER") & ~t.reversed)
+    cash_like = cash | (used & t.mcc.isin(p.cash_like_mccs).fill_null(False))
+    is_round = round_sum(t.amount, p)
     return t.group_by("customer_id", "day").agg(
         spend=t.spend.sum(),
         bought=bought.sum(),
         purchases=t.purchase.cast("int64").sum(),
         abroad=(t.country != "CN").ifelse(bought, 0).sum(),
         at_night=night.ifelse(bought, 0).sum(),
-        cash=((t.kind == "CASH") & ~t.reversed).ifelse(t.amount, 0).sum(),
+        cash=cash.ifelse(t.amount, 0).sum(),
         uses=t.use.cast("int64").sum(),
+        used=used.ifelse(t.amount, 0).sum(),
+        cash_like=cash_like.ifelse(t.amount, 0).sum(),
+        risky=(t.attention >= 2).fill_null(False).ifelse(bought, 0).sum(),
+        instalment=((t.kind == "INSTALMENT") & ~t.reversed).ifelse(t.amount, 0).sum(),
+        round_amount=is_round.ifelse(bought, 0).sum(),
+        round_sums=(is_round & t.purchase).cast("int64").sum(),
+        refunds=(t.kind == "REFUND").cast("int64").sum(),
+        declines=(t.kind == "DECLINE").cast("int64").sum(),
     )
+
+
+def round_sum(amount: Any, p: Parameters) -> Any:
+    """§4 C1: at least `round_sum_from` fen and a multiple of 100 yuan, or its last three digits of yuan are 99x."""
+    return (amount >= p.round_sum_from) & ((amount % 10_000 == 0) | ((amount - amount % 1_000) % 100_000 == 99_000))
 
 
 def customer_mcc(t: Table, as_of: date) -> Table:

@@ -33,6 +33,12 @@ class Parameters:
     night_from_hour: int = 23  # F5: 23:00–06:00 [P]
     night_until_hour: int = 6
 
+    # §1.11, §4 and risk design 4.2: customer features
+    cash_like_mccs: tuple[str, ...] = ("6010", "6011", "6051", "4829", "7995")  # cash, quasi-cash, wire, betting
+    round_sum_from: int = 100_000  # C1: round sums count from ¥1 000 [P]
+    respend_ratio: float = 0.80  # C5: share of a repayment spent again … [P]
+    respend_seconds: int = 86_400  # … within 24 hours [P]
+
     # §4 alerts
     missed_payment_days: tuple[int, ...] = (1, 7, 30, 60, 90)  # R3
     missed_payment_severities: tuple[str, ...] = ("L1", "L2", "L3", "L4", "L4")

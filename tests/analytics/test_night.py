@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -218,3 +220,16 @@ def test_parameters_come_from_the_reference_room():
     assert Parameters.of({}) == DEFAULTS
     assert p.version != DEFAULTS.version
     assert json.loads(p.as_json())["sleeping_months"] == 12
+
+
+def test_every_table_and_column_is_in_the_reference(small_bank, warehouse):
+    publish(warehouse)
+    text = (Path(__file__).parents[2] / "docs/reference/warehouse.md").read_text(encoding="utf-8")
+    told = {name: columns.split() for name, columns in re.findall(r"## (\w+)\n\n[^#]*?\n\n`([^`\n]+)`\n", text)}
+    columns = warehouse.reader().execute(
+        "SELECT table_name, column_name FROM information_schema.columns ORDER BY table_name, ordinal_position"
+    )
+    published: dict[str, list[str]] = {}
+    for name, column in columns.fetchall():
+        published.setdefault(name, []).append(column)
+    assert told == published

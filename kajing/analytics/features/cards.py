@@ -73,6 +73,7 @@ def cards(staged: Table, chain: Table, used: Table, paid: Table, as_of: date, p:
     )
     return rows.mutate(
         asleep=(rows.sleeping_on <= as_of).fill_null(False),
+        months_to_sleep=months_to_sleep(rows.sleeping_on, as_of),
         state=state_of(rows.last_use_on, rows.sleeping_on, as_of, p),
     )
 
@@ -86,6 +87,16 @@ def sleep_date(last_active_on: Any, months: int) -> Any:
     """
     later = (last_active_on + ibis.interval(months=months)).cast("date")
     return (later.day() < last_active_on.day()).ifelse((later + ibis.interval(days=1)).cast("date"), later)
+
+
+def months_to_sleep(sleeping_on: Any, as_of: date) -> Any:
+    """Whole months until a card sleeps: the least k with sleeping_on ≤ add_months(as_of, k), 0 once it does (§1.4).
+
+    The watch list of 1, 2 and 3 months is k = 1, 2, 3. Null where it will not sleep.
+    """
+    months = (sleeping_on.year() - as_of.year) * 12 + (sleeping_on.month() - as_of.month)
+    whole = months + (sleeping_on.day() > as_of.day).cast("int64")
+    return (sleeping_on <= as_of).ifelse(0, whole).cast("int64")
 
 
 def state_of(last_use_on: Any, sleeping_on: Any, as_of: date, p: Parameters) -> Any:

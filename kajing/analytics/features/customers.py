@@ -9,13 +9,10 @@ import ibis
 from ibis.expr.types import Table
 
 from kajing.analytics.features import debt
-from kajing.analytics.features.cards import state_of
+from kajing.analytics.features.cards import months_to_sleep, state_of
+from kajing.analytics.features.spend import PUBLISHED as ZERO_WITHOUT_SPEND
 from kajing.analytics.marts import ratio
 from kajing.analytics.parameters import Parameters
-
-ZERO_WITHOUT_SPEND = (
-    "spend_30d spend_prev_30d spend_90d spend_365d txn_count_30d txn_count_90d txn_count_365d active_days_90d".split()
-)
 
 
 def of_accounts(accounts: Table) -> Table:
@@ -63,14 +60,23 @@ def of_cards(cards: Table, as_of: date, p: Parameters) -> Table:
 def customers(
     staged: Table, spend: Table, rhythm: Table, accounts: Table, cards: Table, as_of: date, p: Parameters
 ) -> Table:
-    """Join the parts; a customer without any transaction has zeros and nulls, never a missing row."""
-    rows = staged.select("customer_id", "unit_id", "manager_id", "status", customer_since="opened_on")
+    """Join the parts; a customer without any transaction has zeros and nulls, never a missing row.
+
+    income_multiple: limit ÷ monthly income (§3.4), in halves: a finer figure would give the income away, which only
+    owners may see in full (§2.8). spend_income_ratio_30d: spend of 30 days ÷ monthly income (C9), in halves too.
+    months_to_sleep: see `cards.months_to_sleep`.
+    """
+    rows = staged.select("customer_id", "unit_id", "manager_id", "status", "annual_income", customer_since="opened_on")
     gaps = rhythm.select("customer_id", "silence_p", "usual_gap_days", "longest_gap_days", "silent_days", "gap_count")
     for part in (spend, gaps, of_accounts(accounts), of_cards(cards, as_of, p)):
         rows = rows.left_join(part, "customer_id").drop("customer_id_right")
     zeros: dict[str, Any] = {name: rows[name].fill_null(0) for name in ZERO_WITHOUT_SPEND}
     return rows.mutate(
         **zeros,
+        fading=fading(zeros["spend_30d"], zeros["spend_prev_30d"], zeros["spend_before_90d"], p),
+        income_multiple=of_income(rows.credit_limit, rows.annual_income),
+        spend_income_ratio_30d=of_income(zeros["spend_30d"], rows.annual_income),
+        months_to_sleep=months_to_sleep(rows.sleeping_on, as_of),
         as_of=ibis.literal(as_of).cast("date"),
         spend_weeks=rows.spend_weeks.fill_null(ibis.array([ibis.literal(0, "int64")] * 8)),
         state=rows.state.fill_null("NEVER_USED"),
@@ -79,7 +85,18 @@ def customers(
         dpd=rows.dpd.fill_null(0),
         five_class_card2011=rows.five_class_card2011.fill_null("NORMAL"),
         five_class_asset2023=rows.five_class_asset2023.fill_null("NORMAL"),
-    )
+    ).drop("annual_income")
+
+
+def fading(last: Any, previous: Any, before: Any, p: Parameters) -> Any:
+    """§1.11 流失预警: the last 30 days and the 30 before, each at most half of a month of the 90 before them."""
+    most = before.cast("float64") / 3 * p.fading_ratio
+    return (most > 0) & (last <= most) & (previous <= most)
+
+
+def of_income(amount: Any, annual_income: Any) -> Any:
+    """An amount ÷ monthly income, in halves; null without an income."""
+    return (ratio(amount * 24, annual_income) + 0.5).floor() / 2.0
 
 
 def risk(customers: Table, p: Parameters) -> Table:

@@ -85,6 +85,17 @@ def test_sleeping_on_agrees_with_the_rule_on_every_day_of_four_years():
         assert not last <= add_months(on - timedelta(1), -18)
 
 
+def test_months_to_sleep_is_the_watch_list_of_one_two_three_months():
+    start = date(2026, 1, 1)
+    days = [start + timedelta(n) for n in range(400)]
+    rows = table({"day": "date"}, *[(one,) for one in days])
+    for as_of in (date(2026, 1, 31), date(2026, 2, 28), date(2026, 8, 31)):
+        found = answer(rows.select("day", months=cards.months_to_sleep(rows.day, as_of)), "day")
+        for on in days:
+            least = next(k for k in range(99) if on <= add_months(as_of, k))
+            assert found[on]["months"] == least, (as_of, on)
+
+
 def test_a_replacement_carries_the_history_of_its_chain():
     chain = [
         card("K1", status="REPLACED"),

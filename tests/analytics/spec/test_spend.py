@@ -67,7 +67,12 @@ def txn(txn_id, at, amount, kind="PURCHASE", *, mcc="5812", merchant="M1", count
 def mart(*rows):
     accounts = table({"account_id": "string", "customer_id": "string"}, ("A", "C"))
     cards = table({"card_id": "string"}, ("K",))
-    groups = table({"mcc": "string", "group_code": "string"}, ("5812", "DINING"), ("5411", "SUPERMARKET"))
+    groups = table(
+        {"mcc": "string", "group_code": "string", "cashout_attention": "int32"},
+        ("5812", "DINING", 0),
+        ("5411", "SUPERMARKET", 1),
+        ("5944", "JEWELLERY", 3),
+    )
     staged = table(STAGED, *rows)
     backs = ibis.memtable(marts.givebacks(staged).to_pyarrow())
     return marts.transactions(staged, backs, accounts, cards, groups)
@@ -151,6 +156,49 @@ def test_shares_abroad_at_night_and_in_cash():
     assert found["cash_share_90d"] == pytest.approx(0.5)
     assert found["spend_90d"] == 400
     assert windows(txn("1", "2020-01-01", 5))["night_share_90d"] is None
+
+
+def test_instalment_and_cash_like_shares():
+    found = windows(
+        txn("1", "2026-11-01", 300),
+        txn("2", "2026-11-02", 100, "INSTALMENT", mcc=None),
+        txn("3", "2026-11-03", 200, mcc="6051"),
+        txn("4", "2026-11-04", 500, "CASH", mcc=None),
+        txn("5", "2026-10-23", 100, mcc="7995"),
+        txn("6", "2026-05-01", 400, "TRANSFER", mcc=None),
+        txn("7", "2026-04-01", 900, mcc="7995"),  # before both windows
+    )
+    assert found["instalment_share_90d"] == pytest.approx(100 / 700)
+    assert found["cash_like_share_30d"] == pytest.approx(700 / 1000)
+    assert found["cash_like_share_prev_180d"] == pytest.approx(100 / 500)
+
+
+def test_round_sums_risky_groups_refunds_and_declines():
+    found = windows(
+        txn("1", "2026-11-01", 100_000),
+        txn("2", "2026-11-02", 90_000),  # round but small
+        txn("3", "2026-11-03", 299_900, mcc="5944"),  # 2,999 yuan
+        txn("4", "2026-11-04", 110_100),
+        txn("5", "2026-11-20", 10, "REFUND", original="4"),
+        txn("6", "2026-11-15", 10, "REFUND", original="4"),
+        txn("7", "2026-11-21", 77, "DECLINE"),
+    )
+    assert (found["round_count_30d"], found["round_share_30d"]) == (2, pytest.approx(399_900 / 600_000))
+    assert (found["risky_30d"], found["risky_share_30d"]) == (299_900, pytest.approx(299_900 / 600_000))
+    assert (found["refund_count_7d"], found["decline_count_30d"]) == (1, 1)
+
+
+def test_windows_may_be_moved_day_by_day():
+    rows = [txn(f"{n}", str(date(2026, 11, 22) - timedelta(7 * n)), 100 + n) for n in range(60)]
+    days = marts.customer_day(mart(*rows), DEFAULTS)
+    [old] = spend.sums(days, day("2026-11-21")).to_pyarrow().to_pylist()
+    [new] = spend.sums(days, day(AS_OF)).to_pyarrow().to_pylist()
+    by_day = {row["day"]: row | {"active": int(row["uses"] > 0)} for row in days.to_pyarrow().to_pylist()}
+    for one in spend.SUMS:
+        leaving, entering = one.edges(day(AS_OF))
+        assert {leaving, entering} <= set(spend.edges(day(AS_OF)))
+        moved = by_day.get(entering, {}).get(one.column, 0) - by_day.get(leaving, {}).get(one.column, 0)
+        assert new[one.name] == old[one.name] + moved, one.name
 
 
 def test_rows_of_unknown_cards_are_left_out():
