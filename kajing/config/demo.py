@@ -25,6 +25,7 @@ from kajing.org.models import Person
 from kajing.org.services.people import set_password
 
 CUSTOMERS, MONTHS, SEED = 5_000, 24, 2026
+DAILY_DAYS = 30  # before them one directory a month: the bank was taken over with its past, then comes day by day
 PEOPLE = (
     "manager1", "manager2", "leader1", "branchhead1", "risk1", "service1", "compliance1", "admin1", "auditor1",
 )  # fmt: skip
@@ -83,7 +84,7 @@ def _make_feeds(feeds: Path) -> None:
     aside = feeds.with_name("feeds.making")
     shutil.rmtree(aside, ignore_errors=True)
     until = timezone.localdate() - timedelta(days=1)
-    make_feed(aside, customers=CUSTOMERS, months=MONTHS, seed=SEED, until=until, monthly=True)
+    make_feed(aside, customers=CUSTOMERS, months=MONTHS, seed=SEED, until=until, monthly=True, daily_days=DAILY_DAYS)
     aside.rename(feeds)
 
 

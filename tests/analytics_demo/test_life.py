@@ -108,7 +108,7 @@ def test_every_cash_out_pattern_and_fraud_pattern_appears_in_a_larger_bank(tmp_p
     """The truth table of the generator itself, 3,000 customers over four months."""
     from kajing.analytics.demo.generator import Generator  # the inside view is wanted here
 
-    generator = Generator(tmp_path / "f", customers=3_000, months=4, seed=5, until=UNTIL, monthly=True, form="parquet")
+    generator = Generator(tmp_path / "f", customers=3_000, months=4, seed=5, until=UNTIL, daily_days=0, form="parquet")
     generator.run(None)
     found = dict(
         generator.workshop.con.execute(

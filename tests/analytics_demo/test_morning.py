@@ -7,14 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from kajing.analytics import pipeline
-from kajing.analytics.ingest import admit, check, in_order, read_manifest
-from kajing.analytics.parameters import Parameters
-from kajing.analytics.warehouse import Warehouse
-from kajing.lib.crypto import KeyRing
-from tests.analytics_demo.bank import UNTIL, one
+from tests.analytics_demo.bank import one
+from tests.analytics_demo.nights import night
 
-KEYS = KeyRing({1: b"d" * 32}, b"i" * 32, b"a" * 32)
 RULES = {"missed_payment", "utilisation_jump", "min_pay_streak", "amount_outlier", "sleeping_soon", "silence"}
 
 pytestmark = pytest.mark.slow
@@ -22,22 +17,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def state(feeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    warehouse = Warehouse(tmp_path_factory.mktemp("warehouse"), memory="2GB", threads=2)
-    for folder in sorted(path for path in feeds.iterdir() if path.is_dir()):
-        manifest = read_manifest(folder)
-        for feed in in_order(manifest.files):
-            checked = check(
-                manifest.path(feed), feed=feed, business_date=manifest.business_date, declared=manifest.files[feed],
-                mapping=None, keys=KEYS, warehouse=warehouse,
-            )  # fmt: skip
-            assert (checked.quarantined, checked.unknown_columns) == (0, ()), (folder.name, feed)
-            admit(checked, warehouse=warehouse)
-    name, _ = pipeline.build(warehouse, UNTIL, Parameters())
-    con = duckdb.connect(
-        str(next(warehouse.root.glob(f"**/*{Path(name).name.removesuffix('.duckdb')}*.duckdb"))), read_only=True
-    )
-    yield con
-    con.close()
+    with night(feeds, tmp_path_factory.mktemp("warehouse")) as con:
+        yield con
 
 
 @pytest.mark.parametrize("sign_in", ["manager1", "manager2"])

@@ -22,17 +22,22 @@ def make_feed(
     seed: int,
     until: date,
     monthly: bool = False,
+    daily_days: int = 0,
     form: str | None = None,
     progress: Progress | None = None,
 ) -> Made:
     """Write a synthetic bank's feeds into `out`, one directory for each business date.
 
-    With `monthly` one directory for each month-end, the last being `until`. `form` is 'csv' (gzip),
+    With `monthly` one directory for each month-end, the last being `until`; the last `daily_days` days then still
+    have one each, the month before them being cut short. `form` is 'csv' (gzip),
     'parquet' or None: the big feeds (transactions, statements, repayments) as Parquet, the others as
     CSV. `progress(done, total, month)` is called before each month. Equal arguments give equal bytes.
     Raises FolderNotEmpty, and ValueError for sizes that make no bank.
     """
     if customers < 4 or months < 1:
         raise ValueError("A demo bank needs at least 4 customers and 1 month.")
-    generator = Generator(out, customers=customers, months=months, seed=seed, until=until, monthly=monthly, form=form)
+    if daily_days < 0 or (daily_days and not monthly):
+        raise ValueError("Daily days at the end go with monthly directories before them, and are no fewer than 0.")
+    tail = daily_days if monthly else None
+    generator = Generator(out, customers=customers, months=months, seed=seed, until=until, daily_days=tail, form=form)
     return generator.run(progress)

@@ -23,10 +23,20 @@ class Generator:
     """One run: owns the database, the period and the writer."""
 
     def __init__(
-        self, out: Path, *, customers: int, months: int, seed: int, until: date, monthly: bool, form: str | None
+        self,
+        out: Path,
+        *,
+        customers: int,
+        months: int,
+        seed: int,
+        until: date,
+        daily_days: int | None = None,
+        form: str | None = None,
     ) -> None:
+        """`daily_days` days at the end have directories of their own, the months before one each; None: all days."""
         self.start = almanac.add_months(until, -months) + timedelta(1)
-        self.until, self.monthly = until, monthly
+        self.until = until
+        self.daily_from = max(self.start, until + timedelta(1 - daily_days)) if daily_days is not None else self.start
         self.months = list(almanac.months_between(self.start, until))
         self.bank = Bank(customers, seed, self.start, until, sources.cities())
         self.shops = sources.shops()
@@ -39,9 +49,10 @@ class Generator:
             if progress:
                 progress(month.index, len(self.months), f"{month.first:%Y-%m}")
             self._live(month)
-        self._write_all("export_changes")
+        self.workshop.hand_over(named_queries(sources.sql("export_changes")))
+        self.workshop.settle()
         self.workshop.write_org(self.bank, self._folder_day)
-        return self.workshop.writer.close(self._business_days())
+        return self.workshop.close(self._business_days())
 
     # --- variables -------------------------------------------------------------------------
 
@@ -55,7 +66,7 @@ class Generator:
             start=self.start,
             until=self.until,
             months=len(self.months),
-            monthly=self.monthly,
+            daily_from=self.daily_from,
             asleep_line=almanac.add_months(self.until, -18),
             festivals=list(almanac.SPRING_FESTIVAL),
             cities=bank.branches,
@@ -70,7 +81,6 @@ class Generator:
         self.workshop.set_words()
         countries = [item.split(":") for item in names.COUNTRIES.split()]
         self.workshop.set(
-            foreign_shops=names.FOREIGN_SHOPS.split("|"),
             countries=[item[0] for item in countries],
             currencies=[item[1] for item in countries],
             abroad_tickets=[n + 1 for n, item in enumerate(countries) for _ in range(int(item[3]))],
@@ -86,7 +96,6 @@ class Generator:
             atm=next(n for n, shop in enumerate(self.shops) if shop.name == "atm"),
             cash_share=4,
             shop_rhythm=[almanac.RHYTHMS.index(shop.rhythm) for shop in self.shops],
-            shop_mcc=[shop.mcc for shop in self.shops],
             shop_median=[shop.median for shop in self.shops],
             shop_sigma=[shop.sigma for shop in self.shops],
             shop_online=[shop.online * 128 // 100 for shop in self.shops],
@@ -103,7 +112,7 @@ class Generator:
     def _open_month(self, month: Month) -> None:
         factors = {rhythm: almanac.month_factor(month, rhythm) for rhythm in almanac.RHYTHMS}
         bustle = sum(factors.values()) / len(factors)
-        self.workshop.set(
+        self.workshop.set_ahead(
             month=month.index,
             month_first=month.first,
             month_last=month.last,
@@ -128,22 +137,37 @@ class Generator:
             [{"shop": n, "name": s.name, "mcc": s.mcc, "words": list(s.words)} for n, s in enumerate(self.shops)],
         )
         self.workshop.table("product", [vars(product) for product in sources.products()])
-        self.workshop.steps("macros", "customers", "accounts", "merchants", "planted")
+        self.workshop.steps("macros", "customers", "accounts", "merchants")
+        self._look_up_merchants()
+        self.workshop.steps("planted")
+
+    def _look_up_merchants(self) -> None:
+        """Names by the merchant's number; after those at home come those abroad."""
+        query = "SELECT merchant_id, merchant_name FROM merchant ORDER BY merchant"
+        numbers, shop_names = zip(*self.workshop.con.execute(query).fetchall(), strict=True)
+        self.workshop.set(home_shops=len(numbers))
+        abroad = names.FOREIGN_SHOPS.split("|")
+        foreign = range((len(names.COUNTRIES.split()) + 1) * 16)
+        self.workshop.look_up(
+            "transactions",
+            merchant_id=[*numbers, *(f"X{1000000 + n}" for n in foreign)],
+            merchant_name=[*shop_names, *(abroad[n % len(abroad)] for n in foreign)],
+            city=[city.name for city in self.bank.cities],
+            mcc=[shop.mcc for shop in self.shops],
+        )
 
     def _live(self, month: Month) -> None:
         self._open_month(month)
         self.workshop.steps("plan", "purchases", "statements", "respend", "ledger", "truth")
-        self._write_all("export_month")
-
-    def _write_all(self, queries: str) -> None:
-        for feed, query in named_queries(sources.sql(queries)).items():
-            self.workshop.write(feed, query)
+        queries = named_queries(sources.sql("export_month"))
+        self.workshop.hand_over(queries, month_first=month.first, month_last=month.last)
 
     def _folder_day(self, day: date) -> date:
-        """The business date a row is handed over: its own day, or the month's last with `monthly`."""
-        if not self.monthly:
+        """The business date a row is handed over: its own day, or before the daily ones the month's last."""
+        if day >= self.daily_from:
             return day
-        return min(self.until, almanac.add_months(day.replace(day=1), 1) - timedelta(1))
+        month_end = almanac.add_months(day.replace(day=1), 1) - timedelta(1)
+        return min(self.daily_from - timedelta(1), month_end)
 
     def _business_days(self) -> list[date]:
         days = [self.start + timedelta(n) for n in range((self.until - self.start).days + 1)]

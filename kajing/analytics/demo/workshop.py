@@ -1,6 +1,7 @@
 """A scratch DuckDB with a feed writer: what the generator and the converters both work with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from kajing.analytics.demo import names, sources
 from kajing.analytics.demo.bank import Bank
-from kajing.analytics.demo.writer import FeedWriter
+from kajing.analytics.demo.writer import FeedWriter, Made
 
 # Feeds that grow with use; the others are a few rows a day.
 BIG = ("transactions", "statements", "repayments")
@@ -24,13 +25,21 @@ class Workshop:
         self.writer = FeedWriter(out)
         self.form = form
         self.con = duckdb.connect()
+        # A second connection writes what is finished while the first computes on: one alone fills no two processors.
+        self._reader = self.con.cursor()
+        self._scribe = ThreadPoolExecutor(max_workers=1)
+        self._handed_over: Future[None] | None = None
+        self._words: dict[str, dict[str, pa.Array]] = {}
 
     def set(self, **values: object) -> None:
-        """Hand values to SQL as variables; as an Arrow row, since parsing long literals is slow."""
-        self.con.register("incoming", pa.table({name: [value] for name, value in values.items()}))
-        for name, value in values.items():
-            self.con.execute(f"SET VARIABLE {name} = (SELECT {name}{_width(value)} FROM incoming)")
-        self.con.unregister("incoming")
+        """Hand values to SQL as variables."""
+        self.settle()
+        for con in (self.con, self._reader):
+            _set(con, values)
+
+    def set_ahead(self, **values: object) -> None:
+        """Hand values to the computing steps only; what was handed over before keeps its own."""
+        _set(self.con, values)
 
     def set_words(self) -> None:
         """The word lists of people who do not exist."""
@@ -51,6 +60,10 @@ class Workshop:
         self.con.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
         self.con.unregister("incoming")
 
+    def look_up(self, feed: str, **words: Sequence[str]) -> None:
+        """Columns of a feed whose queries give whole numbers, places in these lists, instead of the text."""
+        self._words[feed] = {name: pa.array(texts, pa.string()) for name, texts in words.items()}
+
     def desk_table(self, bank: Bank) -> None:
         """Table `manager`: one row for each manager's seat, in the order customers are dealt."""
         rows = [
@@ -70,12 +83,50 @@ class Workshop:
 
     def write(self, feed: str, query: str) -> None:
         """Write a query's rows; its first column `day` is the business date and its rows come in that order."""
-        rows = self.con.sql(query).to_arrow_table()
+        self._write(self.con, feed, query)
+
+    def hand_over(self, queries: Mapping[str, str], **values: object) -> None:
+        """Write the queries' rows, from the tables as they stand now, while the caller goes on and changes them.
+
+        `values` are variables for the queries. One hand-over at a time: the one before is waited for.
+        """
+        self.settle()
+        _set(self._reader, values)
+        self._reader.begin()
+        self._reader.execute(
+            "SELECT 1 FROM duckdb_tables() LIMIT 1"
+        ).fetchall()  # a snapshot begins with the first look
+        self._handed_over = self._scribe.submit(self._write_snapshot, queries)
+
+    def settle(self) -> None:
+        """Wait until what was handed over is written."""
+        if self._handed_over:
+            self._handed_over.result()
+            self._handed_over = None
+
+    def close(self, every_day: Sequence[date]) -> Made:
+        """Write the manifests and end the threads."""
+        self.settle()
+        self._scribe.shutdown()
+        return self.writer.close(every_day)
+
+    def _write_snapshot(self, queries: Mapping[str, str]) -> None:
+        for feed, query in queries.items():
+            self._write(self._reader, feed, query)
+        self._reader.commit()
+
+    def _write(self, con: duckdb.DuckDBPyConnection, feed: str, query: str) -> None:
+        rows = con.sql(query).to_arrow_table().combine_chunks()
         days, bare = rows.column("day").cast(pa.date32()), rows.drop_columns(["day"])
-        first = 0
+        for name, words in self._words.get(feed, {}).items():
+            place = bare.column_names.index(name)
+            bare = bare.set_column(place, name, _worded(bare.column(name), words))
+        first, before = 0, date.min
         for item in days.value_counts().to_pylist():
+            if item["values"] <= before:
+                raise ValueError(f"The rows of {feed} do not come by day.")
             self.writer.add(item["values"], feed, bare.slice(first, item["counts"]), self._form(feed))
-            first += item["counts"]
+            first, before = first + item["counts"], item["values"]
 
     def write_org(self, bank: Bank, folder_day: Callable[[date], date]) -> None:
         """Units and people, each change in the directory of its day."""
@@ -88,6 +139,21 @@ class Workshop:
 
     def _form(self, feed: str) -> str:
         return self.form or ("parquet" if feed in BIG else "csv")
+
+
+def _set(con: duckdb.DuckDBPyConnection, values: Mapping[str, object]) -> None:
+    """As an Arrow row, since parsing long literals is slow."""
+    if not values:
+        return
+    con.register("incoming", pa.table({name: [value] for name, value in values.items()}))
+    for name, value in values.items():
+        con.execute(f"SET VARIABLE {name} = (SELECT {name}{_width(value)} FROM incoming)")
+    con.unregister("incoming")
+
+
+def _worded(places: pa.ChunkedArray, words: pa.Array) -> pa.ChunkedArray:
+    chunks = [pa.DictionaryArray.from_arrays(chunk, words) for chunk in places.chunks]
+    return pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string()))
 
 
 def _width(value: object) -> str:

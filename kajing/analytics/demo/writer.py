@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from kajing.analytics.feeds import FEEDS
 
 # Columns of few distinct values.
-REPEATED = ("kind", "currency", "merchant_name", "mcc", "country", "city", "channel", "method")
+REPEATED = ("kind", "currency", "country", "channel", "method")
 
 
 class FolderNotEmpty(ValueError):
@@ -96,13 +96,15 @@ def _parquet(rows: pa.Table) -> bytes:
     """Zstandard at its fastest; a dictionary pays for repeated text only in a long file (measured)."""
     sink = pa.BufferOutputStream()
     long = rows.num_rows > 50_000
+    repeated = [field.name for field in rows.schema if field.name in REPEATED or pa.types.is_dictionary(field.type)]
     pq.write_table(
         rows,
         sink,
         compression="zstd",
         compression_level=1,
-        write_statistics=long,
-        use_dictionary=[name for name in REPEATED if name in rows.column_names] if long else False,
+        write_statistics=False,  # a feed is read whole
+        use_dictionary=repeated if long else False,
+        store_schema=False,  # text is text, however it lay in memory
     )
     return sink.getvalue().to_pybytes()
 
@@ -118,6 +120,8 @@ def _csv(rows: pa.Table) -> bytes:
 def _as_text(rows: pa.Table) -> pa.Table:
     """Times as the contract writes them (YYYY-MM-DDTHH:MM:SS); other types print right by themselves."""
     for n, column in enumerate(rows.schema):
+        if pa.types.is_dictionary(column.type):
+            rows = rows.set_column(n, column.name, rows.column(n).cast(pa.string()))
         if pa.types.is_timestamp(column.type):
             seconds = rows.column(n).cast(pa.timestamp("s"))
             rows = rows.set_column(n, column.name, pc.strftime(seconds, format="%Y-%m-%dT%H:%M:%S"))

@@ -77,27 +77,27 @@ ORDER BY day, card;
 SELECT folder_day(confirmed_on) AS day, txn_id, label, confirmed_on FROM truth WHERE label IS NOT NULL AND confirmed_on <= getvariable('until') ORDER BY day, txn_id;
 -- bureau
 WITH asked AS (
-    SELECT c, opened_on - 2 AS on_, 'APPLICATION' AS purpose FROM customer WHERE opened_on - 2 >= getvariable('start')
+    SELECT c, opened_on - 2 AS on_, 'APPLICATION' AS purpose, 2 AS later FROM customer WHERE opened_on - 2 >= getvariable('start')
     UNION ALL
     -- after the loan: every quarter where there is worry, once a year otherwise
-    SELECT c, getvariable('start') + (u(c, 180) * 88)::INT + q * CASE WHEN worry THEN 91 ELSE 365 END, 'POST_LOAN'
+    SELECT c, getvariable('start') + (u(c, 180) * 88)::INT + q * CASE WHEN worry THEN 91 ELSE 365 END, 'POST_LOAN', 0
     FROM (SELECT c, opened_on, behaviour IN ('ROLL', 'REVOLVER', 'MIN_PAYER', 'CASHOUT', 'WRITTEN_OFF', 'CURED') AS worry FROM customer WHERE behaviour NOT IN ('NEVER_USED', 'CHURNING')),
         unnest(range(getvariable('months') // 3 + 1)::INT[]) t(q)
     WHERE u(c, 181) < CASE WHEN worry THEN 0.8 ELSE 0.25 END AND opened_on < getvariable('start') + (u(c, 180) * 88)::INT
 ),
 told AS (
-    SELECT c, on_, purpose, earns,
+    SELECT c, on_, on_ + later AS known_on, purpose, earns,
         CASE behaviour WHEN 'ROLL' THEN 0.35 + 0.6 * (on_ - getvariable('start')) / (getvariable('until') - getvariable('start') + 1) WHEN 'WRITTEN_OFF' THEN 0.9
             WHEN 'CASHOUT' THEN 0.6 WHEN 'MIN_PAYER' THEN 0.55 WHEN 'REVOLVER' THEN 0.4 ELSE 0.25 * u(c, 182) END AS strain,
         u(c * 1000 + on_ - getvariable('start'), 183) AS x, u(c * 1000 + on_ - getvariable('start'), 184) AS y, u(c, 185) AS z
-    FROM asked JOIN customer USING (c) WHERE on_ BETWEEN getvariable('start') AND getvariable('until')
+    FROM asked JOIN customer USING (c) WHERE on_ >= getvariable('start') AND on_ + later <= getvariable('until') -- the report of an application is handed over with the customer
 ),
 counted AS (
     SELECT *, floor(1 + 3 * z + 5 * strain * (0.6 + 0.4 * x))::INT AS institutions, floor(1 + 2 * z + 4 * strain)::INT AS cards, floor(earns * (0.3 + 1.2 * z + strain))::BIGINT AS card_limit,
         least(1.0, 0.15 + 0.75 * strain + 0.15 * x) AS used
     FROM told
 )
-SELECT folder_day(on_) AS day, customer_name(c) AS customer_id, on_ AS report_on, purpose,
+SELECT folder_day(known_on) AS day, customer_name(c) AS customer_id, on_ AS report_on, purpose,
     list_aggregate(list_transform(range(24), lambda m: CASE WHEN u(c * 100 + m, 186) > strain * 0.22 THEN 'N' WHEN u(c * 100 + m, 187) < 0.8 THEN '1' ELSE '2' END), 'string_agg', '') AS payment_history_24m,
     CASE WHEN strain > 0.85 AND y < 0.5 THEN yuan((y * 800000)::BIGINT) ELSE yuan(0) END AS current_overdue, (strain > 0.88 AND x < 0.15)::INT AS bad_debt, (strain > 0.9 AND y < 0.1)::INT AS stop_pay,
     floor(x * (1 + 4 * strain))::INT AS hard_queries_1m, floor(x * (1 + 4 * strain) + y * 3 * (0.3 + strain))::INT AS hard_queries_3m,

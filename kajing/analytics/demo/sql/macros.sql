@@ -14,6 +14,7 @@ CREATE MACRO card_name(card) AS 'K' || (1000000000 + card);
 CREATE MACRO account_name(a) AS 'A' || (100000000 + a);
 CREATE MACRO customer_name(c) AS 'C' || (100000000 + c);
 CREATE MACRO yuan(fen) AS (fen / 100.0)::DECIMAL(18, 2);
--- The directory a change goes to: its own day, or with `monthly` its month's last.
-CREATE MACRO folder_day(day) AS CASE WHEN getvariable('monthly') THEN least(last_day(greatest(day, getvariable('start'))), getvariable('until'))
-    ELSE greatest(day, getvariable('start')) END;
+-- The directory a change goes to: its own day, or before the daily ones its month's last.
+CREATE MACRO folder_day(day) AS CASE WHEN day >= getvariable('daily_from') THEN day
+    WHEN getvariable('daily_from') = getvariable('start') THEN getvariable('start')
+    ELSE least(last_day(greatest(day, getvariable('start'))), getvariable('daily_from') - 1) END;

@@ -1,7 +1,7 @@
 -- The month's purchases, cash advances and declines, one narrow row each; text is joined at the end.
 CREATE OR REPLACE TEMP TABLE ticket AS SELECT a, unnest(range(n)) AS i FROM plan;
 
-CREATE OR REPLACE TEMP TABLE txn AS
+CREATE OR REPLACE TABLE txn AS
 WITH line AS (
     SELECT *, (getvariable('month') * 2 * getvariable('customers') + a)::BIGINT * 512 + i AS gid
     FROM ticket JOIN plan USING (a)

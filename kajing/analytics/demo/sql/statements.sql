@@ -12,7 +12,7 @@ FROM (
 ) GROUP BY a;
 
 -- One step of every account's ledger: the statement of this month, if its day has come.
-CREATE OR REPLACE TEMP TABLE step AS
+CREATE OR REPLACE TABLE step AS
 WITH dated AS (
     SELECT led.*, acc.* EXCLUDE (a, c),
         make_date(year(getvariable('month_end')), month(getvariable('month_end')), least(acc.statement_day, day(getvariable('month_end')))) AS s_on,

@@ -22,6 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--until", type=date.fromisoformat, help="last business date; yesterday unless told")
         parser.add_argument("--monthly", action="store_true", help="one directory for each month-end")
+        parser.add_argument(
+            "--daily-days", type=int, default=0, help="with --monthly: a directory a day for the last days"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         until = options["until"] or timezone.localdate() - timedelta(days=1)
@@ -33,6 +36,7 @@ class Command(BaseCommand):
                 seed=options["seed"],
                 until=until,
                 monthly=options["monthly"],
+                daily_days=options["daily_days"],
                 progress=self._progress if options["verbosity"] > 1 else None,
             )
         except (FolderNotEmpty, ValueError) as error:
