@@ -129,11 +129,16 @@ class Person(AbstractBaseUser):
 class Posting(models.Model):
     """Where a person worked, from when to when; actuals follow the posting of their date."""
 
+    class Source(models.TextChoices):
+        FEED = "feed"
+        HAND = "hand"
+
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="postings")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
     role = models.CharField(max_length=12, choices=Role.choices)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=4, choices=Source.choices, default=Source.HAND)
 
     class Meta:
         ordering = ["person", "valid_from"]

@@ -143,6 +143,28 @@ def test_a_late_people_file_does_not_overwrite(nine, at):
     assert Person.objects.get().role == "LEADER"
 
 
+def test_who_comes_back_has_a_gap_and_not_one_long_posting(nine, at):
+    absorb_people([row()], D1, at)
+    absorb_people([row(left_on=D1)], D2, at)
+    assert absorb_people([row()], D3, at) == 1
+    first, second = Posting.objects.order_by("valid_from")
+    assert (first.valid_to, second.valid_from, second.valid_to) == (D1, D3, None)
+
+
+def test_what_was_done_by_hand_stays_when_a_late_file_retells_the_rest(nine, at):
+    absorb_people([row()], D1, at)
+    wang = Person.objects.get()
+    services.change_role(person=wang, role="LEADER", on=D2, actor="P-ADMIN", at=at)
+    seen = {"P1": [{"business_date": D1 - timedelta(days=9), **row(role="RISK")}, {"business_date": D1, **row()}]}
+    services.absorb_people(rows=[row()], business_date=D1, actor="system", at=at, seen=seen)
+    told = [(one.role, one.valid_from, one.valid_to, one.source) for one in Posting.objects.order_by("valid_from")]
+    assert told == [
+        ("RISK", date(2020, 1, 2), D1 - timedelta(days=1), "feed"),
+        ("MANAGER", D1, D1, "feed"),
+        ("LEADER", D2, None, "hand"),
+    ]
+
+
 def test_people_of_unknown_units_are_refused(nine, at):
     with pytest.raises(UnknownUnit, match="NOPE"):
         absorb_people([row(unit_code="NOPE")], D2, at)

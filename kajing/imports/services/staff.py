@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -14,12 +14,14 @@ from kajing.org.models import Unit
 
 # What `org` wants in clear; the feed stores it encrypted under the column's own name (platform R20).
 PERSONAL = ("mobile", "email")
+# What the postings of a person follow from, and what a later row may leave empty.
+OBSERVED = ("person_no", "unit_code", "role", "hired_on", "left_on", "sign_in")
 
 
 def register_staff() -> None:
     """Take the two feeds of the org tree."""
     register(FeedTarget(feed="units", absorb=absorb_units, rank=0))
-    register(FeedTarget(feed="people", absorb=absorb_people, rank=0))
+    register(FeedTarget(feed="people", absorb=absorb_people, prepare=observe_people, rank=0))
 
 
 def absorb_units(*, rows: Sequence[Row], day: FeedDay, prepared: Any) -> Absorbed:
@@ -44,13 +46,28 @@ def _placed(rows: Sequence[Row], known: set[str]) -> list[dict[str, Any]]:
         left = [row for row in left if row["unit_code"] not in known]
 
 
-def absorb_people(*, rows: Sequence[Row], day: FeedDay, prepared: Any) -> Absorbed:
+def observe_people(*, rows: Sequence[Row], day: FeedDay) -> dict[str, list[dict[str, Any]]]:
+    """For people whose postings the file may touch: what every loaded day told of them, in units that are known."""
+    numbers = org.unsettled_people(rows=rows, day=day.business_date)
+    seen: dict[str, list[dict[str, Any]]] = {number: [] for number in numbers}
+    units = set(Unit.objects.values_list("pk", flat=True))
+    for row in day.observations(numbers, OBSERVED) if numbers else ():
+        if row["unit_code"] in units:
+            seen[row["person_no"]].append(row)
+    return seen
+
+
+def absorb_people(
+    *, rows: Sequence[Row], day: FeedDay, prepared: Mapping[str, list[dict[str, Any]]] | None
+) -> Absorbed:
     """Apply people rows; a person whose unit is not known yet waits."""
     units = set(Unit.objects.filter(pk__in={row["unit_code"] for row in rows}).values_list("pk", flat=True))
     ready = [_clear(row) for row in rows if row["unit_code"] in units]
     changed = 0
     for business_date, group in groupby(sorted(ready, key=_on), key=_on):
-        changed += org.absorb_people(rows=list(group), business_date=business_date, actor=day.actor, at=day.at)
+        changed += org.absorb_people(
+            rows=list(group), business_date=business_date, actor=day.actor, at=day.at, seen=prepared
+        )
     return Absorbed(changed=changed, waiting=len(rows) - len(ready))
 
 

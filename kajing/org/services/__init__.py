@@ -1,6 +1,6 @@
 """Every act on people, units and rights: one audit row each, in the same transaction."""
 
-from kajing.org.services.feeds import absorb_people, absorb_units
+from kajing.org.services.feeds import absorb_people, absorb_units, unsettled_people
 from kajing.org.services.people import add_person, change_role, leave, move_person, return_to_work, set_password
 from kajing.org.services.rights import (
     end_substitution,
@@ -34,4 +34,5 @@ __all__ = [
     "set_password",
     "set_substitute",
     "tidy",
+    "unsettled_people",
 ]

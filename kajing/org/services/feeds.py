@@ -1,8 +1,11 @@
-"""Units and people of a feed day (feed contract): the newest business date wins, a late file never overwrites."""
+"""Units and people of a feed day (feed contract): the newest business date wins, a late file never overwrites.
+
+A person's postings are a history by date, so a late people file finds its own place in it (`postings.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +16,8 @@ from django.utils.translation import gettext as _
 from kajing.audit.services import record
 from kajing.lib.errors import DomainError
 from kajing.org.models import Person, Role, Unit
-from kajing.org.services.people import initials, post
+from kajing.org.services.people import initials
+from kajing.org.services.postings import Seen, as_seen, retell
 from kajing.org.services.units import rebuild_paths
 
 Row = Mapping[str, Any]
@@ -83,46 +87,78 @@ def _newer(held: Unit | Person, business_date: date) -> bool:
     return held.feed_date is None or business_date >= held.feed_date
 
 
+def unsettled_people(*, rows: Sequence[Row], day: date) -> list[str]:
+    """Whose postings a people file of `day` may touch: new people, changed ones, rows that are no longer the newest."""
+    known = _people(rows)
+    return [row["person_no"] for row in rows if _touches(known.get(row["person_no"]), row, day)]
+
+
+def _touches(held: Person | None, row: Row, day: date) -> bool:
+    if held is None or held.feed_date is None or held.feed_date >= row["business_date"] or row["business_date"] > day:
+        return True
+    told = (row.get("unit_code"), row.get("role") or held.role, row.get("hired_on"), row.get("left_on"))
+    return told != (held.unit_id, held.role, held.hired_on, held.left_on)
+
+
 @transaction.atomic
-def absorb_people(*, rows: list[dict[str, Any]], business_date: date, actor: str, at: datetime) -> int:
+def absorb_people(
+    *,
+    rows: list[dict[str, Any]],
+    business_date: date,
+    actor: str,
+    at: datetime,
+    seen: Mapping[str, Sequence[Seen]] | None = None,
+) -> int:
     """Bring the staff up to a feed; returns how many people were added or changed. Raises UnknownUnit.
 
     The sign-in name is the column `sign_in` or else the person number. A new role or unit opens a posting from the
-    business date on; a role change ends the person's sessions by itself.
+    business date on; a role change ends the person's sessions by itself. `seen` holds, for those `unsettled_people`
+    names, every row that was loaded of any day: their postings follow from all of them. Without it this file is all
+    there is beside the postings held.
     """
     _require({row["unit_code"] for row in rows if row.get("unit_code")})
-    known = {one.person_no: one for one in Person.objects.filter(person_no__in=[row["person_no"] for row in rows])}
-    applied = [row for row in rows if row["person_no"] not in known or _newer(known[row["person_no"]], business_date)]
+    known = _people(rows)
     count = 0
-    for row in applied:
+    for row in rows:
+        days = (seen or {}).get(row["person_no"], ())
         held = known.get(row["person_no"])
-        if held is None:
-            known[row["person_no"]] = _hire(row, business_date)
-            count += 1
-        else:
-            count += _update(held, row, business_date, actor, at)
-    for start in range(0, len(applied), 500):
-        numbers = [row["person_no"] for row in applied[start : start + 500]]
-        Person.objects.filter(person_no__in=numbers).update(feed_date=business_date)
+        changed = False
+        if held is None or _newer(held, business_date):
+            held, changed = _apply(held, _filled(row, days), actor, at)
+            known[row["person_no"]] = held
+            days = days or (
+                [*as_seen(list(held.postings.all())), {**row, "business_date": business_date}] if changed else ()
+            )
+        count += (bool(days) and retell(held, days)) or changed
+    newest = [one.pk for one in known.values() if one.feed_date != business_date and _newer(one, business_date)]
+    for start in range(0, len(newest), 500):
+        Person.objects.filter(pk__in=newest[start : start + 500]).update(feed_date=business_date)
     _tell("org.absorb_people", business_date, actor, at, count)
     return count
 
 
-def _hire(row: Row, business_date: date) -> Person:
+def _people(rows: Sequence[Row]) -> dict[str, Person]:
+    return {one.person_no: one for one in Person.objects.filter(person_no__in=[row["person_no"] for row in rows])}
+
+
+def _filled(row: Row, seen: Sequence[Seen]) -> Row:
+    """A row that leaves role or sign-in name empty keeps what the newest row before it told."""
+    told = {name: one[name] for one in seen for name in ("role", "sign_in") if one.get(name)}
+    return {**row, **{name: value for name, value in told.items() if not row.get(name)}}
+
+
+def _apply(held: Person | None, row: Row, actor: str, at: datetime) -> tuple[Person, bool]:
+    return (_hire(row), True) if held is None else (held, _update(held, row, actor, at))
+
+
+def _hire(row: Row) -> Person:
     person = Person(person_no=row["person_no"], **_facts(row))
     person.set_unusable_password()
     person.save()
-    post(person, valid_from=row.get("hired_on") or business_date)
-    _close_postings(person)
     return person
 
 
-def _close_postings(person: Person) -> None:
-    if person.left_on is not None:
-        person.postings.filter(valid_to=None).update(valid_to=person.left_on)
-
-
-def _update(held: Person, row: Row, business_date: date, actor: str, at: datetime) -> bool:
+def _update(held: Person, row: Row, actor: str, at: datetime) -> bool:
     facts = _facts(row, held)
     before = {name: getattr(held, name) for name in facts}
     if before == facts:
@@ -131,13 +167,11 @@ def _update(held: Person, row: Row, business_date: date, actor: str, at: datetim
         setattr(held, name, value)
     held.save(update_fields=[*facts])
     if (before["role"], before["unit_id"]) != (held.role, held.unit_id):
-        post(held, valid_from=business_date)
         changes = {"role": [before["role"], held.role], "unit": [before["unit_id"], held.unit_id]}
         record(
             actor=actor, action="org.move_person", object_kind="person", object_id=held.person_no, at=at,
             changes=changes,
         )  # fmt: skip
-    _close_postings(held)
     return True
 
 

@@ -95,13 +95,18 @@ def set_password(*, person: Person, password: str, actor: str, at: datetime) -> 
 
 
 def post(person: Person, *, valid_from: date) -> None:
-    """Close the running posting the day before and open one for the person's present unit and role."""
+    """Close the running posting the day before and open one, made by hand, for the person's present unit and role."""
     running = person.postings.filter(valid_to=None, valid_from__lt=valid_from)
     running.update(valid_to=valid_from - timedelta(days=1))
     Posting.objects.update_or_create(
         person=person,
         valid_from=valid_from,
-        defaults={"unit_id": person.unit_id, "role": person.role, "valid_to": None},
+        defaults={
+            "unit_id": person.unit_id,
+            "role": person.role,
+            "valid_to": None,
+            "source": Posting.Source.HAND,
+        },
     )
 
 
