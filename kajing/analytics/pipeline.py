@@ -261,14 +261,24 @@ class _Night:
         """Numerators and denominators of the dictionary."""
         t = self.tables
         who = t["customer_features"].select("customer_id", "unit_id", "manager_id", "segment")
-        accounts = t["f_accounts"].join(who, "customer_id")
-        products = t["f_accounts"].select("account_id", account_product="product_id")
-        cards = t["f_cards"].join(who, "customer_id").join(products, "account_id")
-        cards = cards.mutate(product_id=ibis.coalesce(cards.product_id, cards.account_product)).drop("account_product")
-        tables = metrics.MetricTables(
-            accounts, cards, t["customer_features"], t["txn"], t["f_cycles"], self.as_of, self.p
+        first: dict[str, Any] = {}
+        for one in metrics.known_since(t["f_accounts"], t["f_cards"], t["customer_day"], t["f_cycles"]):
+            first |= self.backend.rows(one)[0]
+        ends = metrics.month_ends(self.as_of)
+        tables = metrics.metric_tables(
+            t["f_accounts"],
+            t["f_cards"],
+            who,
+            use=self._temp("card_month", metrics.use_by_month(t["txn"])),
+            repayments=t["s_repayments"],
+            cycles=t["f_cycles"],
+            positions=self._temp("f_positions", portfolio.positions(t["f_cycles"], ends)),
+            as_of=self.as_of,
+            parameters=self.p,
+            first=first,
         )
         self._keep("metric_rows", metrics.all_rows(tables))
+        self.tables["metric_days"] = self.backend.load("metric_days", metrics.day_rows(tables), kept=True)
 
     def finish(self) -> None:
         """What this state was made of."""

@@ -84,8 +84,8 @@ def by_week(t: Table, cycles: Table, customers: Table, as_of: date, weeks: int =
         txn_count=rows.purchase.cast("int64").sum(),
         active_customers=rows.use.ifelse(rows.customer_id, ibis.null("string")).nunique(),
     )
-    late = positions(cycles, [start + timedelta(7 * n + 6) for n in range(weeks)]).filter(lambda r: r.dpd > 0)
-    late = late.join(who, "customer_id")
+    late = positions(cycles, [start + timedelta(7 * n + 6) for n in range(weeks)])
+    late = late.filter((late.dpd > 0) & (late.balance > 0)).join(who, "customer_id")
     late = late.group_by(late.place.name("week"), *OWNERS).agg(overdue_balance=late.balance.sum())
     both = flows.outer_join(late, ["week", *OWNERS])
     keep = {name: ibis.coalesce(both[name], both[f"{name}_right"]) for name in ("week", *OWNERS)}
@@ -100,7 +100,7 @@ def by_overdue(cycles: Table, accounts: Table, customers: Table, as_of: date, mo
     """
     who = customers.select("customer_id", *OWNERS)
     ends = [month_of(as_of, -n) - timedelta(1) for n in range(months - 1)]
-    past = positions(cycles, ends).select("customer_id", "day", "balance", "dpd")
+    past = positions(cycles, ends).filter(lambda r: r.balance > 0).select("customer_id", "day", "balance", "dpd")
     now = accounts.select(
         "customer_id", day=ibis.literal(as_of).cast("date"), balance=accounts.balance, dpd=accounts.dpd
     )
@@ -118,24 +118,29 @@ def by_overdue(cycles: Table, accounts: Table, customers: Table, as_of: date, mo
 
 
 def positions(cycles: Table, days: list[date]) -> Table:
-    """Where each account stood at the end of some days.
+    """Where each account with a statement stood at the end of some days.
 
-    place (of the day in the list), balance of the statement in force, dpd by the oldest minimum not yet made good.
+    place (of the day in the list), balance and limit of the statement in force (0 where the feed gave no limit), dpd by
+    the oldest minimum not made good by then.
     """
-    parts = [
-        ibis.range(n, n + 1).unnest().name("place").as_table().mutate(day=ibis.literal(day).cast("date"))
-        for n, day in enumerate(days)
-    ]
-    ends = parts[0] if len(parts) == 1 else ibis.union(*parts)
-    c = cycles.select(
-        "account_id", "customer_id", "statement_on", "next_on", "due_on", "deadline", "balance", "missed", "met_on"
-    ).cross_join(ends)
-    c = c.filter(c.statement_on <= c.day)
-    stands = c.missed & (c.deadline < c.day) & (c.met_on.isnull() | (c.met_on > c.day))
-    in_force = c.next_on.isnull() | (c.next_on > c.day)
-    rows = c.group_by("account_id", "customer_id", "place", "day").agg(
-        balance=in_force.ifelse(ibis.greatest(c.balance, 0), 0).sum(),
-        since=stands.ifelse(c.due_on, ibis.null("date")).min(),
+    place = ibis.range(0, len(days)).unnest().name("place").as_table()
+    dates = [ibis.literal(day).cast("date") for day in days]
+    ends = place.mutate(day=ibis.cases(*[(place.place == n, day) for n, day in enumerate(dates)], else_=dates[0]))
+    keys = ["account_id", "customer_id", "place", "day"]
+    held = cycles.select("account_id", "customer_id", "statement_on", "next_on", "balance", "credit_limit")
+    held = held.cross_join(ends)
+    held = held.filter((held.statement_on <= held.day) & (held.next_on.isnull() | (held.next_on > held.day)))
+    # Few cycles are missed, so only these are looked through for the oldest that still stood on a day.
+    late = cycles.filter(cycles.missed).select("account_id", "customer_id", "due_on", "deadline", "met_on")
+    late = late.cross_join(ends)
+    late = late.filter((late.deadline < late.day) & (late.met_on.isnull() | (late.met_on > late.day)))
+    none = ibis.null("date")
+    both = held.select(
+        *keys, balance=ibis.greatest(held.balance, 0), credit_limit=held.credit_limit.fill_null(0), due_on=none
+    ).union(
+        late.select(*keys, balance=ibis.literal(0, "int64"), credit_limit=ibis.literal(0, "int64"), due_on=late.due_on)
     )
-    rows = rows.mutate(dpd=rows.day.delta(rows.since, unit="day").fill_null(0))
-    return rows.filter(rows.balance > 0)
+    rows = both.group_by(keys).agg(
+        balance=both.balance.sum(), credit_limit=both.credit_limit.sum(), since=both.due_on.min()
+    )
+    return rows.mutate(dpd=rows.day.delta(rows.since, unit="day").fill_null(0)).drop("since")

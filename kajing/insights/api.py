@@ -32,10 +32,13 @@ class MetricOut(Schema):
 
 
 class MetricRow(Schema):
-    """One value with what it is made of; `value` is null where the denominator is 0."""
+    """One value with what it is made of; `value` is null where the denominator is 0.
+
+    By month, `numerator` and `denominator` are null too where the feeds do not determine the month.
+    """
 
     keys: dict[str, Any] = Field(examples=[{"unit": "B01"}])
-    numerator: float
+    numerator: float | None
     denominator: float | None
     value: float | None
 
@@ -58,7 +61,12 @@ def metrics(request: HttpRequest) -> dict[str, Any]:
 @router.get("/metrics/{metric_name}", response=MetricValues, summary="One metric within my scope")
 @needs("insights.view")
 def metric(request: HttpRequest, metric_name: Word, as_of: date | None = None, by: Search = "") -> dict[str, Any]:
-    """`by` is any of unit, month, segment, product, separated by commas."""
+    """`by` is any of unit, month, segment, product, separated by commas.
+
+    `as_of` is the last night's date, a month end that the feeds determine, or a day whose figures are still kept; for
+    any other the answer says which there are. By month, the 24 months up to `as_of` are given: the month of
+    observation, for rates of cohorts (activation, first use, first payment default) that of approval or opening.
+    """
     keys = [key for key in by.split(",") if key]
     if unknown := [key for key in keys if key not in selectors.TOLD_BY]:
         raise UnknownKey(f"Unknown key {unknown[0]}: use unit, month, segment or product.")
@@ -69,7 +77,7 @@ def metric(request: HttpRequest, metric_name: Word, as_of: date | None = None, b
         {"keys": cell.keys, "numerator": cell.numerator, "denominator": cell.denominator, "value": cell.value}
         for cell in entry.cells
     ]
-    return _head(entry) | {"as_of": selectors.as_of(), "rows": rows}
+    return _head(entry) | {"as_of": entry.day, "rows": rows}
 
 
 def _head(found: selectors.Entry) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from kajing.analytics import reading
 from kajing.analytics.warehouse import NotPublished
@@ -17,13 +18,14 @@ from kajing.lib.errors import DomainError
 from kajing.org.models import Unit
 from kajing.org.scoping import current_scope
 from kajing.products.selectors import product_names
+from kajing.ui import charts, formats
 
 WHOLE = ("count", "fen")  # counts and fen are whole numbers
 SMALL = 30  # cells with fewer than 30 cases are greyed (domain reference §1.8)
 
 
 class NotKept(DomainError):
-    """The figures of that day are not kept; the answer names the day that is."""
+    """There are no figures of that day; the answer names the days there are figures of."""
 
     status = 404
 
@@ -34,7 +36,7 @@ class Cell:
 
     keys: dict[str, Any]
     label: str
-    numerator: int | float
+    numerator: int | float | None  # None: the feeds do not determine this month
     denominator: int | float | None
     value: float | None
 
@@ -54,6 +56,8 @@ class Entry:
     source: str
     words: Words
     cells: list[Cell]
+    cohorts: bool = False  # months are those of approval or opening
+    day: date | None = None
 
     @property
     def unit_words(self) -> Any:
@@ -109,7 +113,10 @@ def entries(user: Any) -> list[Entry]:
 
 
 def entry(user: Any, name: str, by: Sequence[str] = (), on: date | None = None) -> Entry | None:
-    """One metric, by the keys asked for; None when there is none of that name. Raises NotKept."""
+    """One metric, by the keys asked for, of tonight or of a month-end; None if there is none of that name.
+
+    Raises NotKept, which says what days can be asked for.
+    """
     # Imported on use: the dictionary comes with the engine's expressions.
     from kajing.analytics.metrics import METRICS
 
@@ -117,26 +124,88 @@ def entry(user: Any, name: str, by: Sequence[str] = (), on: date | None = None) 
     if metric is None:
         return None
     shown = as_of()
-    if on is not None and on != shown:
-        raise NotKept(f"The figures of {on} are not kept; the newest are of {shown}.")
-    cells = _cells(user, name, by) if shown else []
-    return Entry(name, metric.unit, metric.formula, metric.source, words_of(name), cells)
+    if shown is None and on is not None:
+        raise NotKept(_("No night has run yet: there are no figures of %(day)s.") % {"day": on})
+    cells = _cells(user, name, by, on or shown) if shown else []
+    return Entry(
+        name, metric.unit, metric.formula, metric.source, words_of(name), cells, cohorts=metric.cohorts, day=on or shown
+    )
 
 
-def _cells(user: Any, name: str, by: Sequence[str]) -> list[Cell]:
+def _cells(user: Any, name: str, by: Sequence[str], day: date) -> list[Cell]:
     from kajing.analytics import metrics
 
     with reading.reading(warehouse()) as con:
-        found = metrics.values(con, name, scope=current_scope(user), by=by)
+        known = metrics.days(con, name)
+        found = metrics.values(con, name, scope=current_scope(user), by=by, day=day) if day in known else None
+    if found is None:
+        found = _kept(user, name, by, day, known)
     labels = _labels([row["keys"] for row in found], by)
     return [_cell(row, labels, whole=metrics.METRICS[name].unit in WHOLE) for row in found]
 
 
+def _kept(user: Any, name: str, by: Sequence[str], day: date, known: Sequence[date]) -> list[dict[str, Any]]:
+    """Figures of a day whose state is still kept. Raises NotKept."""
+    from kajing.analytics import metrics
+
+    try:
+        with reading.reading(warehouse(), day) as con:
+            return metrics.values(con, name, scope=current_scope(user), by=by, day=day)
+    except NotPublished:
+        told = {"day": day, "newest": known[-1], "ends": ", ".join(str(one) for one in known[:-1]) or "—"}
+        raise NotKept(
+            _("There are no figures of %(day)s. Ask for %(newest)s, or for a month end that is known: %(ends)s.") % told
+        ) from None
+
+
 def _cell(row: dict[str, Any], labels: dict[str, dict[str, str]], *, whole: bool) -> Cell:
     keys = {key: value.isoformat() if isinstance(value, date) else value for key, value in row["keys"].items()}
-    label = " ".join(labels.get(key, {}).get(value, str(value or "—")) for key, value in keys.items())
+    label = " ".join(labels.get(key, {}).get(value, _word(row["keys"][key])) for key, value in keys.items())
     value = round(row["value"]) if whole and row["value"] is not None else row["value"]
     return Cell(keys, label, row["numerator"], row["denominator"], value)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, date):
+        return formats.month(value, date.min)
+    return str(value or "—")
+
+
+def by_month(user: Any, found: Entry) -> charts.Chart | None:
+    """The months of a metric up to its day as a line, one for each part; None before the first night."""
+    if found.day is None:
+        return None
+    told = entry(user, found.name, ["month"], found.day)
+    cells = [cell for cell in told.cells if cell.value is not None] if told else []
+    if len({cell.keys["month"] for cell in cells}) < 2:
+        return None
+    parts = {cell.keys.get("detail", ""): cell.keys.get("detail", str(found.words.label)) for cell in cells}
+    months: dict[str, dict[str, Any]] = {}
+    for cell in cells:
+        row = months.setdefault(cell.keys["month"], dict.fromkeys(parts))
+        row[cell.keys.get("detail", "")] = _drawn(found, cell)
+    rows = [
+        {"month": formats.month(date.fromisoformat(month), found.day), **row} for month, row in sorted(months.items())
+    ]
+    title = _("By month of approval or opening") if found.cohorts else _("By month")
+    return charts.line("months", title, rows, "month", parts, unit=_unit(found))
+
+
+def _drawn(found: Entry, cell: Cell) -> float:
+    value = float(cell.value or 0)
+    if found.is_share:
+        return round(value * 100, 2)
+    return (
+        value if found.unit != "fen" else value / 100 if cell.denominator is not None else charts.in_wan(round(value))
+    )
+
+
+def _unit(found: Entry) -> str:
+    if found.is_share:
+        return "%"
+    if found.unit != "fen":
+        return ""
+    return _("yuan") if found.cells and found.cells[0].denominator is not None else formats.money_unit()
 
 
 def _labels(keys: Sequence[dict[str, Any]], by: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -21,12 +21,13 @@ def dictionary(request: HttpRequest) -> HttpResponse:
 @require_GET
 @needs("insights.view")
 def metric(request: HttpRequest, name: str) -> HttpResponse:
-    """One metric by `?by=`unit, month, segment or product."""
+    """One metric by `?by=`unit, month, segment or product, with its line by month."""
     by = request.GET.get("by", "unit")
     if by not in selectors.TOLD_BY:
         raise Http404
     entry = selectors.entry(request.user, name, [by])
     if entry is None:
         raise Http404
-    data = {"entry": entry, "by": by, "keys": selectors.TOLD_BY, "small": selectors.SMALL, "day": selectors.as_of()}
+    data = {"entry": entry, "by": by, "keys": selectors.TOLD_BY, "small": selectors.SMALL}
+    data["chart"] = selectors.by_month(request.user, entry)
     return render(request, "insights/metric.html", data)
