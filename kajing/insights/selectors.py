@@ -191,7 +191,7 @@ def by_month(user: Any, found: Entry) -> charts.Chart | None:
     return charts.line("months", title, rows, "month", parts, unit=_unit(found))
 
 
-def _drawn(found: Entry, cell: Cell) -> float:
+def _drawn(found: Entry, cell: Cell) -> float | None:
     value = float(cell.value or 0)
     if found.is_share:
         return round(value * 100, 2)

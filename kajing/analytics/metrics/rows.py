@@ -33,10 +33,10 @@ def all_rows(t: MetricTables) -> Table:
     """Every metric's rows in one table."""
     parts = [
         metric.rows(t).select(
-            *KEYS,
             metric=ibis.literal(metric.name),
             month=ibis._.month.cast("date"),
             day=ibis._.day.cast("date"),
+            **{key: ibis._[key] for key in KEYS},
             detail=ibis._.detail.cast("string"),
             numerator=ibis._.numerator.cast("int64"),
             denominator=ibis._.denominator.cast("int64"),
