@@ -46,9 +46,9 @@ def history(person: Person, seen: Iterable[Seen], held: Sequence[Posting]) -> li
     """The postings that follow from the rows (in any order) and from what was done by hand to those held."""
     postings: list[Posting] = []
     # On one day the feed has the last word: its file is the state at the end of that day.
-    days = [*_by_hand(held), *((one["business_date"], 1, one) for one in seen)]
-    for on, from_feed, told in sorted(days, key=lambda day: day[:2]):
-        if from_feed:
+    days: list[tuple[date, Posting | Seen | None]] = [*_by_hand(held), *((one["business_date"], one) for one in seen)]
+    for on, told in sorted(days, key=lambda day: (day[0], isinstance(day[1], Mapping))):
+        if isinstance(told, Mapping):
             _follow(person, postings, told)
         elif told is not None:
             _begin(postings, _posting(person, told.unit_id, told.role, on, Posting.Source.HAND))
@@ -59,14 +59,14 @@ def history(person: Person, seen: Iterable[Seen], held: Sequence[Posting]) -> li
     return postings
 
 
-def _by_hand(held: Sequence[Posting]) -> Iterator[tuple[date, int, Posting | None]]:
+def _by_hand(held: Sequence[Posting]) -> Iterator[tuple[date, Posting | None]]:
     """What a person did here: postings, and the last day before somebody was let back after an absence."""
     before: Posting | None = None
     for one in held:
         if one.source == Posting.Source.HAND:
             if before and before.valid_to and before.valid_to < one.valid_from - timedelta(days=1):
-                yield before.valid_to, 0, None
-            yield one.valid_from, 0, one
+                yield before.valid_to, None
+            yield one.valid_from, one
         before = one
 
 
