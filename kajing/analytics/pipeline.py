@@ -43,20 +43,22 @@ def build(
     parameters: Parameters = DEFAULTS,
     assignments: Path | None = None,
     progress: Progress | None = None,
+    engine: str = "",
 ) -> tuple[str, list[StepCount]]:
     """Build the state of a date aside; `warehouse.publish(state_id)` makes it the one that counts.
 
     Only rows with business date and posting day ≤ as_of count; `as_of` defaults to the newest loaded business date.
     `assignments` is a Parquet of customer_id, unit_code, manager_no that goes before the feed's.
-    `progress(step, number, of)` is called before each step. The same inputs give the same tables. Returns the state's
-    id and the steps. Raises NothingToBuild; on any error the published state stays as it was.
+    `progress(step, number, of)` is called before each step. `engine` is a URL of `backends.open_backend`. The same
+    inputs give the same tables. Returns the state's id and the steps. Raises NothingToBuild; on any error the published
+    state stays as it was.
     """
     as_of = as_of or warehouse.newest_business_date()
     if as_of is None or not warehouse.parts("customers", until=as_of):
         raise NothingToBuild("no feed has been loaded")
     state_id = f"{as_of.isoformat()}-{time.time_ns():x}"
     with warehouse.build_aside(state_id) as path:
-        backend = open_backend(warehouse, path)
+        backend = open_backend(engine, warehouse, path)
         try:
             counts = _Night(backend, warehouse, as_of, parameters, assignments, state_id).run(progress)
         finally:

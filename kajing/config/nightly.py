@@ -71,7 +71,7 @@ def engine(as_of: date, at: datetime, progress: Progress) -> Counts:
     house = warehouse()
     snapshot = write_assignments(house.root / "assignments.parquet")
     parameters = Parameters.of(engine_parameters(as_of))
-    state_id, steps = build(house, as_of, parameters, snapshot, progress)
+    state_id, steps = build(house, as_of, parameters, snapshot, progress, settings.KAJING_ENGINE)
     house.publish(state_id)
     return {"rows": sum(step.rows for step in steps), **{step.name: step.rows for step in steps}}
 

@@ -16,6 +16,7 @@ import ibis
 from ibis.expr.types import Table
 
 from kajing.analytics.parameters import Parameters
+from kajing.analytics.portable import half_up
 from kajing.lib.periods import add_months
 
 COMMON = ("customer_id", "account_id", "severity", "value_at_stake", "value", "usual", "days")
@@ -157,10 +158,10 @@ def amount_outlier(t: AlertTables, p: Parameters) -> Table:
         severity=ibis.literal("L2"),
         value_at_stake=rows.amount,
         value=rows.amount.cast("float64"),
-        usual=rows["median"].round(),
+        usual=half_up(rows["median"]),
         days=ibis.literal(365),
         largest=rows.largest,
-        z=rows.z.round(1),
+        z=half_up(rows.z, 1),
         on=rows.day.cast("string"),
         merchant=rows.merchant_name,
         txn_id=rows.txn_id,
@@ -204,7 +205,7 @@ def silence(t: AlertTables, p: Parameters) -> Table:
         "customer_id",
         account_id=ibis.literal(""),
         severity=(rows.value_tier == "V1").ifelse("L2", "L1"),
-        value_at_stake=(rows.spend_365d.cast("float64") / 12).round().cast("int64"),
+        value_at_stake=half_up(rows.spend_365d.cast("float64") / 12).cast("int64"),
         value=rows.silent_days.cast("float64"),
         usual=rows.usual_gap_days.cast("float64"),
         days=ibis.literal(365),

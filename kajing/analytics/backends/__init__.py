@@ -6,7 +6,7 @@ expressions are the same everywhere; a backend may differ only in how it stores,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +17,16 @@ from kajing.analytics.backends.duck import DuckBackend
 from kajing.analytics.feeds import Feed
 from kajing.analytics.warehouse import Part, Warehouse
 
-__all__ = ["Backend", "DuckBackend", "open_backend"]
+__all__ = ["Backend", "DuckBackend", "EngineNotInstalled", "UnknownEngine", "open_backend"]
+
+
+EXTRAS = {
+    "clickhouse": "clickhouse",
+    "clickhouses": "clickhouse",
+    "chdb": "chdb",
+    "spark": "spark",
+    "spark-local": "spark",
+}
 
 
 class Backend(Protocol):
@@ -48,6 +57,42 @@ class Backend(Protocol):
         """Let go of the engine and of everything that was of this build only; again changes nothing."""
 
 
-def open_backend(warehouse: Warehouse, state: Path) -> Backend:
-    """A backend that builds the state file at `state`."""
-    return DuckBackend(warehouse.connect_to_build(state))
+class UnknownEngine(ValueError):
+    """No engine goes by that URL."""
+
+
+class EngineNotInstalled(ImportError):
+    """The engine's client is an extra that is not installed."""
+
+
+def open_backend(url: str, warehouse: Warehouse, state: Path) -> Backend:
+    """The backend at a URL, building the state file at `state`; '' and `duckdb:` mean DuckDB in this process.
+
+    `clickhouse://user:password@host:port` and `chdb://` (embedded), `spark://host:port` and `spark-local://`. Raises
+    UnknownEngine, EngineNotInstalled, and the engine's own errors when it cannot be reached.
+    """
+    scheme = url.partition(":")[0]
+    if scheme in ("", "duckdb"):
+        return DuckBackend(warehouse.connect_to_build(state))
+    if scheme not in EXTRAS:
+        raise UnknownEngine(f"KAJING_ENGINE cannot be {scheme}:…; it is empty, duckdb: or one of {', '.join(EXTRAS)}.")
+    con = warehouse.connect_to_build(state)
+    try:
+        return _connector(scheme)(url, con, warehouse, state.with_suffix(".engine"))
+    except ImportError as error:
+        con.close()
+        raise EngineNotInstalled(f"KAJING_ENGINE={scheme}:… needs kajing[{EXTRAS[scheme]}]: {error}") from error
+    except BaseException:
+        con.close()
+        raise
+
+
+def _connector(scheme: str) -> Callable[..., Backend]:
+    """The engine's `connect`; its client is imported only when it is asked for."""
+    if scheme.startswith("spark"):
+        from kajing.analytics.backends.spark import connect as spark
+
+        return spark
+    from kajing.analytics.backends.clickhouse import connect as clickhouse
+
+    return clickhouse

@@ -78,7 +78,8 @@ def customers(
         spend_income_ratio_30d=of_income(zeros["spend_30d"], rows.annual_income),
         months_to_sleep=months_to_sleep(rows.sleeping_on, as_of),
         as_of=ibis.literal(as_of).cast("date"),
-        spend_weeks=rows.spend_weeks.fill_null(ibis.array([ibis.literal(0, "int64")] * 8)),
+        # By the sum beside it: an array is never null in ClickHouse, only empty.
+        spend_weeks=rows.spend_30d.isnull().ifelse(ibis.array([ibis.literal(0, "int64")] * 8), rows.spend_weeks),
         state=rows.state.fill_null("NEVER_USED"),
         bucket=rows.bucket.fill_null("M0"),
         cycle_bucket=rows.cycle_bucket.fill_null("M0"),
