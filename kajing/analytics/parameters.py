@@ -39,6 +39,21 @@ class Parameters:
     respend_ratio: float = 0.80  # C5: share of a repayment spent again … [P]
     respend_seconds: int = 86_400  # … within 24 hours [P]
 
+    # §4 C3, C6, F1, F2 and risk design 4.2: signals of single transactions
+    signal_days: int = 7  # how many days' transactions carry signals
+    merchant_from: int = 100_000  # C3: amounts that count at one merchant [P]
+    review_lines: tuple[int, ...] = (500_000, 1_000_000, 5_000_000)  # C6: lines one stays just below [P]
+    just_below_share: float = 0.05
+    probe_amount: int = 1_000  # F2: under ¥10 is a probe [P]
+    large_after_probe: int = 100_000  # what a thief takes when the probe went well [P]
+    travel_kmh: float = 900.0  # F1 [P]
+    travel_min_km: float = 100.0  # city centres are no better than that
+
+    # risk design 4.2: merchant risk from confirmed cases
+    label_delay_days: int = 7  # D: what is newer is not counted, its labels have not come
+    merchant_weight: int = 4  # k: transactions the portfolio's rate is worth
+    new_account_days: int = 90
+
     # §4 alerts
     missed_payment_days: tuple[int, ...] = (1, 7, 30, 60, 90)  # R3
     missed_payment_severities: tuple[str, ...] = ("L1", "L2", "L3", "L4", "L4")

@@ -21,6 +21,7 @@ from kajing.analytics.parameters import DEFAULTS, Parameters
 from kajing.analytics.warehouse import Part, Warehouse
 
 DATA = Path(__file__).parent / "data"
+SIGNAL_ROWS = 40_000_000  # transactions whose cards' windows are made at once; more are made in parts
 Progress = Callable[[str, int, int], None]
 
 
@@ -92,6 +93,8 @@ class _Night:
             self.accounts,
             self.customers,
             self.details,
+            self.merchants,
+            self.signals,
             self.alerts,
             self.portfolio,
             self.metrics,
@@ -237,6 +240,49 @@ class _Night:
         )
         found = marts.owned(rows, t["s_customers"]).order_by("customer_id", ibis.desc("at"))
         self._keep("customer_events", found)
+
+    def merchants(self) -> None:
+        """Merchants by what was confirmed of their transactions."""
+        t, first = self.tables, self._first_signal_day()
+        labels = self._temp("s_labels", staging.fraud_labels(self._raw("fraud_labels"), self.as_of))
+        confirmed = self._temp("f_frauds", features.merchants.frauds(t["txn"], labels))
+        self._temp("merchant_day", features.merchants.merchant_days(t["txn"], first, self.as_of, self.p))
+        rows = features.merchants.merchants(t["txn"], t["s_accounts"], confirmed, self.as_of, self.p)
+        self._keep("merchant_risk", rows.order_by("merchant_id"))
+
+    def _first_signal_day(self) -> date:
+        return self.as_of - timedelta(self.p.signal_days - 1)
+
+    def signals(self) -> None:
+        """How unlike themselves the cards behaved in the last days; card by card in parts that fit into memory."""
+        t, first, as_of = self.tables, self._first_signal_day(), self.as_of
+        tried = t["txn"].filter((t["txn"].day >= first) & t["txn"].kind.isin(features.windows.KINDS))
+        *earlier, newest = features.baselines.renewals(first, as_of)
+        usual = self._temp("baselines_newest", features.baselines.baselines(t["txn"], newest))
+        self._keep("customer_baselines", marts.owned(usual, t["s_customers"]).order_by("customer_id"))
+        for n, on in enumerate(earlier):
+            more = features.baselines.baselines(t["txn"], on, of=tried.filter(tried.day <= newest))
+            usual = usual.union(self._temp(f"baselines_{n}", more))
+        known = self.backend.load("places", features.places.places(), kept=False)
+        shared = self._temp("moments", features.windows.moments(t["txn"], first, as_of))
+        parts = 1 + self.backend.count("txn") // SIGNAL_ROWS
+        made = []
+        for n in range(parts):
+            bucket = (n, parts) if parts > 1 else None
+            chain = t[f"chain_{features.cards.CHAIN_DOUBLINGS}"]
+            rows = self._temp(f"attempts_{n}", features.windows.attempts(t["txn"], chain, first, as_of, bucket))
+            found = features.windows.signals(rows, shared, usual, known, first, as_of, self.p)
+            made.append(self._temp(f"signals_{n}", found))
+        self._publish_signals(made[0] if parts == 1 else ibis.union(*made))
+
+    def _publish_signals(self, rows: Table) -> None:
+        t = self.tables
+        wanted = rows.filter(rows.merchant_id.notnull()).select("merchant_id", on="day").distinct()
+        risk = features.merchants.risk(wanted, t["merchant_day"], t["f_frauds"], self.p)
+        risk = risk.select("on", risk_of="merchant_id", merchant_risk_7d="risk_7d", merchant_risk_30d="risk_30d")
+        rows = rows.left_join(risk, [("merchant_id", "risk_of"), ("day", "on")]).drop("on", "risk_of")
+        found = marts.owned(rows, t["s_customers"])
+        self._keep("txn_signals", found.order_by("customer_id", ibis.desc("occurred_at"), "txn_id"))
 
     def alerts(self) -> None:
         """What holds tonight, with reasons."""

@@ -74,3 +74,8 @@ def accounts(raw: Table) -> Table:
 def cards(raw: Table) -> Table:
     """Cards."""
     return latest(raw, ["card_id"])
+
+
+def fraud_labels(raw: Table, as_of: date) -> Table:
+    """What was confirmed up to as_of."""
+    return latest(raw, ["txn_id"]).filter(lambda t: t.confirmed_on <= as_of)

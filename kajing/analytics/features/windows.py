@@ -1,0 +1,286 @@
+"""Signals of single transactions (risk design 4.2, domain §4 C3, C6, F1–F6): how unlike itself a card behaves.
+
+A signal looks at the transaction itself and at strictly earlier ones of its card: a window of w seconds is the
+half-open (t − w, t). "Card" is the first card of a chain of replacements, because history carries over (§1.2). What
+becomes of a transaction later (refund, reversal) never changes its signals, so a day's signals are computed once.
+
+    rows = attempts(transactions, chain, first, as_of, bucket=(0, 4))
+    signals(rows, moments(transactions, first, as_of), baselines, places, first, as_of, parameters)
+
+`bucket=(k, n)` takes the k-th of n parts of the cards: the parts together are the whole, each fits into less memory.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+from ibis.expr.types import Table
+
+from kajing.analytics.features.baselines import renewals, robust_z
+from kajing.analytics.features.places import kilometres, located
+from kajing.analytics.parameters import Parameters
+
+KINDS = ("PURCHASE", "CASH", "TRANSFER", "DECLINE")
+NOVEL_DAYS = 180
+SHRINKAGE = 3
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+MEAN_DAYS = 30
+RUN_DAYS = 14  # how far back the accumulated deviations reach
+KEYS = {"merchant": "merchant_id", "mcc": "mcc", "country": "country", "device": "device_id", "hours": "hours"}
+MILLI = 1000  # deviations are summed as whole thousandths: sums of floats would depend on the order of rows
+TOLD = (
+    "txn_id customer_id account_id card_id root_card_id occurred_at day kind amount merchant_id merchant_name mcc "
+    "country city channel"
+).split()
+
+
+def attempts(t: Table, chain: Table, first: date, as_of: date, bucket: tuple[int, int] | None = None) -> Table:
+    """What was tried since 180 days before `first`, of cards that tried since `first`; `chain` from `cards.doubled`."""
+    rows = t.filter(t.kind.isin(KINDS) & (t.day > first - timedelta(NOVEL_DAYS + 1)) & (t.day <= as_of))
+    rows = rows.left_join(chain, "card_id").drop("card_id_right")
+    rows = rows.mutate(root_card_id=ibis.coalesce(rows.root_card_id, rows.card_id))
+    if bucket is not None:
+        rows = rows.filter(in_bucket(rows.root_card_id, *bucket))
+    rows = rows.semi_join(rows.filter(rows.day >= first).select("root_card_id").distinct(), "root_card_id")
+    return rows.select(
+        *TOLD,
+        "device_id",
+        "card_present",
+        es=rows.occurred_at.epoch_seconds().cast("int64"),
+        hours=(rows.occurred_at.hour() / 4).floor().cast("int64"),
+        approved=(rows.kind != "DECLINE").cast("int64"),
+        bought=(rows.kind == "PURCHASE").cast("int64"),
+    )
+
+
+def in_bucket(key: Any, number: int, of: int) -> Any:
+    """Whether a key belongs to the part `number` of `of`. Which part that is differs from engine to engine."""
+    return ((key.hash() % of) + of) % of == number
+
+
+def moments(t: Table, first: date, as_of: date) -> Table:
+    """The portfolio by day: mean and mean_square of the portfolio's purchases in the 30 days before, in yuan.
+
+    Whole yuan, so that the sums are exact in any order. From a fortnight before `first` on, for what piles up.
+    """
+    start = first - timedelta(RUN_DAYS + 1)
+    rows = t.filter((t.kind == "PURCHASE") & (t.day >= start - timedelta(MEAN_DAYS)) & (t.day <= as_of))
+    yuan = (rows.amount / 100).floor().cast("int64")
+    days = rows.group_by("day").agg(n=rows.count(), total=yuan.sum(), squares=(yuan * yuan).sum())
+    wanted = days.filter(days.day >= start).select(on="day")
+    pairs = wanted.cross_join(days)
+    pairs = pairs.filter((pairs.day < pairs.on) & (pairs.day >= pairs.on - ibis.interval(days=MEAN_DAYS)))
+    found = pairs.group_by("on").agg(n=pairs.n.sum(), total=pairs.total.sum(), squares=pairs.squares.sum())
+    return found.select(
+        day="on",
+        mean=found.total.cast("float64") / found.n,
+        mean_square=found.squares.cast("float64") / found.n,
+    )
+
+
+def signals(
+    rows: Table, portfolio: Table, usual: Table, known: Table, first: date, as_of: date, p: Parameters
+) -> Table:
+    """One row for each attempt from `first` to `as_of`.
+
+    `portfolio` from `moments`, `usual` the baselines of each of `baselines.renewals`, `known` from `places.places`.
+
+    count_10m, count_1h, count_24h, count_7d and amount_*: approved attempts in the window and this one, if approved.
+    excess_24h: count_24h less a day of the card's own mean of 30 days. decline_1h: declines, this one included.
+    merchants_24h, mccs_24h: different ones among approved attempts and this one. same_merchant_1h, same_merchant_7d
+    (C6, C3): approved attempts at this merchant, this one included; in 7 days only those of `merchant_from` fen.
+    night_7h: approved attempts at night within 7 hours (F5). probes_10m, probes_24h: small or declined attempts before
+    this one (F2); probe_then_large: some in 24 hours, and this one at least `large_after_probe`.
+    just_below: within `just_below_share` under one of the `review_lines` (C6).
+    amount_ratio: ln((a + 1)/(μ + 1)) in yuan, μ = (sum of 30 days + 3 × portfolio mean)/(n + 3); amount_z: (a − μ)/σ
+    with σ shrunk the same way; robust_z: see `baselines`, from `outlier_min_history` purchases on, as of baseline_on.
+    excess_7d: Σ max(z, 0) of the purchases of 7 days; above_share_14d: share of those of 14 days above μ;
+    accumulated: their product with amount_ratio.
+    new_merchant, new_mcc, new_country, new_device, new_hours (four hours of the day): no approved attempt with it in
+    180 days; null where the row tells none. idle_days: since the last approved attempt, null without one in 180 days.
+    travel_km, travel_seconds, impossible_travel (F1): between two attempts with the card present, faster than
+    `travel_kmh` over at least `travel_min_km`.
+    """
+    near = rows.filter(rows.day > first - timedelta(MEAN_DAYS + RUN_DAYS + 1))
+    near = near.left_join(portfolio, "day").drop("day_right")
+    run = _deviations(_velocity(_travel(near, known, p), p)).filter(lambda r: r.day >= first)
+    run = _with(run, _variety(rows, first), "txn_id")
+    run = _with(run, _same_merchant(rows, first, p), "txn_id")
+    run = _with(run, _novelty(rows, first), "txn_id")
+    return _told(_with_usual(run, usual, first, as_of), p)
+
+
+def _with_usual(rows: Table, usual: Table, first: date, as_of: date) -> Table:
+    """Add the customer's baseline of the Sunday before the day."""
+    days = renewals(first, as_of)
+    due = ibis.cases(*[(rows.day > on, ibis.literal(on).cast("date")) for on in reversed(days)])
+    by = ["customer_id", "baseline_on"]
+    usual = usual.select(*by, "purchases", "median", "mad")
+    return rows.mutate(baseline_on=due).left_join(usual, by).drop(*(f"{key}_right" for key in by))
+
+
+def _with(rows: Table, more: Table, key: str) -> Table:
+    return rows.left_join(more, key).drop(f"{key}_right")
+
+
+def _before(seconds: int) -> Any:
+    """Strictly earlier rows of the card in (t − seconds, t)."""
+    return ibis.range_window(group_by="root_card_id", order_by="es", preceding=(seconds - 1, 1))
+
+
+def _earlier(column: Any, seconds: int) -> Any:
+    return column.sum().over(_before(seconds)).fill_null(0)
+
+
+def _velocity(rows: Table, p: Parameters) -> Table:
+    spans = {"10m": 10 * MINUTE, "1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": MEAN_DAYS * DAY}
+    hour = rows.occurred_at.hour()
+    night = ((hour >= p.night_from_hour) | (hour < p.night_until_hour)).cast("int64") * rows.approved
+    declined = 1 - rows.approved
+    probe = declined + rows.approved * (rows.amount < p.probe_amount).cast("int64")
+    paid, bought = rows.approved * rows.amount, rows.bought * rows.amount
+    yuan = (bought / 100).floor().cast("int64")
+    counts = {f"count_{name}": _earlier(rows.approved, w) + rows.approved for name, w in spans.items()}
+    amounts = {f"amount_{name}": _earlier(paid, w) + paid for name, w in spans.items() if name != "30d"}
+    return rows.mutate(
+        **counts,
+        **amounts,
+        decline_1h=_earlier(declined, HOUR) + declined,
+        night_7h=_earlier(night, 7 * HOUR) + night,
+        probes_10m=_earlier(probe, 10 * MINUTE),
+        probes_24h=_earlier(probe, DAY),
+        n_30=_earlier(rows.bought, MEAN_DAYS * DAY),
+        sum_30=_earlier(yuan, MEAN_DAYS * DAY),
+        squares_30=_earlier(yuan * yuan, MEAN_DAYS * DAY),
+    )
+
+
+def _deviations(rows: Table) -> Table:
+    """Amount against the card's own 30 days, shrunk towards the portfolio, and how deviations pile up."""
+    weight = rows["mean"].notnull().cast("int64") * SHRINKAGE
+    n = (rows.n_30 + weight).cast("float64").nullif(0)
+    mu = (rows.sum_30 + weight * rows["mean"].fill_null(0.0)) / n
+    square = (rows.squares_30 + weight * rows.mean_square.fill_null(0.0)) / n
+    yuan = rows.amount.cast("float64") / 100
+    spread = ibis.greatest(square - mu * mu, 1.0).sqrt()
+    rows = rows.mutate(
+        amount_ratio=((yuan + 1.0) / (mu + 1.0)).ln(),
+        amount_z=(yuan - mu) / spread,
+        above=(yuan > mu).fill_null(False).cast("int64") * rows.bought,
+    )
+    milli = (ibis.greatest(rows.amount_z, 0.0).fill_null(0.0) * MILLI).floor().cast("int64") * rows.bought
+    rows = rows.mutate(milli=milli)
+    n_14 = _earlier(rows.bought, RUN_DAYS * DAY) + rows.bought
+    above_14 = _earlier(rows.above, RUN_DAYS * DAY) + rows.above
+    return rows.mutate(
+        excess_7d=(_earlier(rows.milli, 7 * DAY) + rows.milli).cast("float64") / MILLI,
+        above_share_14d=above_14.cast("float64") / n_14.cast("float64").nullif(0),
+    )
+
+
+def _travel(rows: Table, known: Table, p: Parameters) -> Table:
+    """Add travel_km and travel_seconds from the last attempt of the card that was made with the card itself."""
+    present = rows.card_present.fill_null(rows.channel.isin(["POS", "ATM"]).fill_null(False))
+    rows = located(rows.mutate(present=present), known)
+    rows = rows.mutate(placed=rows.present & rows.lat.notnull())
+    last = ibis.window(group_by=["root_card_id", "placed"], order_by=["es", "txn_id"])
+    rows = rows.mutate(
+        **{f"last_{name}": rows[name].lag().over(last) for name in ("lat", "lon", "es", "country", "by_city")}
+    )
+    comparable = rows.placed & rows.last_es.notnull()
+    comparable = comparable & ((rows.by_city & rows.last_by_city) | (rows.country != rows.last_country))
+    km = kilometres(rows.last_lat, rows.last_lon, rows.lat, rows.lon)
+    return rows.mutate(
+        travel_km=comparable.ifelse(km, ibis.null("float64")),
+        travel_seconds=comparable.ifelse(rows.es - rows.last_es, ibis.null("int64")),
+    )
+
+
+def _variety(rows: Table, first: date) -> Table:
+    """txn_id → different merchants and MCCs in 24 hours, by a join on days: distinct windows are not portable."""
+    mine = rows.filter(rows.day >= first).select("txn_id", "root_card_id", "day", now="es")
+    near = rows.filter(rows.day >= first - timedelta(1)).select(
+        "root_card_id", "es", "approved", "merchant_id", "mcc", "day", other="txn_id"
+    )
+    later = near.mutate(day=(near.day + ibis.interval(days=1)).cast("date"))
+    pairs = mine.join(near.union(later), ["root_card_id", "day"])
+    inside = (pairs.approved == 1) & (pairs.es < pairs.now) & (pairs.es > pairs.now - DAY)
+    pairs = pairs.filter(inside | (pairs.other == pairs.txn_id))
+    return pairs.group_by("txn_id").agg(merchants_24h=pairs.merchant_id.nunique(), mccs_24h=pairs.mcc.nunique())
+
+
+def _same_merchant(rows: Table, first: date, p: Parameters) -> Table:
+    """txn_id → approved attempts at the same merchant in an hour, and large ones in 7 days."""
+    near = rows.filter((rows.day >= first - timedelta(7)) & rows.merchant_id.notnull())
+    large = near.approved * (near.amount >= p.merchant_from).cast("int64")
+
+    def before(column: Any, seconds: int) -> Any:
+        keys = ["root_card_id", "merchant_id"]
+        window = ibis.range_window(group_by=keys, order_by="es", preceding=(seconds - 1, 1))
+        return column.sum().over(window).fill_null(0) + column
+
+    near = near.select(
+        "txn_id", "day", same_merchant_1h=before(near.approved, HOUR), same_merchant_7d=before(large, 7 * DAY)
+    )
+    return near.filter(near.day >= first).drop("day")
+
+
+def _novelty(rows: Table, first: date) -> Table:
+    """txn_id → new_… and last_es, the last approved attempt of the card.
+
+    The newest time a key was seen before `first` comes from one grouping of the history, and later ones from the
+    target rows themselves: nothing but the few target rows is ever sorted.
+    """
+    mine = rows.filter(rows.day >= first)
+    found = mine.select("txn_id", "root_card_id", "es", "approved", *KEYS.values())
+    history = rows.filter((rows.day < first) & (rows.approved == 1))
+    for name, keys in {"any": [], **{name: [column] for name, column in KEYS.items()}}.items():
+        by = ["root_card_id", *keys]
+        wanted = mine.select(*by).distinct()
+        past = history.semi_join(wanted, by)
+        past = past.group_by(*by).agg(**{f"past_{name}": past.es.max()})
+        found = found.left_join(past, by).drop(*(f"{key}_right" for key in by))
+    return _told_novelty(found)
+
+
+def _told_novelty(found: Table) -> Table:
+    def last_seen(name: str, keys: list[str]) -> Any:
+        earlier = ibis.window(group_by=["root_card_id", *keys], order_by=["es", "txn_id"], preceding=(None, 1))
+        approved_es = (found.approved == 1).ifelse(found.es, ibis.null("int64"))
+        return ibis.coalesce(approved_es.max().over(earlier), found[f"past_{name}"])
+
+    seen = {name: last_seen(name, [column]) for name, column in KEYS.items()}
+    far = found.es - NOVEL_DAYS * DAY
+    new = {
+        f"new_{name}": found[KEYS[name]].notnull().ifelse(at.isnull() | (at <= far), ibis.null("boolean"))
+        for name, at in seen.items()
+    }
+    last = last_seen("any", [])
+    return found.select("txn_id", **new, last_use_es=(last > far).ifelse(last, ibis.null("int64")))
+
+
+def _told(r: Table, p: Parameters) -> Table:
+    """The published columns."""
+    near_line = [(r.amount < line) & (r.amount >= int(line * (1 - p.just_below_share))) for line in p.review_lines]
+    just_below = near_line[0]
+    for one in near_line[1:]:
+        just_below = just_below | one
+    enough = r.purchases >= p.outlier_min_history
+    z = enough.ifelse(robust_z(r.amount, r["median"], r.mad), ibis.null("float64"))
+    too_fast = (r.travel_km >= p.travel_min_km) & (r.travel_km * HOUR > p.travel_kmh * r.travel_seconds)
+    names = [name for name in r.columns if name.startswith(("count_", "amount_1", "amount_2", "amount_7", "new_"))]
+    return r.select(
+        *TOLD,
+        *names,
+        *"decline_1h night_7h probes_10m probes_24h merchants_24h mccs_24h same_merchant_1h same_merchant_7d".split(),
+        *"amount_ratio amount_z excess_7d above_share_14d travel_km travel_seconds baseline_on".split(),
+        excess_24h=r.count_24h - r.count_30d.cast("float64") / MEAN_DAYS,
+        probe_then_large=(r.probes_24h > 0) & (r.amount >= p.large_after_probe),
+        just_below=just_below,
+        robust_z=z,
+        accumulated=r.excess_7d * r.above_share_14d * r.amount_ratio,
+        idle_days=((r.es - r.last_use_es) / DAY).floor().cast("int64"),
+        impossible_travel=too_fast.fill_null(False),
+    )
