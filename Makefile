@@ -52,13 +52,16 @@ test: check  ## everything: the checks, all tests on SQLite and on PostgreSQL, b
 	@$(BIN)/python tools/system_tools.py
 	@$(MAKE) --no-print-directory tests-sqlite tests-postgres tests-browser
 
+# Whole files to each of two workers, so that what a file's tests share is made once.
+PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
 tests-sqlite:
 	@echo "== tests on SQLite"
-	$(BIN)/pytest -n 2 --dist worksteal -q -m "not browser"
+	$(PYTEST) -m "not browser"
 
 tests-postgres:
 	@echo "== tests on PostgreSQL"
-	$(BIN)/python tools/with_postgres.py --optional $(BIN)/pytest -n 2 --dist worksteal -q -m "not browser" \
+	$(BIN)/python tools/with_postgres.py --optional $(PYTEST) -m "not browser" \
 	  $(addprefix --ignore=tests/,$(NO_DATABASE))
 
 tests-browser:

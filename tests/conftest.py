@@ -32,7 +32,27 @@ from tests.people import (  # noqa: F401  fixtures come into being by being impo
     units,
 )
 
+# Files that take longest: they go first, so that two workers end together (`--dist loadfile` gives out whole files).
+LONG = (
+    "config/test_nightly.py",
+    "contract/test_api_names.py",
+    "imports/test_kill.py",
+    "customers/test_budgets.py",
+    "queue/test_kill.py",
+    "config/test_backups.py",
+    "config/test_serving.py",
+    "access/test_matrix.py",
+    "analytics/test_night.py",
+    "imports/test_loading.py",
+)
 SHARED_DATA = Path(os.environ.get("KAJING_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first."""
+    tests = Path(__file__).parent
+    places = {tests / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ class Home:
 
     folder: Path
     environment: dict[str, str]
+    database: str  # the path of its file, or its name on the server
     query: Callable[[str], list[tuple[Any, ...]]]
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -56,17 +57,17 @@ def new_home(folder: Path, *, like: Home | None = None) -> Iterator[Home]:
     if given["ENGINE"].endswith("sqlite3"):
         environment.pop("DATABASE_URL", None)
         if like is not None:
-            with sqlite3.connect(like.folder / "kajing.db") as source, sqlite3.connect(folder / "kajing.db") as target:
+            with sqlite3.connect(like.database) as source, sqlite3.connect(folder / "kajing.db") as target:
                 source.backup(target)
-        yield Home(folder, environment, lambda sql: _ask_sqlite(folder / "kajing.db", sql))
+        yield Home(folder, environment, str(folder / "kajing.db"), lambda sql: _ask_sqlite(folder / "kajing.db", sql))
         return
     server = f"postgres://{given['USER']}@{given['HOST']}:{given['PORT']}"
     name = f"home_{uuid.uuid4().hex[:12]}"
-    template = f" TEMPLATE {like.environment['DATABASE_URL'].rpartition('/')[2]}" if like else ""
+    template = f" TEMPLATE {like.database}" if like else ""
     _act(server, f"CREATE DATABASE {name}{template}")
     url = f"{server}/{name}"
     try:
-        yield Home(folder, {**environment, "DATABASE_URL": url}, lambda sql: _ask_postgres(url, sql))
+        yield Home(folder, {**environment, "DATABASE_URL": url}, name, lambda sql: _ask_postgres(url, sql))
     finally:
         _act(server, f"DROP DATABASE {name} WITH (FORCE)")
 

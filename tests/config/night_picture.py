@@ -30,7 +30,7 @@ def picture() -> dict[str, Any]:
     names = {f"alert:{alert.pk}": f"{alert.rule}/{alert.customer_id}" for alert in Alert.objects.all()}
     found: dict[str, Any] = {model.__name__: _rows(model, names) for model in TABLES}
     nights = [[str(night.as_of), night.state, night.steps.count()] for night in Night.objects.all()]
-    return found | {"nights": nights, "warehouse": _warehouse()}
+    return found | {"nights": nights} | {f"warehouse.{name}": rows for name, rows in _warehouse().items()}
 
 
 def _rows(model: type[Model], names: dict[str, str]) -> list[str]:

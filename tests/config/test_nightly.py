@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kajing.config import nightly
+from tests import crashes
+from tests.config.killed_night import load, night
 from tests.config.night_bank import CUSTOMERS, write
+from tests.homes import Home, new_home
 
-ROOT = Path(__file__).resolve().parents[2]
 # (place, how often it is passed before the kill): before and inside steps, inside the engine, inside transactions.
 PLACES = [
     ("portfolio", 1),  # while the new state is built aside
@@ -30,49 +30,40 @@ PLACES = [
 pytestmark = pytest.mark.slow
 
 
-def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    # The killed process keeps a database file in its own home, so that a copy of the home is a copy of everything.
-    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    env = {**kept, "KAJING_TEST_HOME": str(home), "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    return subprocess.run(
-        [sys.executable, *words], cwd=ROOT, env=env, capture_output=True, text=True, timeout=240, check=False
-    )
+@pytest.fixture(scope="module")
+def loaded(migrated: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home with a day loaded that no night has followed yet, to be copied."""
+    with new_home(tmp_path_factory.mktemp("loaded") / "home", like=migrated) as home:
+        assert crashes.run(home, load, write(tmp_path_factory.mktemp("feeds"))) == (0, None)
+        yield home
+
+
+@contextmanager
+def copy(loaded: Home, folder: Path) -> Iterator[Home]:
+    shutil.copytree(loaded.folder / "warehouse", folder / "warehouse", symlinks=True)
+    with new_home(folder, like=loaded) as home:
+        yield home
+
+
+def finished(home: Home) -> Any:
+    code, picture = crashes.run(home, night)
+    assert code == 0
+    return picture
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with an empty database and keys, to be copied."""
-    home = tmp_path_factory.mktemp("prepared") / "home"
-    made = run(home, "manage.py", "migrate", "-v0")
-    assert made.returncode == 0, made.stderr[-2000:]
-    return home
+def unbroken_home(loaded: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with copy(loaded, tmp_path_factory.mktemp("unbroken") / "home") as home:
+        yield home
 
 
 @pytest.fixture(scope="module")
-def feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("feeds"))
-
-
-def finished(home: Path, feeds: Path) -> Any:
-    ended = run(home, "-m", "tests.config.killed_night", str(feeds))
-    assert ended.returncode == 0, ended.stderr[-2000:]
-    return json.loads(ended.stdout.rsplit("\n", 1)[-1])
-
-
-@pytest.fixture(scope="module")
-def unbroken_home(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("unbroken") / "home"
-    shutil.copytree(prepared, home)
-    return home
-
-
-@pytest.fixture(scope="module")
-def unbroken(unbroken_home: Path, feeds: Path) -> Any:
-    return finished(unbroken_home, feeds)
+def unbroken(unbroken_home: Home) -> Any:
+    return finished(unbroken_home)
 
 
 def differences(one: Any, other: Any) -> list[str]:
-    return [name for name in one if one[name] != other[name]]
+    return [name for name in one.keys() | other.keys() if one.get(name) != other.get(name)]
 
 
 def test_the_night_makes_figures_alerts_tasks_and_news(unbroken: Any) -> None:
@@ -83,19 +74,15 @@ def test_the_night_makes_figures_alerts_tasks_and_news(unbroken: Any) -> None:
     assert unbroken["nights"] == [["2026-11-22", "DONE", len(nightly.STEPS)]]
 
 
-def test_the_night_twice_changes_nothing(unbroken: Any, unbroken_home: Path, feeds: Path) -> None:
-    assert differences(unbroken, finished(unbroken_home, feeds)) == []
+def test_the_night_twice_changes_nothing(unbroken: Any, unbroken_home: Home) -> None:
+    assert differences(unbroken, finished(unbroken_home)) == []
 
 
 @pytest.mark.parametrize(("place", "times"), PLACES, ids=[place for place, _times in PLACES])
-def test_killed_and_run_again(
-    prepared: Path, feeds: Path, unbroken: Any, tmp_path: Path, place: str, times: int
-) -> None:
-    home = tmp_path / "home"
-    shutil.copytree(prepared, home)
-    killed = run(home, "-m", "tests.config.killed_night", str(feeds), place, str(times))
-    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
-    assert differences(unbroken, finished(home, feeds)) == []
+def test_killed_and_run_again(loaded: Home, unbroken: Any, tmp_path: Path, place: str, times: int) -> None:
+    with copy(loaded, tmp_path / "home") as home:
+        assert crashes.run(home, night, place, times) == (-signal.SIGKILL, None)
+        assert differences(unbroken, finished(home)) == []
 
 
 def test_two_nights_never_run_at_once(tmp_path: Path) -> None:

@@ -1,24 +1,19 @@
-"""A process of its own that imports and dies on purpose: `python -m tests.imports.killed FOLDER [PLACE [TIMES]]`.
+"""What a process does that imports and, if told so, dies on purpose.
 
-It is killed by SIGKILL, from a receiver of the room's own news, when a file reaches PLACE for the TIMES-th time. The
-product knows nothing of it. At the end (when it lives) it prints the picture of tables and warehouse as JSON.
+It is killed by SIGKILL, from a receiver of the room's own news, when a file reaches a place for the so-many-th time. The
+product knows nothing of it.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import sys
 from pathlib import Path
 from typing import Any
 
-import django
+from tests.crashes import Killer
 
 
-def main(folder: str, place: str = "", times: str = "1") -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    django.setup()
+def load(folder: Path, place: str = "", times: int = 1) -> Any:
+    """The picture of tables and warehouse after the import."""
     from django.utils import timezone
 
     from kajing.imports.services import batches, import_directories
@@ -26,19 +21,11 @@ def main(folder: str, place: str = "", times: str = "1") -> None:
     from tests.imports.picture import picture
 
     batches.CHUNK = 3  # several chunks from a small bank
-    left = int(times)
+    killer = Killer(place, times)
 
-    def die(place: str, **news: Any) -> None:
-        nonlocal left
-        left -= place == wanted
-        if place == wanted and left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def on_move(place: str, **news: Any) -> None:
+        killer.passes(place)
 
-    wanted = place
-    batch_moved.connect(die)
-    import_directories(paths=[Path(folder)], actor="system", clock=timezone.now)
-    sys.stdout.write(json.dumps(picture(), ensure_ascii=False))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    batch_moved.connect(on_move)
+    import_directories(paths=[folder], actor="system", clock=timezone.now)
+    return picture()
