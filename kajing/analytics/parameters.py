@@ -78,7 +78,16 @@ class Parameters:
     fading_ratio: float = 0.50  # 流失预警: spend at most half of the own earlier mean
     large_purchase_amount: int = 500_000  # an event worth a line in the timeline
 
-    # §4 risk score: points by signal, see features.risk
+    # §4 risk score: points by signal, see features.score [P]
+    risk_half_life: int = 30  # days in which arrears made good lose half of their points
+    risk_missed_points: tuple[float, ...] = (15, 30, 50, 70, 85)  # by missed_payment_days
+    severity_weights: tuple[float, ...] = (10, 20, 35, 55, 80)  # points of a signal by the level of its alert, L1 … L5
+    risk_use_levels: tuple[float, ...] = (0.80, 1.00)
+    risk_use_points: tuple[float, ...] = (12, 20)
+    risk_cash_share: float = 0.50
+    risk_cash_points: float = 8
+    risk_little_paid_ratio: float = 0.10  # of what was billed in three months
+    risk_little_paid_points: float = 6
     band_watch: int = 30
     band_high: int = 60
     band_severe: int = 80
@@ -92,8 +101,7 @@ class Parameters:
         found: dict[str, Any] = {}
         for name, key in POLICY_KEYS.items():
             if key in policy:
-                value = policy[key]
-                found[name] = float(value) if isinstance(value, Decimal) else value
+                found[name] = _plain(policy[key])
         night = policy.get("night_hours")
         if night is not None:
             ends = [getattr(night, end, None) for end in ("start", "end", "first", "last", "low", "high")]
@@ -113,6 +121,12 @@ class Parameters:
     def version(self) -> str:
         """A short name of these values, stored with every alert as its rule version."""
         return hashlib.sha256(self.as_json().encode()).hexdigest()[:12]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_plain(one) for one in value)
+    return float(value) if isinstance(value, Decimal) else value
 
 
 # field → key of the reference room
@@ -135,5 +149,14 @@ POLICY_KEYS = {
     "outlier_min_history": "amount_outlier_history",
     "silence_p": "silence_p",
     "silence_min_gaps": "silence_history",
+    "risk_half_life": "risk_half_life",
+    "risk_missed_points": "risk_missed_payment_points",
+    "severity_weights": "severity_weights",
+    "risk_use_levels": "risk_use_levels",
+    "risk_use_points": "risk_use_points",
+    "risk_cash_share": "risk_cash_share",
+    "risk_cash_points": "risk_cash_points",
+    "risk_little_paid_ratio": "risk_little_paid_ratio",
+    "risk_little_paid_points": "risk_little_paid_points",
 }
 DEFAULTS = Parameters()

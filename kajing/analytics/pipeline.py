@@ -199,7 +199,7 @@ class _Night:
         rows = features.customers.customers(
             t["s_customers"], t["f_spend"], t["f_rhythm"], t["f_accounts"], t["f_cards"], self.as_of, self.p
         )
-        rows = features.customers.risk(rows, self.p)
+        rows = features.score.risk(rows, t["f_cycles"], self.as_of, self.p)
         rows = segments.classify(rows, self.as_of, self.p)
         self._keep("customer_features", rows.order_by("customer_id"))
 

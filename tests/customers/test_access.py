@@ -53,7 +53,7 @@ def theirs(ben):
 
 
 def addresses(pk: str) -> list[str]:
-    sections = ("access", "cards", "consents", "history", "relations", "rules", "spending", "transactions")
+    sections = ("access", "cards", "consents", "history", "relations", "rules", "score", "spending", "transactions")
     own = [f"/customers/{pk}/{tail}" for tail in ("", "peek/", "place/?order=-spend", "timeline/")]
     api = [f"/api/v1/customers/{pk}{tail}" for tail in ("", "/timeline", "/features")]
     return own + api + [f"/customers/{pk}/section/{name}/" for name in sections]

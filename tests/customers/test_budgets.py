@@ -122,7 +122,7 @@ def test_customer_page_and_fragments(bank, sign_in, who):
     print(f"\n{who:8} page {queries} SQL {seconds * 1000:.0f} ms")
     assert queries <= MOST_SQL
     assert len(gzip.compress(answer.content)) <= 25_000
-    sections = ("cards", "consents", "history", "relations", "rules", "spending", "transactions", "access")
+    sections = ("cards", "consents", "history", "relations", "rules", "score", "spending", "transactions", "access")
     urls = [f"/customers/{pk}/section/{name}/" for name in sections]
     for url in [*urls, f"/customers/{pk}/peek/", f"/customers/{pk}/timeline/", f"/customers/{pk}/place/?order=-spend"]:
         answer, queries, seconds = visit(browser, url, **PARTIAL)

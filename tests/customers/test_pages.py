@@ -38,7 +38,7 @@ def test_peek(ana, wang, sign_in):
 
 
 @pytest.mark.parametrize(
-    "name", ["access", "cards", "consents", "history", "relations", "rules", "spending", "transactions"]
+    "name", ["access", "cards", "consents", "history", "relations", "rules", "score", "spending", "transactions"]
 )
 def test_sections(ana, wang, sign_in, name):
     found = sign_in(ana).get(f"/customers/{wang.pk}/section/{name}/", **PARTIAL)

@@ -98,29 +98,3 @@ def fading(last: Any, previous: Any, before: Any, p: Parameters) -> Any:
 def of_income(amount: Any, annual_income: Any) -> Any:
     """An amount ÷ monthly income, in halves; null without an income."""
     return (ratio(amount * 24, annual_income) + 0.5).floor() / 2.0
-
-
-def risk(customers: Table, p: Parameters) -> Table:
-    """risk_score 0–100 and risk_band (§4 bands) from the debt figures: additive points, each explainable.
-
-    Days past due 1 / 7 / 30 / 60 / 90: 15 / 30 / 50 / 70 / 85 points; utilisation from 80 %: 12, above 100 %: 20; +30
-    points of use in 30 days: 15; minimum only 3 / 6 cycles: 10 / 20; cash share above half: 8; a payment ratio below
-    10 %: 6.
-    """
-    c = customers
-    days = ibis.cases(
-        (c.dpd >= 90, 85), (c.dpd >= 60, 70), (c.dpd >= 30, 50), (c.dpd >= 7, 30), (c.dpd >= 1, 15), else_=0
-    )
-    use = ibis.cases((c.utilisation > 1.0, 20), (c.utilisation >= 0.8, 12), else_=0)
-    jump = ((c.utilisation - c.utilisation_30d_ago) >= p.utilisation_jump_points).fill_null(False).ifelse(15, 0)
-    streak = ibis.cases((c.min_pay_streak >= 6, 20), (c.min_pay_streak >= 3, 10), else_=0)
-    cash = (c.cash_share_90d > 0.5).fill_null(False).ifelse(8, 0)
-    little = (c.payment_ratio_3m < 0.1).fill_null(False).ifelse(6, 0)
-    rows = c.mutate(risk_score=ibis.least(days + use + jump + streak + cash + little, 100).cast("float64"))
-    band = ibis.cases(
-        (rows.risk_score >= p.band_severe, "SEVERE"),
-        (rows.risk_score >= p.band_high, "HIGH"),
-        (rows.risk_score >= p.band_watch, "WATCH"),
-        else_="LOW",
-    )
-    return rows.mutate(risk_band=band)

@@ -15,6 +15,7 @@ from kajing.customers.selectors.people import (
 )
 from kajing.customers.selectors.places import place_in_list
 from kajing.customers.selectors.rows import CustomerRow, load_rows
+from kajing.customers.selectors.score import score
 from kajing.customers.selectors.search import hits, matching, search
 from kajing.customers.selectors.sections import (
     access_log,
@@ -64,6 +65,7 @@ __all__ = [
     "record_of",
     "relation_of",
     "relations",
+    "score",
     "search",
     "segments",
     "selection",

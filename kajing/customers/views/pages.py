@@ -29,6 +29,7 @@ from kajing.customers.selectors import (
     place_in_list,
     record_of,
     relations,
+    score,
     spending,
     timeline,
     transactions,
@@ -169,6 +170,7 @@ SECTIONS: dict[str, Callable[[HttpRequest, Customer], dict[str, Any]]] = {
     "history": _history,
     "relations": _relations,
     "rules": _rules,
+    "score": lambda request, found: {"score": score(found)},
     "spending": _spending,
     "transactions": lambda request, found: {"rows": transactions(found)},
 }
