@@ -4,6 +4,17 @@ Money is fen, shares 0–1, dates DATE; `as_of` is a date at end of day; windows
 denominator is 0. Each function names its rule in the domain reference.
 """
 
-from kajing.analytics.features import baselines, cards, customers, debt, merchants, places, rhythm, score, spend, windows
+from kajing.analytics.features import (
+    baselines,
+    cards,
+    customers,
+    debt,
+    merchants,
+    places,
+    rhythm,
+    score,
+    spend,
+    windows,
+)
 
 __all__ = ["baselines", "cards", "customers", "debt", "merchants", "places", "rhythm", "score", "spend", "windows"]
