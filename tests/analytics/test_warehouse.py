@@ -119,3 +119,16 @@ def test_sql_and_ibis_obey_the_scope_itself(scope):
     where, parameters = scope_sql(scope, customer=None, alias="r")
     found = con.execute(f"SELECT customer_id FROM rows r WHERE {where}", parameters).fetchall()
     assert {row[0] for row in found} == totals
+
+
+def test_row_numbers_are_right_where_a_query_filters_them_twice(warehouse, tmp_path):
+    con = warehouse.connect_to_build(tmp_path / "state.duckdb")
+    con.execute("CREATE TABLE c AS SELECT 'A' AS a, unnest(range(6)) AS d")
+    rows = con.execute(
+        "WITH t AS (SELECT *, row_number() OVER (PARTITION BY a ORDER BY d DESC) - 1 AS place FROM c)"
+        " SELECT x.place, y.n FROM (SELECT * FROM t WHERE place < 6) x LEFT JOIN"
+        " (SELECT a, d, count(*) AS n FROM (SELECT * FROM t WHERE place < 6 AND d > 1) GROUP BY ALL) y"
+        " ON x.a = y.a AND x.d = y.d ORDER BY place"
+    ).fetchall()
+    con.close()
+    assert rows == [(0, 1), (1, 1), (2, 1), (3, 1), (4, None), (5, None)]
