@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,13 @@ def feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def bank(feeds: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """All feeds as tables, each row with its directory's `day`; `latest_…` holds the newest row of a key."""
+    with tables(feeds) as con:
+        yield con
+
+
+@contextmanager
+def tables(feeds: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A feed folder as tables, see `bank`."""
     con = duckdb.connect()
     con.execute("SET threads = 1; SET memory_limit = '1GB'")
     for feed in BIG:

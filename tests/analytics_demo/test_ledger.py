@@ -75,9 +75,22 @@ def test_minimum_is_a_tenth_and_all_charges_and_never_above_the_balance(bank) ->
     """).fetchall()[0]
     assert lines > 3_000
     assert wrong == 0
-    assert (
-        one(bank, "SELECT count(*) FROM statements WHERE minimum_due > balance OR minimum_due < 0 OR balance < 0") == 0
-    )
+    assert one(bank, "SELECT count(*) FROM statements WHERE minimum_due NOT BETWEEN 0 AND greatest(balance, 0)") == 0
+
+
+def test_some_pay_more_than_they_owe_and_the_next_statement_takes_it_into_account(bank) -> None:
+    """溢缴款: a credit balance bears no interest, asks for nothing, and is used up by the next purchases."""
+    owing, asked, interest = bank.execute(f"""
+        SELECT count(*), sum(l.minimum_due), count(t.txn_id) FROM ({LINED}) l
+        LEFT JOIN transactions t ON t.account_id = l.account_id AND t.kind IN ('INTEREST', 'PENALTY')
+            AND t.posted_on > l.statement_on AND t.posted_on <= l.statement_on + 31
+            AND NOT EXISTS (FROM transactions i WHERE i.account_id = l.account_id AND i.kind = 'INSTALMENT')
+        WHERE l.balance < 0
+    """).fetchall()[0]
+    assert owing > 20
+    assert (asked, interest) == (0, 0)
+    used_up = one(bank, f"SELECT count(*) FROM ({LINED}) WHERE opening < 0 AND balance >= 0")
+    assert used_up > 10
 
 
 def test_due_twenty_days_after_the_statement_day_of_the_account(bank) -> None:
@@ -107,7 +120,7 @@ def test_every_posting_belongs_to_a_card_of_its_account_in_its_life(bank) -> Non
 
 def test_refunds_name_their_purchase_and_never_exceed_it(bank) -> None:
     wrong, refunds = bank.execute("""
-        SELECT count(*) FILTER (p.txn_id IS NULL OR p.kind <> 'PURCHASE' OR r.billing_amount > p.billing_amount OR r.posted_on < p.posted_on), count(*)
+        SELECT count(*) FILTER (p.txn_id IS NULL OR p.kind NOT IN ('PURCHASE', 'FEE') OR r.billing_amount > p.billing_amount OR r.posted_on < p.posted_on), count(*)
         FROM transactions r LEFT JOIN transactions p ON p.txn_id = r.original_txn_id WHERE r.kind IN ('REFUND', 'REVERSAL')
     """).fetchall()[0]
     assert refunds > 300

@@ -104,23 +104,6 @@ def test_planted_frauds_are_labelled_and_their_patterns_can_be_found(bank) -> No
     assert replaced > 3
 
 
-def test_every_cash_out_pattern_and_fraud_pattern_appears_in_a_larger_bank(tmp_path) -> None:
-    """The truth table of the generator itself, 3,000 customers over four months."""
-    from kajing.analytics.demo.generator import Generator  # the inside view is wanted here
-
-    generator = Generator(tmp_path / "f", customers=3_000, months=4, seed=5, until=UNTIL, daily_days=0, form="parquet")
-    generator.run(None)
-    found = dict(
-        generator.workshop.con.execute(
-            "SELECT pattern, count(DISTINCT a) FROM truth WHERE pattern IS NOT NULL GROUP BY ALL"
-        ).fetchall()
-    )
-    for number in range(1, 7):
-        assert found.get(f"C{number}", 0) >= 1, f"C{number}"
-    for number in range(1, 8):
-        assert found.get(f"F{number}", 0) >= 1, f"F{number}"
-
-
 def test_arrears_cure_and_roll(bank) -> None:
     cycles = dict(bank.execute("SELECT cycles_past_due, count(*) FROM statements GROUP BY ALL").fetchall())
     assert cycles[0] > 0.95 * sum(cycles.values())

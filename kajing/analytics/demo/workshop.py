@@ -52,6 +52,8 @@ class Workshop:
             brands=names.BRANDS,
             employers=names.EMPLOYERS,
             occupations=names.OCCUPATIONS,
+            professions=names.PROFESSIONS,
+            trades=names.TRADES,
         )
 
     def table(self, name: str, rows: Sequence[dict[str, Any]]) -> None:

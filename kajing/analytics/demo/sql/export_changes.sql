@@ -10,7 +10,7 @@ SELECT day, t.customer_id, t.name, 'ID_CARD' AS id_type, t.body || wrong_check(t
     cu.birth_date, CASE WHEN cu.moved_on <= due.day THEN t.next_mobile ELSE t.mobile END AS mobile, t.email, t.region, t.address, t.employer, t.occupation, t.education, t.marital_status,
     t.annual_income::DECIMAL(18, 2) AS annual_income, t.income_verified, cu.student::INT AS is_student, cu.opened_on, cu.unit_code,
     CASE WHEN cu.change_on <= due.day THEN cu.person_no ELSE cu.former_no END AS manager_no,
-    CASE WHEN u(c, 160) < 0.55 THEN cu.former_no ELSE pick(getvariable('managers_no'), u(c, 161)) END AS referrer_no,
+    CASE WHEN u(c, 160) < 0.5 THEN cu.former_no WHEN u(c, 160) < 0.88 THEN pick(getvariable('managers_no'), u(c, 161)) END AS referrer_no,
     CASE WHEN acc.closed_on + 10 > due.day OR acc.closed_on IS NULL THEN 'ACTIVE' WHEN acc.dead THEN 'DECEASED' ELSE 'CLOSED' END AS status
 FROM due JOIN customer cu USING (c) JOIN customer_text t USING (c) JOIN (SELECT c, closed_on, dead FROM account WHERE a = c) acc USING (c)
 ORDER BY day, c;
@@ -20,7 +20,7 @@ WITH change AS (
     UNION SELECT a, raised_on FROM account
     UNION SELECT a, closed_on FROM account
     UNION SELECT a, on_ FROM state_change
-    UNION SELECT a, f.on_ FROM account, (SELECT unnest(getvariable('festivals')) - 20 AS on_) f WHERE conduct IN ('STEADY', 'GROWING') AND u(a, 162) < 0.06 AND account_opened_on < f.on_
+    UNION SELECT a, from_on FROM lending UNION SELECT a, to_on + 1 FROM lending
 ),
 due AS (SELECT DISTINCT a, folder_day(on_) AS day FROM change WHERE on_ BETWEEN DATE '1970-01-01' AND getvariable('until')),
 state AS (
@@ -28,18 +28,18 @@ state AS (
     FROM due LEFT JOIN state_change s ON s.a = due.a AND s.on_ <= due.day GROUP BY ALL
 ),
 lent AS (
-    SELECT acc.*, due.day, (SELECT max(f) FROM (SELECT unnest(getvariable('festivals')) AS f) WHERE day BETWEEN f - 20 AND f + 30) AS festival
-    FROM due JOIN account acc USING (a)
+    SELECT acc.*, due.day, len.fen AS temp_fen, len.to_on
+    FROM due JOIN account acc USING (a) LEFT JOIN lending len ON len.a = due.a AND due.day BETWEEN len.from_on AND len.to_on
+    QUALIFY row_number() OVER (PARTITION BY due.a, due.day ORDER BY len.to_on DESC) = 1
 )
 SELECT * FROM (
 SELECT day, account_name(a) AS account_id, customer_name(c) AS customer_id, product_id, 'CNY' AS currency,
     yuan(limit_on(credit_limit, raised_on, day)) AS credit_limit,
-    CASE WHEN lent_now THEN yuan(credit_limit // 5 // 10000 * 10000) END AS temp_limit, CASE WHEN lent_now THEN festival + 30 END AS temp_limit_until,
+    yuan(temp_fen) AS temp_limit, to_on AS temp_limit_until,
     yuan(CASE WHEN product_id = 'CP12' THEN 0 ELSE limit_on(credit_limit, raised_on, day) // 2 END) AS cash_limit,
     statement_day, 20 AS due_days, account_opened_on AS opened_on, CASE WHEN closed_on <= day THEN closed_on END AS closed_on,
     CASE WHEN closed_on <= day AND dead THEN 'DECEASED' WHEN closed_on <= day THEN 'CLOSED' ELSE status END AS status
-FROM (SELECT *, festival IS NOT NULL AND conduct IN ('STEADY', 'GROWING') AND u(a, 162) < 0.06 AS lent_now FROM lent) JOIN state USING (a, day)
-WHERE true
+FROM lent JOIN state USING (a, day)
 ) QUALIFY row(credit_limit, temp_limit, temp_limit_until, closed_on, status) IS DISTINCT FROM lag(row(credit_limit, temp_limit, temp_limit_until, closed_on, status)) OVER (PARTITION BY account_id ORDER BY day)
 ORDER BY day, account_id;
 -- cards
@@ -51,8 +51,14 @@ WITH plastic AS (
     UNION ALL
     SELECT a, c, a * 10 + 5, conduct, product_id, bin, 1, account_opened_on + 20, activated_on + 25, NULL, NULL, closed_on, NULL FROM account WHERE supplementary AND activated_on IS NOT NULL
 ),
+-- A card is good for five years and is renewed a few weeks before; one never activated is not (2011 Measures, article 63).
+lasting AS (
+    SELECT card, last_day(approved_on + to_years(5 * k))::DATE AS to_on FROM plastic, unnest(range(1, 7)::INT[]) t(k)
+),
 change AS (
     SELECT card, approved_on AS on_ FROM plastic
+    UNION SELECT card, to_on - 45 FROM lasting WHERE to_on - 45 >= getvariable('start')
+    UNION SELECT card, to_on + 1 FROM lasting JOIN plastic USING (card) WHERE activated_on IS NULL AND to_on + 1 >= getvariable('start')
     UNION SELECT card, activated_on FROM plastic
     UNION SELECT card, ended_on - 5 FROM plastic WHERE conduct = 'FRAUD'
     UNION SELECT card, ended_on - 3 FROM plastic WHERE conduct <> 'FRAUD' AND u(card, 164) < 0.4
@@ -61,17 +67,20 @@ change AS (
     UNION SELECT p.card, s.on_ FROM plastic p JOIN state_change s USING (a) WHERE s.status = 'WRITTEN_OFF'
 ),
 due AS (SELECT DISTINCT card, folder_day(on_) AS day FROM change WHERE on_ <= getvariable('until')),
+printed AS (
+    SELECT due.*, min(l.to_on) AS expires_on FROM due JOIN plastic USING (card) JOIN lasting l USING (card) WHERE activated_on IS NULL OR l.to_on - 45 > day GROUP BY ALL
+),
 dead AS (SELECT a, min(on_) AS dead_on FROM state_change WHERE status = 'WRITTEN_OFF' GROUP BY a)
 SELECT day, card_name(card) AS card_id, account_name(a) AS account_id, customer_name(c) AS customer_id, product_id, bin,
     lpad((u(card, 163) * 9999)::INT::VARCHAR, 4, '0') AS last4, supplementary, approved_on, CASE WHEN activated_on <= day THEN activated_on END AS activated_on,
-    last_day(approved_on + to_years(CASE WHEN approved_on + 1825 > getvariable('until') + 60 THEN 5 ELSE 10 END))::DATE AS expires_on,
+    expires_on,
     CASE WHEN closed_on <= day AND NOT ended_on <= closed_on THEN closed_on WHEN ended_on <= day THEN ended_on END AS closed_on,
     CASE WHEN replaces IS NOT NULL THEN card_name(replaces) END AS replaces_card_id, (product_id = 'CP14')::INT AS policy_function,
     CASE WHEN ended_on <= day THEN 'REPLACED' WHEN closed_on <= day THEN 'CLOSED' WHEN dead_on <= day THEN 'FROZEN'
         WHEN conduct = 'FRAUD' AND ended_on - 5 <= day THEN 'TEMP_HOLD'
         WHEN conduct <> 'FRAUD' AND ended_on - 3 <= day AND u(card, 164) < 0.4 THEN 'LOST'
-        WHEN activated_on <= day THEN 'ACTIVE' ELSE 'ISSUED_INACTIVE' END AS status
-FROM due JOIN plastic USING (card) LEFT JOIN dead USING (a) WHERE approved_on <= day
+        WHEN activated_on <= day THEN 'ACTIVE' WHEN expires_on < day THEN 'EXPIRED' ELSE 'ISSUED_INACTIVE' END AS status
+FROM printed JOIN plastic USING (card) LEFT JOIN dead USING (a) WHERE approved_on <= day
 ORDER BY day, card;
 -- fraud_labels
 SELECT folder_day(confirmed_on) AS day, txn_id, label, confirmed_on FROM truth WHERE label IS NOT NULL AND confirmed_on <= getvariable('until') ORDER BY day, txn_id;

@@ -27,6 +27,10 @@ FROM (
     WHERE issued
 ) WHERE fen > 0;
 
+INSERT INTO waived
+SELECT (getvariable('month') * 2 * getvariable('customers') + a)::BIGINT * 512 + 500, a, c, getvariable('month_last') + 1 + (u(a, 131) * 9)::INT, annual_fee
+FROM step WHERE issued AND annual_fee > 0 AND last_use_on > getvariable('month_last') + 10 AND u(a * 100 + getvariable('month'), 132) < 0.3;
+
 -- Account states that follow from the ledger.
 INSERT INTO state_change
 SELECT a, s_on + 24 AS on_, 'OVERDUE' FROM decision JOIN step USING (a, s_on)

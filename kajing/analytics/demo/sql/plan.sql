@@ -9,12 +9,16 @@ WITH wish AS (
             WHEN 'DECLINING' THEN 1.45 - 1.2 * getvariable('progress')
             WHEN 'CHURNING' THEN greatest(0.15, least(1.0, (acc.last_use_on - getvariable('month_first')) / 120.0))
             WHEN 'SILENT' THEN 1.0
-            ELSE 0.7 + 0.6 * u(acc.a * 100 + getvariable('month'), 100) END AS mood
+            ELSE 0.7 + 0.6 * u(acc.a * 100 + getvariable('month'), 100) END AS mood,
+        -- An offer two to four months ago went to every tenth customer (number ending in 3), drawn by lot: more purchases,
+        -- most among the young, none among owners of a business. What a campaign's measuring should find.
+        CASE WHEN acc.c % 10 = 3 AND getvariable('months') - getvariable('month') BETWEEN 3 AND 5
+            THEN CASE acc.persona WHEN 0 THEN 1.35 WHEN 5 THEN 1.0 ELSE 1.12 END ELSE 1 END AS tempted
     FROM account acc JOIN ledger led USING (a)
     WHERE acc.activated_on <= getvariable('month_last') AND acc.last_use_on >= getvariable('month_first')
 ),
 counted AS (
-    SELECT *, floor(pace * mood * days_in_use / 30.4 * getvariable('bustle') + u(a * 100 + getvariable('month'), 101))::INT AS n,
+    SELECT *, floor(pace * mood * days_in_use / 30.4 * getvariable('bustle') * tempted + u(a * 100 + getvariable('month'), 101))::INT AS n,
         credit_limit * 0.94 - owed + CASE WHEN pay_on BETWEEN getvariable('month_first') AND getvariable('month_last') THEN pay_amount ELSE 0 END AS room
     FROM wish
 ),

@@ -43,6 +43,27 @@ INSERT INTO planted SELECT a, c, k, moment(day_, 70000 + k * 600 + (u(a * 100 + 
     sort_of('building'), shop_at(city, sort_of('building'), 2), 0, 'POS', c, 'C6'
 FROM cashout, unnest(range(4)::INT[]) t(k) WHERE pattern_no = 6 AND credit_limit > 2500000;
 
+-- C7 one terminal that changes its trade from purchase to purchase.
+INSERT INTO planted SELECT a, c, k, moment(day_, 34000 + k * 5400 + (u(a * 100 + back * 10 + k, 223) * 1800)::INT), 'PURCHASE',
+    (credit_limit * (0.1 + 0.06 * u(a * 100 + back * 10 + k, 224)))::BIGINT // 100 * 100, shop, shop_at(city, sort_of('services'), 7), 0, 'POS', c, 'C7'
+FROM cashout, (VALUES (0, 'department'), (1, 'restaurant'), (2, 'appliances'), (3, 'building')) t(k, name) JOIN shop_kind USING (name) WHERE pattern_no = 7;
+-- C8 a large purchase in the small hours, at a shop that is shut.
+INSERT INTO planted SELECT a, c, 0, moment(day_, 4000 + (u(a * 40 + back, 225) * 12000)::INT), 'PURCHASE', greatest(510000, (credit_limit * (0.2 + 0.2 * u(a * 40 + back, 226)))::BIGINT // 100 * 100),
+    sort_of('building'), shop_at(city, sort_of('building'), 6), 0, 'POS', c, 'C8'
+FROM cashout WHERE pattern_no = 8 AND credit_limit > 1500000;
+-- C9 month after month more than three times the verified income.
+INSERT INTO planted SELECT a, c, k, moment((date_trunc('month', getvariable('until')) - to_months(back))::DATE + 2 + 6 * k + (u(a * 100 + back * 10 + k, 227) * 4)::INT, 40000 + (u(a * 100 + back * 10 + k, 228) * 28000)::INT),
+    'PURCHASE', (declares / 12 * (0.82 + 0.1 * u(a * 100 + back * 10 + k, 229)) * 100)::BIGINT // 100 * 100, shop, shop_at(city, shop, 5 + k), 0, 'POS', c, 'C9'
+FROM account, unnest(range(5)::INT[]) b(back), (VALUES (0, 'consulting'), (1, 'electronics'), (2, 'department'), (3, 'advertising')) t(k, name) JOIN shop_kind USING (name)
+WHERE conduct = 'CASHOUT' AND pattern_no = 9;
+-- C10 circular flow: a ring of at least six cards buys at one merchant, which pays their bills.
+CREATE TABLE ring AS
+SELECT a, c, first(shop_at(city, sort_of('goods_wholesale'), 8)) OVER (PARTITION BY circle ORDER BY a) AS merchant
+FROM (SELECT a, c, city, least((row_number() OVER (ORDER BY a) - 1) // 6, greatest(1, count(*) OVER () // 6) - 1) AS circle FROM account WHERE conduct = 'CASHOUT' AND pattern_no = 10);
+INSERT INTO planted SELECT a, cashout.c, k, moment(day_ - 2 * k, 38000 + (u(a * 100 + back * 10 + k, 230) * 24000)::INT), 'PURCHASE',
+    (credit_limit * (0.2 + 0.12 * u(a * 100 + back * 10 + k, 231)))::BIGINT // 100 * 100, sort_of('goods_wholesale'), ring.merchant, 0, 'QR', cashout.c, 'C10'
+FROM cashout JOIN ring USING (a), unnest(range(3)::INT[]) t(k);
+
 -- F1 two present-card purchases too far apart.
 INSERT INTO planted SELECT a, c, k, moment(event_on, 50000 + k * 1500), 'PURCHASE', (30000 + u(a * 10 + k, 216) * 0.08 * credit_limit)::BIGINT,
     sort_of('department'), shop_at(CASE WHEN k = 0 THEN city ELSE 1 + (city + 8) % getvariable('cities') END, sort_of('department'), 5), 0, 'POS', NULL, 'F1'
@@ -76,6 +97,8 @@ FROM account, unnest(range(4)::INT[]) t(k) WHERE conduct = 'FRAUD' AND pattern_n
 DELETE FROM planted WHERE occurred_at::DATE < getvariable('start') OR occurred_at::DATE > getvariable('until')
     OR EXISTS (SELECT 1 FROM account WHERE account.a = planted.a AND activated_on >= occurred_at::DATE);
 
+-- Annual fees that are given back: somebody has called and complained.
+CREATE TABLE waived (fee BIGINT, a INT, c INT, on_ DATE, fen BIGINT);
 CREATE TABLE repay (a INT, pay_on DATE, fen BIGINT, method VARCHAR, w DOUBLE);
 CREATE TABLE state_change (a INT, on_ DATE, status VARCHAR);
 CREATE TABLE ledger AS

@@ -38,7 +38,10 @@ SELECT gid, a, c,
     getvariable('month_first')::TIMESTAMP + to_seconds(d * 86400 + sec) AS occurred_at,
     CASE WHEN cash AND bits(h3, 58, 7) = 0 THEN 'TRANSFER' WHEN cash THEN 'CASH' WHEN bits(h3, 42, 1023) < CASE WHEN squeeze < 0.25 THEN 40 ELSE 6 END THEN 'DECLINE' ELSE 'PURCHASE' END AS kind,
     greatest(100, CASE WHEN cash THEN round(least(ceiling, 60000 + yuan * 200) / 10000) * 10000
-        WHEN bits(h3, 52, 7) < 5 THEN round(least(ceiling, yuan * 100) / 100) * 100
+        -- whole yuan mostly; price tags (29.90), round sums, and what the scales or the meter say
+        WHEN bits(h3, 52, 7) < 4 THEN round(least(ceiling, yuan * 100) / 100) * 100
+        WHEN bits(h3, 52, 7) = 4 AND yuan > 12 THEN round(least(ceiling, yuan * 100) / 1000) * 1000 - 10
+        WHEN bits(h3, 52, 7) = 5 AND yuan > 15 THEN CASE WHEN yuan < 180 THEN round(yuan / 10) * 1000 ELSE round(least(ceiling, yuan * 100) / 10000) * 10000 END
         ELSE least(ceiling, yuan * 100) END)::BIGINT AS fen,
     CASE WHEN cash THEN getvariable('atm') ELSE shop END AS shop,
     CASE WHEN cash AND bits(h3, 58, 7) = 0 THEN NULL WHEN abroad THEN -(trip * 16 + bits(h2, 8, 15)) ELSE
@@ -56,6 +59,18 @@ SELECT ((getvariable('month') * 2 * getvariable('customers') + p.a)::BIGINT * 51
     p.device, NULL, p.occurred_at::DATE <= make_date(year(getvariable('month_end')), month(getvariable('month_end')), least(acc.statement_day, day(getvariable('month_end')))), p.pattern
 FROM planted p JOIN account acc USING (a)
 WHERE p.occurred_at::DATE BETWEEN getvariable('month_first') AND getvariable('month_last');
+
+-- One purchase charged twice within the minute, which customers complain about.
+INSERT INTO txn SELECT gid + 100000000000000, * EXCLUDE (gid) REPLACE (occurred_at + INTERVAL 41 SECONDS AS occurred_at)
+FROM txn WHERE kind = 'PURCHASE' AND pattern IS NULL AND u(gid, 124) < 0.00015 AND fen BETWEEN 2000 AND 100000 AND (occurred_at + INTERVAL 41 SECONDS)::DATE = posted_on;
+
+-- Annual fees given back, where the cycle's purchases are well above (a statement's purchases are never negative).
+INSERT INTO txn
+WITH bought AS (SELECT a, billed, sum(fen) AS fen FROM txn WHERE kind = 'PURCHASE' GROUP BY ALL)
+SELECT fee + 300000000000000, w.a, w.c, w.a * 10 + CASE WHEN reissued_on <= on_ THEN 1 ELSE 0 END, on_, on_::TIMESTAMP + INTERVAL 15 HOURS, 'REVERSAL', w.fen, NULL, NULL, 0, 'OTHER', NULL, fee, billed, NULL
+FROM waived w JOIN account acc USING (a) JOIN bought USING (a)
+WHERE on_ BETWEEN getvariable('month_first') AND getvariable('month_last') AND bought.fen >= 3 * w.fen
+    AND billed = (on_ <= make_date(year(getvariable('month_end')), month(getvariable('month_end')), least(statement_day, day(getvariable('month_end')))));
 
 -- Money that comes back: refunds some days later and same-day reversals, never across a statement.
 INSERT INTO txn

@@ -60,9 +60,9 @@ summed AS (
 ),
 minimum AS (
     SELECT *,
-        least(balance, greatest(least(balance, 5000),
+        greatest(0, least(balance, greatest(least(balance, 5000),
             (greatest(0, balance - fee - interest - penalty - instalment - unmet_minimum) + 9) // 10
-            + fee + interest + penalty + instalment + unmet_minimum + greatest(0, balance - limit_on(credit_limit, raised_on, s_on))))::BIGINT AS minimum_due
+            + fee + interest + penalty + instalment + unmet_minimum + greatest(0, balance - limit_on(credit_limit, raised_on, s_on)))))::BIGINT AS minimum_due
     FROM summed
 )
 SELECT * FROM minimum;
@@ -70,9 +70,9 @@ SELECT * FROM minimum;
 -- The customer's decision on the new statement.
 CREATE OR REPLACE TEMP TABLE decision AS
 WITH drawn AS (
-    SELECT a, c, conduct, manner, method, s_on, balance, minimum_due, share, default_on, cure_on, aim, behaviour,
+    SELECT a, c, conduct, manner, method, s_on, balance, minimum_due, share, default_on, cure_on, aim, overpays, forgets, last_use_on,
         len(still_unmet) AS cycles, u(a * 100 + getvariable('month'), 140) AS x, u(a * 100 + getvariable('month'), 141) AS y,
-        u(a * 100 + getvariable('month'), 142) AS w
+        u(a * 100 + getvariable('month'), 142) AS w, u(a * 100 + getvariable('month'), 143) AS v
     FROM step WHERE issued AND balance > 0
 ),
 dated AS (
@@ -83,7 +83,9 @@ dated AS (
 ),
 chosen AS (
     SELECT *,
-        CASE WHEN wish_on >= default_on AND wish_on < cure_on
+        -- who has forgotten once forgets again more easily: the bank's roll rates come from here
+        CASE WHEN forgets > 0 AND v < CASE cycles WHEN 0 THEN forgets WHEN 1 THEN 0.3 WHEN 2 THEN 0.45 WHEN 3 THEN 0.3 ELSE 0 END THEN NULL
+            WHEN wish_on >= default_on AND wish_on < cure_on
             THEN CASE WHEN cure_on <= s_on + 27 THEN greatest(cure_on, s_on + 1) END
             ELSE wish_on END AS pay_on
     FROM dated
@@ -92,6 +94,7 @@ SELECT a, c, method, s_on, pay_on, cycles,
     CASE WHEN pay_on IS NULL THEN 0
         WHEN manner = 'MINIMUM' AND s_on > getvariable('until') - 32 - 31 * coalesce(aim, 3 + (w * 5)::INT) THEN least(balance, (minimum_due + 99) // 100 * 100)
         WHEN manner IN ('PART', 'MINIMUM') THEN least(balance, greatest((balance * share * (0.8 + 0.4 * w))::BIGINT // 10000 * 10000, (minimum_due * 1.3)::BIGINT))
+        WHEN overpays THEN (balance + 9999) // 10000 * 10000 + CASE WHEN w < 0.05 AND conduct <> 'SLEEPER' THEN thousand(300000 + x * 1500000) ELSE 0 END
         ELSE balance END::BIGINT AS pay_amount,
     w
 FROM chosen;
