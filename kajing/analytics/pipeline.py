@@ -192,6 +192,9 @@ class _Night:
             t["s_accounts"], t["f_now"], t["f_then"], t["f_debts"], t["f_repaid"], self.as_of, self.p
         )
         self._temp("f_accounts", rows)
+        respent = self._temp("f_respent", features.conduct.respent(t["txn"], t["s_repayments"], self.as_of, self.p))
+        habits = (cycles, t["s_repayments"], respent, t["s_accounts"])
+        self._temp("f_conduct", features.conduct.conduct(*habits, self.as_of, self.p))
 
     def customers(self) -> None:
         """One row a customer with every scalar feature, class and score."""
@@ -199,6 +202,8 @@ class _Night:
         rows = features.customers.customers(
             t["s_customers"], t["f_spend"], t["f_rhythm"], t["f_accounts"], t["f_cards"], self.as_of, self.p
         )
+        conduct = features.conduct.of_customers(t["f_conduct"], t["f_accounts"])
+        rows = rows.left_join(conduct, "customer_id").drop("customer_id_right")
         rows = features.score.risk(rows, t["f_cycles"], self.as_of, self.p)
         rows = segments.classify(rows, self.as_of, self.p)
         self._keep("customer_features", rows.order_by("customer_id"))
@@ -213,7 +218,9 @@ class _Night:
             .group_by("account_id")
             .agg(sleeping_on=lambda c: c.sleeping_on.max(), last_use_on=lambda c: c.last_use_on.max())
         )
-        accounts = marts.owned(t["f_accounts"], folk).left_join(account_state, "account_id").drop("account_id_right")
+        accounts = marts.owned(t["f_accounts"], folk)
+        for more in (account_state, t["f_conduct"]):
+            accounts = accounts.left_join(more, "account_id").drop("account_id_right")
         accounts = accounts.mutate(
             state=features.cards.state_of(accounts.last_use_on, accounts.sleeping_on, self.as_of, self.p)
         )

@@ -7,6 +7,7 @@ denominator is 0. Each function names its rule in the domain reference.
 from kajing.analytics.features import (
     baselines,
     cards,
+    conduct,
     customers,
     debt,
     merchants,
@@ -17,4 +18,16 @@ from kajing.analytics.features import (
     windows,
 )
 
-__all__ = ["baselines", "cards", "customers", "debt", "merchants", "places", "rhythm", "score", "spend", "windows"]
+__all__ = [
+    "baselines",
+    "cards",
+    "conduct",
+    "customers",
+    "debt",
+    "merchants",
+    "places",
+    "rhythm",
+    "score",
+    "spend",
+    "windows",
+]

@@ -26,6 +26,7 @@ def of_accounts(accounts: Table) -> Table:
         minimum_due=a.minimum_due.sum(),
         next_due_on=a.next_due_on.min(),
         overdue_amount=a.overdue_amount.sum(),
+        over_limit_amount=a.is_open.ifelse(a.over_limit_amount, 0).sum(),
         dpd=a.dpd.max(),
         cycle_count=a.cycle_count.max(),
         min_pay_streak=a.min_pay_streak.max(),

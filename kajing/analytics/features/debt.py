@@ -258,6 +258,7 @@ def accounts(
     counted = ibis.coalesce(rows.cycles_past_due.cast("int64"), rows.missed_cycles, 0)
     return rows.mutate(
         effective_limit=limit,
+        over_limit_amount=ibis.greatest(rows.balance - limit, 0),
         utilisation=ratio(rows.balance, limit),
         utilisation_30d_ago=ratio(rows.balance_30d_ago, limit),
         dpd=dpd,

@@ -1,0 +1,188 @@
+"""How an account repays (risk design 4.2, statement level; domain §1.8, §4 C5): habits that show before arrears do.
+
+Everything is about the account's own newest statements, so that an account without a new statement or repayment keeps
+its figures.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+from ibis.expr.types import Table
+
+from kajing.analytics.marts import ratio
+from kajing.analytics.parameters import Parameters
+
+SPENDS = ("PURCHASE", "CASH", "TRANSFER")
+DELAY_CYCLES = 6
+RESPEND_DAYS = 100
+KEYS = ["account_id", "statement_on"]
+
+
+def conduct(cycles: Table, repayments: Table, respent: Table, opened: Table, as_of: date, p: Parameters) -> Table:
+    """One row for each account with a statement: `ratios`, `delays`, `respending` and `first_payment` side by side."""
+    rows = ratios(cycles, p)
+    for part in (
+        delays(cycles, repayments, as_of, p),
+        respending(cycles, respent, as_of, p),
+        first_payment(cycles, opened, as_of),
+    ):
+        rows = rows.left_join(part, "account_id").drop("account_id_right")
+    return rows
+
+
+def ratios(cycles: Table, p: Parameters) -> Table:
+    """What was paid of what was billed, and use of the limit, by statement.
+
+    Of statements past grace, newest first: payment_ratio_last = paid in the cycle ÷ balance, at most 2, and
+    payment_ratio_min_5m the least of five; low_pay_months_12m: paid less than a tenth; revolving_months_12m: not paid
+    in full less tolerance (循环, §1.5); no_payment_2m: nothing paid on the last two with a balance. Of all statements:
+    utilisation_max_6m = the highest balance ÷ limit of six, utilisation_rise_3m = mean of three − mean of three before.
+    """
+    billed = cycles.filter(cycles.past_grace & (cycles.balance > p.tolerance_amount))
+    billed = _placed(billed)
+    share = ibis.least(ratio(billed.paid_in_cycle, billed.balance), 2.0)
+    in_year = billed.place < 12
+    short = billed.balance - billed.paid_in_cycle > p.tolerance_amount
+    paid = billed.group_by("account_id").agg(
+        payment_ratio_last=_where(billed.place == 0, share).max(),
+        payment_ratio_min_5m=_where(billed.place < 5, share).min(),
+        low_pay_months_12m=(in_year & (share < 0.1)).cast("int64").sum(),
+        revolving_months_12m=(in_year & short).cast("int64").sum(),
+        paid_2=(billed.place < 2).ifelse(billed.paid_in_cycle, 0).sum(),
+        of_2=(billed.place < 2).cast("int64").sum(),
+    )
+    paid = paid.mutate(no_payment_2m=(paid.of_2 == 2) & (paid.paid_2 <= 0)).drop("paid_2", "of_2")
+    every = _placed(cycles)
+    use = ratio(every.balance, every.credit_limit)
+    used = every.group_by("account_id").agg(
+        utilisation_max_6m=_where(every.place < 6, use).max(),
+        now=_where(every.place < 3, use).mean(),
+        before=_where((every.place >= 3) & (every.place < 6), use).mean(),
+    )
+    used = used.mutate(utilisation_rise_3m=used.now - used.before).drop("now", "before")
+    rows = used.left_join(paid, "account_id").drop("account_id_right")
+    return rows.mutate(
+        low_pay_months_12m=rows.low_pay_months_12m.fill_null(0),
+        revolving_months_12m=rows.revolving_months_12m.fill_null(0),
+        no_payment_2m=rows.no_payment_2m.fill_null(False),
+    )
+
+
+def _placed(cycles: Table) -> Table:
+    """Statements of an account numbered from 0, the newest."""
+    return cycles.mutate(
+        place=ibis.row_number().over(group_by="account_id", order_by=ibis.desc("statement_on")).cast("int64")
+    )
+
+
+def _where(condition: Any, value: Any) -> Any:
+    return condition.ifelse(value, ibis.null(value.type()))
+
+
+def delays(cycles: Table, repayments: Table, as_of: date, p: Parameters) -> Table:
+    """Days from the due date to the day the minimum was met; negative is early, and until it is met it grows.
+
+    repayment_delay_last: of the newest statement past grace that asked for a minimum; repayment_delay_mean_6m: of the
+    last six; repayment_delay_rise: mean of the last three − mean of the three before, positive = slipping.
+    """
+    asked = _placed(cycles.filter(cycles.past_grace & cycles.owing)).filter(lambda c: c.place < DELAY_CYCLES)
+    asked = asked.select(*KEYS, "due_on", "next_on", "minimum_due", "met_on", "missed", "place")
+    rows = asked.left_join(_met_in_cycle(asked, repayments, p), KEYS).drop(*(f"{key}_right" for key in KEYS))
+    met = rows.missed.ifelse(rows.met_on, rows.repaid_on)
+    days = ibis.coalesce(met, ibis.literal(as_of).cast("date")).delta(rows.due_on, unit="day")
+    rows = rows.mutate(days=days.cast("int64"))
+    found = rows.group_by("account_id").agg(
+        repayment_delay_last=_where(rows.place == 0, rows.days).max(),
+        repayment_delay_mean_6m=rows.days.mean(),
+        now=_where(rows.place < 3, rows.days).mean(),
+        before=_where(rows.place >= 3, rows.days).mean(),
+    )
+    return found.mutate(repayment_delay_rise=found.now - found.before).drop("now", "before")
+
+
+def _met_in_cycle(asked: Table, repayments: Table, p: Parameters) -> Table:
+    """The day a minimum was met by the running total of what came after the statement day."""
+    paid = repayments.select("account_id", "paid_on", "amount").join(asked.filter(~asked.missed), "account_id")
+    paid = paid.filter((paid.paid_on > paid.statement_on) & (paid.next_on.isnull() | (paid.paid_on <= paid.next_on)))
+    days = paid.group_by(*KEYS, "paid_on").agg(amount=paid.amount.sum(), minimum_due=paid.minimum_due.max())
+    running = ibis.window(group_by=KEYS, order_by="paid_on", preceding=None, following=0)
+    days = days.mutate(running=days.amount.sum().over(running))
+    enough = days.filter(days.running >= days.minimum_due - p.tolerance_amount)
+    return enough.group_by(*KEYS).agg(repaid_on=enough.paid_on.min())
+
+
+def respent(t: Table, repayments: Table, as_of: date, p: Parameters) -> Table:
+    """Repayments of the last 100 days with what the account spent again within 24 hours (C5 还后即刷), fen."""
+    recent = repayments.filter(repayments.paid_on > as_of - timedelta(RESPEND_DAYS))
+    recent = recent.select(
+        "repayment_id", "account_id", "paid_on", "amount", at=recent.paid_at.epoch_seconds().cast("int64")
+    )
+    # The day and the next, so that the big table meets few rows by equality alone.
+    next_day = recent.mutate(on=(recent.paid_on + ibis.interval(days=1)).cast("date"))
+    marks = recent.mutate(on=recent.paid_on).union(next_day)
+    spent = t.filter(t.kind.isin(SPENDS) & ~t.reversed & (t.day > as_of - timedelta(RESPEND_DAYS)))
+    spent = spent.select(of="account_id", on="day", spent="amount", es=spent.occurred_at.epoch_seconds().cast("int64"))
+    pairs = marks.join(spent, [("account_id", "of"), "on"])
+    pairs = pairs.filter((pairs.es > pairs.at) & (pairs.es <= pairs.at + p.respend_seconds))
+    found = pairs.group_by("repayment_id").agg(respent=pairs.spent.sum())
+    rows = recent.drop("at").left_join(found, "repayment_id").drop("repayment_id_right")
+    return rows.mutate(respent=ibis.least(rows.respent.fill_null(0), rows.amount).cast("int64"))
+
+
+def respending(cycles: Table, respent_rows: Table, as_of: date, p: Parameters) -> Table:
+    """respend_share_90d and respend_cycles_3: of `respent`.
+
+    respend_share_90d: spent again ÷ repaid, of the repayments of 90 days. respend_cycles_3: how many of the last three
+    cycles had at least `respend_ratio` of what was repaid in them spent again; 2 is the rule of C5.
+    """
+    recent = respent_rows.filter(respent_rows.paid_on > as_of - timedelta(90))
+    shares = recent.group_by("account_id").agg(back=recent.respent.sum(), paid=recent.amount.sum())
+    shares = shares.select("account_id", respend_share_90d=ratio(shares.back, shares.paid))
+    last = _placed(cycles).filter(lambda c: c.place < 3).select(*KEYS, "next_on")
+    pairs = respent_rows.join(last, "account_id")
+    inside = (pairs.paid_on > pairs.statement_on) & (pairs.next_on.isnull() | (pairs.paid_on <= pairs.next_on))
+    pairs = pairs.filter(inside)
+    by_cycle = pairs.group_by(*KEYS).agg(back=pairs.respent.sum(), paid=pairs.amount.sum())
+    high = ratio(by_cycle.back, by_cycle.paid) >= p.respend_ratio
+    counted = by_cycle.group_by("account_id").agg(respend_cycles_3=high.cast("int64").sum())
+    return shares.left_join(counted, "account_id").drop("account_id_right")
+
+
+def first_payment(cycles: Table, opened: Table, as_of: date) -> Table:
+    """fpd1, fpd30: the minimum of the first statement that asked for one was unpaid 1 or 30 days after it was due.
+
+    Paid within grace is paid (§1.8). Null while that statement is not so old, and for accounts opened more than two
+    years ago, whose first statements are no longer here. `opened` has account_id and opened_on.
+    """
+    young = opened.filter(opened.opened_on > as_of - timedelta(730))
+    asked = cycles.filter(cycles.owing).semi_join(young, "account_id")
+    first = asked.mutate(place=ibis.row_number().over(group_by="account_id", order_by="statement_on"))
+    first = first.filter((first.place == 0) & first.past_grace)
+
+    def unpaid(days: int) -> Any:
+        after = (first.due_on + ibis.interval(days=days)).cast("date")
+        late = first.missed & (first.met_on.isnull() | (first.met_on > after))
+        return (after <= as_of).ifelse(late, ibis.null("boolean"))
+
+    return first.select("account_id", fpd1=unpaid(1), fpd30=unpaid(30))
+
+
+LEAST = ("payment_ratio_last", "payment_ratio_min_5m")
+MOST = (
+    "low_pay_months_12m revolving_months_12m utilisation_max_6m utilisation_rise_3m repayment_delay_last "
+    "repayment_delay_mean_6m repayment_delay_rise respend_share_90d respend_cycles_3"
+).split()
+ANY = ("no_payment_2m", "fpd1", "fpd30")
+
+
+def of_customers(rows: Table, accounts: Table) -> Table:
+    """The worst of a customer's accounts, figure by figure."""
+    rows = rows.join(accounts.select("account_id", "customer_id"), "account_id")
+    return rows.group_by("customer_id").agg(
+        **{name: rows[name].min() for name in LEAST},
+        **{name: rows[name].max() for name in MOST},
+        **{name: rows[name].cast("int64").max() == 1 for name in ANY},
+    )
