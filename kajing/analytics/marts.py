@@ -13,6 +13,9 @@ from kajing.analytics.parameters import Parameters
 ADDS_DEBT = ("PURCHASE", "CASH", "TRANSFER", "INSTALMENT", "FEE", "INTEREST", "PENALTY")
 GIVES_BACK = ("REFUND", "REVERSAL")
 OTHER_GROUP = "OTHER"
+LENT = ("mcc", "merchant_id", "merchant_name")  # what a refund takes from its original when it names none
+SHOWN_DAYS = 400  # of repayments and events in a timeline
+HISTORY_DAYS = 760  # 25 months: the 24 whole months of a customer's chart
 
 
 def portfolio(customers: Table) -> Table:
@@ -63,6 +66,13 @@ def transactions(staged: Table, backs: Table, accounts: Table, cards: Table, mcc
     )
 
 
+def waiting(staged: Table, accounts: Table, cards: Table) -> Table:
+    """Staged rows that `transactions` leaves out until their account and card have come."""
+    strangers = staged.anti_join(accounts, "account_id")
+    cardless = staged.semi_join(accounts, "account_id").anti_join(cards, "card_id")
+    return strangers.union(cardless)
+
+
 def _with_original(t: Table, backs: Table) -> Table:
     """Mark originals that were reversed or refunded in full; give refunds the merchant of their original."""
     linked = backs.filter(backs.original_txn_id.notnull())
@@ -77,6 +87,9 @@ def _with_original(t: Table, backs: Table) -> Table:
         reversed=t.taken_back.fill_null(0) >= t.amount,
         refunded=t.returned_amount.fill_null(0) >= t.amount,
         of_kind=t.origin_kind.fill_null("PURCHASE"),
+        lent_mcc=t.mcc.isnull() & t.origin_mcc.notnull(),
+        lent_merchant_id=t.merchant_id.isnull() & t.origin_merchant.notnull(),
+        lent_merchant_name=t.merchant_name.isnull() & t.origin_name.notnull(),
         mcc=ibis.coalesce(t.mcc, t.origin_mcc),
         merchant_id=ibis.coalesce(t.merchant_id, t.origin_merchant),
         merchant_name=ibis.coalesce(t.merchant_name, t.origin_name),
@@ -167,17 +180,25 @@ def account_month(t: Table) -> Table:
         txn_count=t.purchase.cast("int64").sum(),
         cash=((t.kind == "CASH") & ~t.reversed).ifelse(t.amount, 0).sum(),
         uses=t.use.cast("int64").sum(),
+        postings=t.count(),
     )
 
 
-def recent_transactions(t: Table, as_of: date, days: int = 400) -> Table:
-    """Transactions to show, newest first within a customer."""
-    rows = t.filter(t.day > as_of - timedelta(days))
-    return rows.select(
-        *"customer_id account_id card_id txn_id occurred_at posted_on kind currency signed".split(),
+def history(t: Table, as_of: date) -> Table:
+    """Transactions of 25 months for pages and their queries; `amount` in `currency`, `billing_amount` in CNY fen."""
+    t = t.filter(t.day > as_of - timedelta(HISTORY_DAYS))
+    return t.select(
+        *"customer_id account_id card_id txn_id occurred_at day posted_on kind currency signed spend purchase".split(),
         *"merchant_id merchant_name mcc mcc_group country city channel reversed".split(),
-        amount=rows.original_amount,
-        billing_amount=rows.amount,
+        amount=t.original_amount,
+        billing_amount=t.amount,
+    )
+
+
+def repaid(repayments: Table, as_of: date) -> Table:
+    """Repayments as a customer's page shows them; needs customer_id."""
+    return repayments.filter(repayments.paid_at.date() > as_of - timedelta(SHOWN_DAYS)).select(
+        "customer_id", "account_id", "repayment_id", "paid_at", "amount", "method"
     )
 
 
@@ -197,19 +218,16 @@ def owned(table: Table, folk: Table) -> Table:
     return table.join(folk.select("customer_id", "unit_id", "manager_id"), "customer_id")
 
 
-def events(
-    t: Table, cycles: Table, repayments: Table, accounts: Table, cards: Table, as_of: date, p: Parameters
-) -> Table:
+def events(t: Table, cycles: Table, repayments: Table, cards: Table, as_of: date, p: Parameters) -> Table:
     """What is worth a line in a customer's timeline over 400 days: at, kind, amount (fen), on, name, ref, account_id.
 
     kind: statement (on = due date), repayment (name = method), missed_payment (on = due date), large_purchase and
-    abroad
-    (name = merchant), card_approved, card_activated, card_closed (name = last four). ref is unique in its kind.
+    abroad (name = merchant), card_approved, card_activated, card_closed (name = last four). ref is unique in its kind.
+    `repayments` from `repaid`.
     """
-    start = as_of - timedelta(400)
-    owners = accounts.select("account_id", "customer_id")
+    start = as_of - timedelta(SHOWN_DAYS)
     bills = cycles.filter(cycles.statement_on > start)
-    paid = repayments.filter(repayments.paid_on > start).join(owners, "account_id")
+    paid = repayments.filter(repayments.paid_at.date() > start)
     missed = bills.filter(bills.missed)
     abroad = t.filter(t.purchase & (t.country != "CN") & (t.day > start))
     large = t.filter(t.purchase & (t.country == "CN") & (t.amount >= p.large_purchase_amount) & (t.day > start))

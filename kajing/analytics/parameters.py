@@ -78,6 +78,9 @@ class Parameters:
     fading_ratio: float = 0.50  # 流失预警: spend at most half of the own earlier mean
     large_purchase_amount: int = 500_000  # an event worth a line in the timeline
 
+    # The engine itself: how long a night may start from the one before, until everything is computed whole again
+    exact_pass_days: int = 28
+
     # §4 risk score: points by signal, see features.score [P]
     risk_half_life: int = 30  # days in which arrears made good lose half of their points
     risk_missed_points: tuple[float, ...] = (15, 30, 50, 70, 85)  # by missed_payment_days

@@ -7,19 +7,23 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from kajing.analytics import alerts, features, marts, metrics, portfolio, segments, staging
-from kajing.analytics.backends import Backend, open_backend
+from kajing.analytics import alerts, features, marts, metrics, pages, portfolio, segments, staging
+from kajing.analytics.backends import Backend, DuckBackend, open_backend
 from kajing.analytics.feeds import FEEDS
+from kajing.analytics.memory import Memory, update
+from kajing.analytics.memory.store import ALIAS
 from kajing.analytics.parameters import DEFAULTS, Parameters
-from kajing.analytics.warehouse import Part, Warehouse
+from kajing.analytics.warehouse import LAYERS, Part, Warehouse
 
+REMEMBERED_FEEDS = ("customers", "accounts", "cards", "statements", "repayments")
 DATA = Path(__file__).parent / "data"
 SIGNAL_ROWS = 40_000_000  # transactions whose cards' windows are made at once; more are made in parts
 Progress = Callable[[str, int, int], None]
@@ -45,14 +49,17 @@ def build(
     assignments: Path | None = None,
     progress: Progress | None = None,
     engine: str = "",
+    *,
+    whole: bool = False,
 ) -> tuple[str, list[StepCount]]:
     """Build the state of a date aside; `warehouse.publish(state_id)` makes it the one that counts.
 
     Only rows with business date and posting day ≤ as_of count; `as_of` defaults to the newest loaded business date.
     `assignments` is a Parquet of customer_id, unit_code, manager_no that goes before the feed's.
     `progress(step, number, of)` is called before each step. `engine` is a URL of `backends.open_backend`. The same
-    inputs give the same tables. Returns the state's id and the steps. Raises NothingToBuild; on any error the published
-    state stays as it was.
+    inputs give the same tables. The night starts from what the last one remembered (`kajing.analytics.memory`) where it
+    can, from raw where it cannot or `whole` is asked. Returns the state's id and the steps. Raises NothingToBuild; on
+    any error the published state stays as it was.
     """
     as_of = as_of or warehouse.newest_business_date()
     if as_of is None or not warehouse.parts("customers", until=as_of):
@@ -61,9 +68,12 @@ def build(
     with warehouse.build_aside(state_id) as path:
         backend = open_backend(engine, warehouse, path)
         try:
-            counts = _Night(backend, warehouse, as_of, parameters, assignments, state_id).run(progress)
+            night = _Night(backend, warehouse, as_of, parameters, assignments, state_id, whole=whole)
+            counts = night.run(progress)
         finally:
             backend.close()
+    if night.memory:
+        night.memory.settle()
     return state_id, counts
 
 
@@ -78,14 +88,21 @@ class _Night:
         parameters: Parameters,
         assignments: Path | None,
         state_id: str,
+        *,
+        whole: bool,
     ) -> None:
         self.backend, self.warehouse, self.as_of = backend, warehouse, as_of
         self.p, self.assignments, self.state_id = parameters, assignments, state_id
         self.tables: dict[str, Table] = {}
         self.rows = 0
+        self.memory = Memory(backend.con, warehouse) if isinstance(backend, DuckBackend) else None
+        self.recalled = not whole and self.memory is not None and self.memory.recall(as_of, parameters)
+        if self.memory and not self.recalled:
+            self.memory.start_anew()
 
     def run(self, progress: Progress | None) -> list[StepCount]:
         steps = [
+            *([self.changes] if self.recalled else []),
             self.staging,
             self.transactions,
             self.spend,
@@ -119,6 +136,24 @@ class _Night:
         """A table of this build only."""
         return self._made(name, self.backend.make(name, expression, kept=False))
 
+    def _remember(self, name: str, expression: Callable[[], Table]) -> Table:
+        """A table that the next night starts from: brought up to date by `changes`, or made whole."""
+        if self.memory is None:
+            return self._temp(name, expression())
+        if self.recalled:
+            return self._made(name, self.memory_table(name))
+        self.backend.make(f"{ALIAS}.{name}", expression(), kept=True)
+        return self._made(name, self.memory_table(name))
+
+    def memory_table(self, name: str) -> Table:
+        """A remembered table by its name alone, so that expressions are the same on every night and backend."""
+        return self._duck.described(name)
+
+    @property
+    def _duck(self) -> DuckBackend:
+        """The backend that has a memory."""
+        return cast("DuckBackend", self.backend)
+
     def _made(self, name: str, table: Table) -> Table:
         self.tables[name] = table
         self.rows += self.backend.count(name)
@@ -130,41 +165,58 @@ class _Night:
     def _raw(self, feed: str) -> Table:
         return self.backend.raw(FEEDS[feed], self._parts(feed))
 
+    def _winners(self, feed: str) -> Table:
+        return staging.winners(self._raw(feed), FEEDS[feed])
+
     # --- steps ------------------------------------------------------------------------------------
+
+    def changes(self) -> None:
+        """What the day brought, added to what the last night remembered."""
+        counts = update(cast("Memory", self.memory), self._duck, self._parts, self.staging, self.as_of, self.p)
+        self.rows = counts["transactions"]
 
     def staging(self) -> None:
         """The version of each row that counts."""
+        if "s_customers" in self.tables:
+            return  # `changes` needed them
         given = None
         if self.assignments is not None:
             given = self.backend.parquet("assignments", self.assignments)
-        self._temp("s_customers", staging.customers(self._raw("customers"), given))
-        folk = self.tables["s_customers"]
-        self._temp("s_accounts", staging.accounts(self._raw("accounts")).semi_join(folk, "customer_id"))
-        held = self.tables["s_accounts"]
-        self._temp("s_cards", staging.cards(self._raw("cards")).semi_join(held, "account_id"))
-        self._temp(
-            "s_statements", staging.statements(self._raw("statements"), self.as_of).semi_join(held, "account_id")
-        )
-        self._temp(
-            "s_repayments", staging.repayments(self._raw("repayments"), self.as_of).semi_join(held, "account_id")
-        )
-        self.tables["mcc_groups"] = self.backend.load("mcc_groups", _mcc_groups(), kept=True)
+        for feed in REMEMBERED_FEEDS:
+            self._remember(f"w_{feed}", partial(self._winners, feed))
+        w = {feed: self.tables[f"w_{feed}"] for feed in REMEMBERED_FEEDS}
+        folk = self._temp("s_customers", staging.customers(w["customers"], given))
+        held = self._temp("s_accounts", staging.accounts(w["accounts"]).semi_join(folk, "customer_id"))
+        self._temp("s_cards", staging.cards(w["cards"]).semi_join(held, "account_id"))
+        self.tables["s_statements"] = staging.statements(w["statements"], self.as_of).semi_join(held, "account_id")
+        self.tables["s_repayments"] = staging.repayments(w["repayments"], self.as_of).semi_join(held, "account_id")
+        self.tables["s_mcc_groups"] = self.backend.load("s_mcc_groups", _mcc_groups(), kept=False)
+        self._remember("owners", lambda: held.select("account_id", "customer_id"))
+        self._remember("known_cards", lambda: self.tables["s_cards"].select("card_id"))
 
     def transactions(self) -> None:
         """Every posting with its customer, group and fate."""
         t = self.tables
+        if self.recalled:
+            self._made("txn", self.memory_table("txn"))
+            return
         raw = self._raw("transactions")
         [found] = self.backend.rows(staging.repeats(raw, "txn_id"))
         staged = staging.transactions(raw, self.as_of, repeated=found["repeats"] > 0)
         backs = self._temp("backs", marts.givebacks(staged))
-        self._temp("txn", marts.transactions(staged, backs, t["s_accounts"], t["s_cards"], t["mcc_groups"]))
+        self._remember(
+            "txn", lambda: marts.transactions(staged, backs, t["s_accounts"], t["s_cards"], t["s_mcc_groups"])
+        )
+        self._remember("waiting_txn", lambda: marts.waiting(staged, t["s_accounts"], t["s_cards"]))
 
     def spend(self) -> None:
         """Days, windows, rhythm."""
-        days = self._temp("customer_day", marts.customer_day(self.tables["txn"], self.p))
-        sums = self._temp("f_sums", features.spend.sums(days, self.as_of))
-        last = self._temp("f_last", features.spend.last_purchases(days))
-        gaps = self._temp("f_gaps", features.rhythm.gaps(days, self.as_of))
+        if not self.recalled:
+            self._temp("customer_day", marts.customer_day(self.tables["txn"], self.p))
+        days = self.tables.get("customer_day")
+        sums = self._remember("f_sums", lambda: features.spend.sums(days, self.as_of))
+        last = self._remember("f_last", lambda: features.spend.last_purchases(days))
+        gaps = self._remember("f_gaps", lambda: features.rhythm.gaps(days, self.as_of))
         self._temp("f_spend", features.spend.spend(sums, last, self.as_of))
         self._temp("f_rhythm", features.rhythm.rhythm(gaps, last, self.as_of, self.p))
 
@@ -174,17 +226,18 @@ class _Night:
         chain = self._temp("chain_0", features.cards.links(t["s_cards"]))
         for n in range(1, features.cards.CHAIN_DOUBLINGS + 1):
             chain = self._temp(f"chain_{n}", features.cards.doubled(chain))
-        used = self._temp("f_use", features.cards.use(t["txn"]))
-        paid = self._temp("f_paid", features.cards.paid_by_hand(t["s_repayments"]))
+        used = self._remember("f_use", lambda: features.cards.use(t["txn"]))
+        paid = self._remember("f_paid", lambda: features.cards.paid_by_hand(t["s_repayments"]))
         self._temp("f_cards", features.cards.cards(t["s_cards"], chain, used, paid, self.as_of, self.p))
 
     def accounts(self) -> None:
         """Balances, cycles, days past due."""
         t = self.tables
-        rows = features.debt.cycles(t["s_statements"], t["s_repayments"], self.as_of, self.p)
-        cycles = self._temp("f_cycles", rows.join(t["s_accounts"].select("account_id", "customer_id"), "account_id"))
-        self._temp("f_debts", features.debt.debts(cycles, self.as_of))
-        self._temp("f_repaid", features.debt.last_repayments(t["s_repayments"]))
+        owners = t["s_accounts"].select("account_id", "customer_id")
+        rows = lambda: features.debt.cycles(t["s_statements"], t["s_repayments"], self.as_of, self.p)
+        cycles = self._remember("f_cycles", lambda: rows().join(owners, "account_id"))
+        self._remember("f_debts", lambda: features.debt.debts(cycles, self.as_of))
+        self._remember("f_repaid", lambda: features.debt.last_repayments(t["s_repayments"]))
         for name, day in (("f_now", self.as_of), ("f_then", self.as_of - timedelta(30))):
             parts = (t["s_accounts"], t["txn"], t["s_statements"], t["s_repayments"])
             self._temp(name, features.debt.balances(*parts, day))
@@ -225,28 +278,28 @@ class _Night:
             state=features.cards.state_of(accounts.last_use_on, accounts.sleeping_on, self.as_of, self.p)
         )
         self._keep("account_features", accounts.order_by("customer_id"))
-        for name, rows in (
-            ("customer_mcc", marts.customer_mcc(t["txn"], self.as_of)),
-            ("customer_merchants", marts.customer_merchants(t["txn"], self.as_of)),
-            ("customer_month", marts.customer_month(t["txn"], self.as_of)),
-        ):
-            self._keep(name, marts.owned(rows, folk).order_by("customer_id"))
-        recent = marts.owned(marts.recent_transactions(t["txn"], self.as_of), folk)
-        self._keep("recent_transactions", recent.order_by("customer_id", ibis.desc("occurred_at"), "txn_id"))
-        cycles = marts.owned(t["f_cycles"], folk)
-        self._keep("statement_cycles", cycles.order_by("customer_id", "statement_on"))
-        newest = cycles.statement_on.max().over(group_by="account_id")
-        latest = cycles.mutate(newest=newest).filter(lambda c: c.statement_on == c.newest).drop("newest")
-        self._keep("statements_latest", latest.order_by("customer_id"))
-        self._events()
+        self._layers()
 
-    def _events(self) -> None:
+    def _layers(self) -> None:
+        """Tables of single customers: whole, or what changed since the last whole night, and the queries over them."""
         t = self.tables
-        rows = marts.events(
-            t["txn"], t["f_cycles"], t["s_repayments"], t["s_accounts"], t["f_cards"], self.as_of, self.p
-        )
-        found = marts.owned(rows, t["s_customers"]).order_by("customer_id", ibis.desc("at"))
-        self._keep("customer_events", found)
+        owners = t["s_accounts"].select("account_id", "customer_id")
+        whole = {
+            "history": marts.history(t["txn"], self.as_of).order_by("customer_id", ibis.desc("occurred_at"), "txn_id"),
+            "statement_cycles": t["f_cycles"].order_by("customer_id", "account_id", "statement_on"),
+            "repaid": marts.repaid(t["s_repayments"].join(owners, "account_id"), self.as_of).order_by(
+                "customer_id", "paid_at"
+            ),
+        }
+        for name, rows in whole.items():
+            if not self.recalled:
+                kept = self._keep(name, rows)
+                self._remember(f"tail_{name}", partial(kept.limit, 0))
+                self._remember(f"gone_{name}", partial(kept.select(*LAYERS[name]).limit, 0))
+                continue
+            self._keep(name, self.memory_table(f"tail_{name}"))
+            self._keep(f"gone_{name}", self.memory_table(f"gone_{name}"))
+        self._made("page_queries", self.backend.load("page_queries", pages.queries(t, self.as_of, self.p), kept=True))
 
     def merchants(self) -> None:
         """Merchants by what was confirmed of their transactions."""
@@ -306,7 +359,7 @@ class _Night:
         """Totals by month, week, day."""
         t = self.tables
         who, as_of = t["customer_features"], self.as_of
-        months = self._temp("account_month", marts.account_month(t["txn"]))
+        months = self._remember("account_month", lambda: marts.account_month(t["txn"]))
         self._keep("portfolio_month", portfolio.by_month(months, t["f_accounts"], t["f_cards"], who, as_of))
         self._keep("portfolio_week", portfolio.by_week(t["txn"], t["f_cycles"], who, as_of))
         self._keep("portfolio_overdue", portfolio.by_overdue(t["f_cycles"], t["f_accounts"], who, as_of))
@@ -342,10 +395,29 @@ class _Night:
             "state_id": pa.array([self.state_id], pa.string()),
             "built_from_parts": pa.array([sum(len(self._parts(feed)) for feed in FEEDS)], pa.int32()),
             "parameters": pa.array([self.p.as_json()], pa.string()),
+            "exact_on": pa.array([self._exact_on()], pa.date32()),
         }
         self.backend.load("build_info", pa.table(made_of), kept=True)
+        self.backend.load("mcc_groups", _mcc_groups(), kept=True)
+        if self.memory:
+            self._write_down(self.memory)
         self.backend.finish()
         self.rows = 1
+
+    def _exact_on(self) -> date:
+        """When every figure was last computed whole."""
+        return self.memory.found.exact_on if self.memory and self.memory.found else self.as_of
+
+    def _write_down(self, memory: Memory) -> None:
+        """What tonight stands on, or, after a whole night, what the next ones may stand on."""
+        if memory.found:
+            self.warehouse.stand_on(self.state_id, memory.found.base)
+            return
+        memory.prepare()
+        for feed in FEEDS:
+            memory.keep_parts(feed, self._parts(feed))
+        memory.write_down(self.as_of, self.state_id, self.as_of, self.p)
+        memory.close()
 
 
 def _mcc_groups() -> pa.Table:

@@ -41,7 +41,7 @@ def reading(warehouse: Warehouse, day: date | None = None) -> Iterator[duckdb.Du
         kept = sorted(warehouse.state_path("x").parent.glob(f"{day}-*.duckdb"))
         if not kept:
             raise NotPublished(f"the figures of {day} are not kept; the newest are of {as_of(warehouse)}")
-        cursor = duckdb.connect(str(kept[-1]), read_only=True)
+        cursor = warehouse.open_state(kept[-1].stem)
     try:
         yield cursor
     finally:
@@ -70,37 +70,49 @@ def customer_features(warehouse: Warehouse, customer_id: str, day: date | None =
         found = rows(con, "SELECT * FROM customer_features WHERE customer_id = ?", [customer_id])
         if not found:
             return None
-        shares = rows(con, "SELECT mcc_group, share FROM customer_mcc WHERE customer_id = ?", [customer_id])
-        top = rows(con, _MERCHANTS, [customer_id])
+        groups = asked(con, "customer_mcc", customer_id)
+        top = asked(con, "customer_merchants", customer_id, MERCHANTS)
     return found[0] | {
-        "mcc_group_share_365d": {row["mcc_group"]: row["share"] for row in shares},
+        "mcc_group_share_365d": {row["mcc_group"]: row["share"] for row in groups},
         "top_merchants_365d": top,
     }
 
 
-_MERCHANTS = """SELECT merchant_id, merchant_name, mcc_group, amount, txn_count FROM customer_merchants
-    WHERE customer_id = ? ORDER BY rank"""
+MERCHANTS = "SELECT merchant_id, merchant_name, mcc_group, amount, txn_count FROM asked ORDER BY rank"
+
+
+def asked(con: Any, name: str, customer_id: str, sql: str = "FROM asked", params: Iterable[Any] = ()) -> list[Any]:
+    """The answer of one of `pages.queries` for one customer; `sql` picks and orders the rows of `asked`."""
+    [[query]] = con.execute("SELECT sql FROM page_queries WHERE name = ?", [name]).fetchall()
+    own = [
+        f"own_{source} AS (SELECT * FROM {source} WHERE customer_id = $1)"
+        for source in _OWN
+        if f"own_{source}" in query
+    ]
+    return rows(con, f"WITH {', '.join(own)}, asked AS ({query}) {sql}", [customer_id, *params])
+
+
+_OWN = ("history", "statement_cycles", "repaid", "card_features")
 
 
 def merchants(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
     """The ten merchants with most net spending of 365 days."""
     with reading(warehouse) as con:
-        return rows(con, _MERCHANTS, [customer_id])
+        return asked(con, "customer_merchants", customer_id, MERCHANTS)
 
 
 def categories(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
     """(mcc_group, amount, txn_count, share) of 365 days, largest first."""
     with reading(warehouse) as con:
-        sql = "SELECT mcc_group, amount, txn_count, share FROM customer_mcc WHERE customer_id = ? ORDER BY amount DESC"
-        return rows(con, sql, [customer_id])
+        sql = "SELECT mcc_group, amount, txn_count, share FROM asked ORDER BY amount DESC, mcc_group"
+        return asked(con, "customer_mcc", customer_id, sql)
 
 
 def months(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
     """(month, mcc_group, amount, txn_count), oldest first."""
     with reading(warehouse) as con:
-        sql = """SELECT month::DATE AS month, mcc_group, amount, txn_count FROM customer_month
-            WHERE customer_id = ? ORDER BY month, mcc_group"""
-        return rows(con, sql, [customer_id])
+        sql = "SELECT month::DATE AS month, mcc_group, amount, txn_count FROM asked ORDER BY month, mcc_group"
+        return asked(con, "customer_month", customer_id, sql)
 
 
 def accounts(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
@@ -132,19 +144,18 @@ def statements(warehouse: Warehouse, customer_id: str, limit: int = 12) -> list[
 
 
 def transactions(warehouse: Warehouse, customer_id: str, *, limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
-    """The newest postings of a customer (400 days are kept at hand)."""
+    """The newest postings of a customer (25 months are kept at hand)."""
     with reading(warehouse) as con:
-        sql = """SELECT * FROM recent_transactions WHERE customer_id = ?
-            ORDER BY occurred_at DESC, txn_id LIMIT ? OFFSET ?"""
+        sql = "SELECT * FROM history WHERE customer_id = ? ORDER BY occurred_at DESC, txn_id LIMIT ? OFFSET ?"
         return rows(con, sql, [customer_id, limit, offset])
 
 
 def events(warehouse: Warehouse, customer_id: str, *, before: Any = None, limit: int = 50) -> list[dict[str, Any]]:
     """Timeline events older than `before` (all when None), newest first: at, kind, amount, on, name, ref."""
     with reading(warehouse) as con:
-        sql = """SELECT "at", kind, amount, "on", name, ref FROM customer_events WHERE customer_id = ?
-            AND (?::TIMESTAMP IS NULL OR "at" < ?::TIMESTAMP) ORDER BY "at" DESC, ref LIMIT ?"""
-        return rows(con, sql, [customer_id, before, before, limit])
+        sql = """SELECT "at", kind, amount, "on", name, ref FROM asked
+            WHERE ($2::TIMESTAMP IS NULL OR "at" < $2::TIMESTAMP) ORDER BY "at" DESC, ref LIMIT $3"""
+        return asked(con, "customer_events", customer_id, sql, [before, limit])
 
 
 def alert_rows(warehouse: Warehouse) -> Iterator[dict[str, Any]]:

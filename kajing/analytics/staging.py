@@ -8,6 +8,8 @@ from datetime import date
 import ibis
 from ibis.expr.types import Table
 
+from kajing.analytics.feeds import Feed
+
 
 def latest(raw: Table, key: Sequence[str], *, repeated: bool = True) -> Table:
     """The newest version of each key: business date, then part name.
@@ -15,14 +17,19 @@ def latest(raw: Table, key: Sequence[str], *, repeated: bool = True) -> Table:
     `repeated=False` says that no key comes twice, which spares the search. Most keys have one version; only the others
     are put in order.
     """
-    plain = ("bd", "part", "line")
     if not repeated:
-        return raw.drop(*plain)
+        return raw.drop("line")
     names = list(key)
     many = raw.group_by(names).agg(versions=raw.count()).filter(lambda t: t.versions > 1).drop("versions")
     order = ibis.row_number().over(group_by=names, order_by=[ibis.desc("bd"), ibis.desc("part")])
     newest = raw.semi_join(many, names).mutate(place=order).filter(lambda t: t.place == 0).drop("place")
-    return raw.anti_join(many, names).union(newest).drop(*plain)
+    return raw.anti_join(many, names).union(newest).drop("line")
+
+
+def winners(raw: Table, feed: Feed) -> Table:
+    """The rows of a feed that count, in clear columns only, with the `bd` and `part` they came with."""
+    personal = [name for name in raw.columns if name.endswith(("_enc", "_idx")) or name == "personal_digest"]
+    return latest(raw.drop(*personal), feed.key)
 
 
 def repeats(raw: Table, key: str) -> Table:
@@ -40,19 +47,20 @@ def transactions(raw: Table, as_of: date, *, repeated: bool = True) -> Table:
     )
 
 
-def statements(raw: Table, as_of: date) -> Table:
+def statements(won: Table, as_of: date) -> Table:
     """Statements issued up to as_of."""
-    return latest(raw, ["account_id", "statement_on"]).filter(lambda t: t.statement_on <= as_of)
+    return won.drop("bd", "part").filter(lambda t: t.statement_on <= as_of)
 
 
-def repayments(raw: Table, as_of: date) -> Table:
+def repayments(won: Table, as_of: date) -> Table:
     """Repayments received up to as_of, with their day."""
-    return latest(raw, ["repayment_id"]).mutate(paid_on=lambda t: t.paid_at.date()).filter(lambda t: t.paid_on <= as_of)
+    rows = won.drop("bd", "part").mutate(paid_on=won.paid_at.date())
+    return rows.filter(rows.paid_on <= as_of)
 
 
-def customers(raw: Table, assignments: Table | None) -> Table:
+def customers(won: Table, assignments: Table | None) -> Table:
     """Customers with the unit and manager that count: Django's assignment where there is one, else the feed's."""
-    rows = latest(raw, ["customer_id"])
+    rows = won.drop("bd", "part")
     if assignments is None:
         return rows.mutate(unit_id=rows.unit_code, manager_id=rows.manager_no)
     given = assignments.select(
@@ -66,16 +74,16 @@ def customers(raw: Table, assignments: Table | None) -> Table:
     ).drop("given_id", "given_unit", "given_manager")
 
 
-def accounts(raw: Table) -> Table:
+def accounts(won: Table) -> Table:
     """Card accounts."""
-    return latest(raw, ["account_id"])
+    return won.drop("bd", "part")
 
 
-def cards(raw: Table) -> Table:
+def cards(won: Table) -> Table:
     """Cards."""
-    return latest(raw, ["card_id"])
+    return won.drop("bd", "part")
 
 
 def fraud_labels(raw: Table, as_of: date) -> Table:
     """What was confirmed up to as_of."""
-    return latest(raw, ["txn_id"]).filter(lambda t: t.confirmed_on <= as_of)
+    return latest(raw, ["txn_id"]).drop("bd", "part").filter(lambda t: t.confirmed_on <= as_of)

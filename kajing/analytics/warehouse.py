@@ -4,6 +4,8 @@
     root/quarantine/<feed>/bd=YYYY-MM-DD/<part>.parquet
     root/incoming/                                    checks at work
     root/states/<id>.duckdb                           one night each, read-only once published
+    root/states/<id>.base                             the full night an incremental one stands on
+    root/memory/memory.duckdb                         what the next night starts from; no reader opens it
     root/CURRENT                                      the id that counts; replaced by one rename
 
 Everything above asks this module for tables and never for files, so that another backend is another implementation of
@@ -32,6 +34,13 @@ from kajing.lib.scope import ALL, DataScope
 # 24363, and numbers off by one where two parts of a query filter the same table (tests/analytics/test_warehouse.py).
 UNSOUND_OPTIMIZERS = "top_n_window_elimination"
 KEPT_STATES = 3
+# Tables of single customers that a night adds to: readers see the full night's rows without those whose key is in
+# `gone_<name>`, and tonight's. `memory.layers` writes them.
+LAYERS = {
+    "history": ("customer_id", "txn_id"),
+    "statement_cycles": ("customer_id", "account_id", "statement_on"),
+    "repaid": ("customer_id", "account_id", "repayment_id"),
+}
 KEPT_SECONDS = 600  # a state younger than this may still be opened by a reader that has just read CURRENT
 
 
@@ -154,6 +163,19 @@ class Warehouse:
         except FileNotFoundError:
             return None
 
+    def base_of(self, state_id: str) -> str | None:
+        """The full night that a state stands on; None for a full night itself."""
+        try:
+            return self.state_path(state_id).with_suffix(".base").read_text(encoding="ascii").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def stand_on(self, state_id: str, base: str) -> None:
+        """Write down what a state under construction stands on, before it becomes a state."""
+        path = self.state_path(state_id).with_suffix(".base")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(base + "\n", encoding="ascii")
+
     @contextlib.contextmanager
     def build_aside(self, state_id: str) -> Iterator[Path]:
         """The path to build a new state in; it becomes the state's file when the block ends well, else it goes."""
@@ -192,7 +214,8 @@ class Warehouse:
         keep = {self.current()}
         states = sorted(folder.glob("[!.]*.duckdb"), key=lambda path: path.stat().st_mtime, reverse=True)
         keep |= {path.stem for path in states[:KEPT_STATES]}
-        for path in [*states, *folder.glob(".building-*")]:
+        keep |= {self.base_of(state) for state in keep if state}
+        for path in [*states, *folder.glob("*.base"), *folder.glob(".building-*")]:
             if path.stem in keep or now() - path.stat().st_mtime < KEPT_SECONDS:
                 continue
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -209,9 +232,21 @@ class Warehouse:
             if current is None:
                 raise NotPublished("no night has been built yet")
             if self._reader is None or self._reader[0] != current:
-                con = duckdb.connect(str(self.state_path(current)), read_only=True, config={"memory_limit": "1GB"})
-                self._reader = (current, con)
+                self._reader = (current, self.open_state(current))
             return self._reader[1].cursor()
+
+    def open_state(self, state_id: str) -> duckdb.DuckDBPyConnection:
+        """A connection on one state, read-only, with a view of every table; layers are laid together."""
+        con = duckdb.connect(":memory:", config={"memory_limit": "1GB"})
+        base = self.base_of(state_id)
+        for alias, state in (("night", state_id), ("base", base)):
+            if state:
+                file = str(self.state_path(state)).replace("'", "''")
+                con.execute(f"ATTACH '{file}' AS {alias} (READ_ONLY)")
+        found = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'night'").fetchall()
+        for name in [row[0] for row in found if not row[0].startswith("gone_")]:
+            con.execute(f"CREATE VIEW {name} AS {_layered(name) if base and name in LAYERS else f'FROM night.{name}'}")
+        return con
 
     def close(self) -> None:
         """Let go of the open state; the next reader opens it again."""
@@ -235,6 +270,14 @@ def _sync(path: Path) -> None:
 
 
 # --- who may see what ---------------------------------------------------------------------------------
+
+
+def _layered(name: str) -> str:
+    keys = ", ".join(LAYERS[name])
+    return (
+        f"SELECT * FROM base.{name} ANTI JOIN night.gone_{name} USING ({keys})"
+        f" UNION ALL BY NAME SELECT * FROM night.{name}"
+    )
 
 
 def within(table: Any, scope: DataScope, *, customer: str | None = "customer_id") -> Any:

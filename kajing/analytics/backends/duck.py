@@ -37,16 +37,16 @@ class DuckBackend:
         self.con.register("rows_at_hand", rows)
         self.con.execute(f"CREATE {_table(kept=kept)} {name} AS SELECT * FROM rows_at_hand")
         self.con.unregister("rows_at_hand")
-        return self._described(name)
+        return self.described(name)
 
     def parquet(self, name: str, path: Path) -> Table:
         file = str(path).replace("'", "''")
         self.con.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM read_parquet('{file}')")
-        return self._described(name)
+        return self.described(name)
 
     def raw(self, feed: Feed, parts: Sequence[Part]) -> Table:
         self.con.execute(f"CREATE TEMP VIEW raw_{feed.name} AS SELECT * FROM {files_sql(list(parts), feed)}")
-        return self._described(f"raw_{feed.name}")
+        return self.described(f"raw_{feed.name}")
 
     def count(self, name: str) -> int:
         return int(self.con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
@@ -62,7 +62,8 @@ class DuckBackend:
     def close(self) -> None:
         self.con.close()
 
-    def _described(self, name: str) -> Table:
+    def described(self, name: str) -> Table:
+        """A table or view of the connection as an Ibis table."""
         described = self.con.sql(f"SELECT * FROM {name} LIMIT 0").to_arrow_table().schema
         return ibis.table(ibis.Schema.from_pyarrow(described), name=name)
 

@@ -1,0 +1,19 @@
+"""What the engine remembers between nights, so that a night costs what the day brought and not what the bank has.
+
+A full night makes every table from raw and leaves the slow ones here; the next night finds out which parts are new or
+gone, which rows that changes, and brings those tables up to date: sums by adding and subtracting days, newest and
+oldest days by comparing, cycles of the accounts concerned by computing them again. The same Ibis expressions serve both
+nights; a full night is what an incremental one must equal, row for row (`tests/analytics/test_memory.py`).
+
+    store      the file, and whether it can be used tonight
+    winners    parts → the version of each row that counts, and what changed
+    postings   changed rows → changed transactions, with their originals, refunds and owners
+    tallies    changed transactions → window sums, rhythm, use of cards, months
+    debts      changed statements and repayments → cycles and debts
+    layers     what pages read of single customers: the rows that differ from the last full night
+"""
+
+from kajing.analytics.memory.store import Memory
+from kajing.analytics.memory.update import update
+
+__all__ = ["Memory", "update"]

@@ -1,0 +1,126 @@
+"""The engine's memory: one DuckDB file that only the night opens, changed in one transaction or replaced by rename."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from kajing.analytics.parameters import Parameters
+from kajing.analytics.warehouse import Part, Warehouse
+
+SHAPE = 1  # of the tables; a file of another shape is not used
+ALIAS = "memory_of_nights"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the file says of itself."""
+
+    as_of: date
+    base: str  # the state of the last full night
+    exact_on: date  # its date: every figure was computed whole
+
+
+class Memory:
+    """Attached to the connection of one night as `memory_of_nights`, after the state in the search path."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
+        self.con, self.warehouse = con, warehouse
+        self.path = warehouse.root / "memory" / "memory.duckdb"
+        self.aside = self.path.with_name(f".building-{os.getpid()}.duckdb")
+        self.fresh = False
+        self.found: Remembered | None = None
+
+    # --- opening ----------------------------------------------------------------------------------
+
+    def recall(self, as_of: date, parameters: Parameters) -> bool:
+        """Attach the file if tonight can start from it; False = start anew."""
+        if not self.path.exists():
+            return False
+        try:
+            self._attach(self.path)
+            self.found = self._usable(as_of, parameters)
+        except duckdb.Error:
+            self.found = None  # an unreadable memory is no memory: it is made anew
+        if self.found is None:
+            self._detach()
+        return self.found is not None
+
+    def start_anew(self) -> None:
+        """Attach an empty file aside; `settle` puts it in place."""
+        self.aside.parent.mkdir(parents=True, exist_ok=True)
+        for old in self.aside.parent.glob(".building-*"):
+            old.unlink()
+        self._attach(self.aside)
+        self.fresh = True
+
+    def _attach(self, path: Path) -> None:
+        state = self.con.execute("SELECT current_database()").fetchall()[0][0]
+        file = str(path).replace("'", "''")
+        self.con.execute(f"ATTACH '{file}' AS {ALIAS}")
+        self.con.execute(f"SET search_path = '{state}.main,{ALIAS}.main'")
+
+    def _detach(self) -> None:
+        if ALIAS in {row[0] for row in self.con.execute("SELECT database_name FROM duckdb_databases()").fetchall()}:
+            self.con.execute("RESET search_path")
+            self.con.execute(f"DETACH {ALIAS}")
+
+    def _usable(self, as_of: date, parameters: Parameters) -> Remembered | None:
+        """None when the file is of other tables, other parameters, a later date, or too long ago."""
+        rows = self.con.execute(
+            f"SELECT as_of, base, exact_on FROM {ALIAS}.remembered WHERE shape = ? AND parameters = ?",
+            [SHAPE, parameters.as_json()],
+        ).fetchall()
+        if not rows:
+            return None
+        found = Remembered(*rows[0])
+        too_old = (as_of - found.exact_on).days >= parameters.exact_pass_days
+        if found.as_of > as_of or too_old or not self.warehouse.state_path(found.base).exists():
+            return None
+        return found
+
+    # --- parts ------------------------------------------------------------------------------------
+
+    def parts(self, feed: str) -> set[tuple[date, str]]:
+        """The keys of the raw parts that are in the tables."""
+        sql = f"SELECT business_date, part FROM {ALIAS}.parts WHERE feed = ?"
+        return {(row[0], row[1]) for row in self.con.execute(sql, [feed]).fetchall()}
+
+    def keep_parts(self, feed: str, parts: Sequence[Part]) -> None:
+        """Write down what the tables are made of now."""
+        self.con.execute(f"DELETE FROM {ALIAS}.parts WHERE feed = ?", [feed])
+        if parts:
+            rows = [(feed, part.business_date, part.name) for part in parts]
+            self.con.executemany(f"INSERT INTO {ALIAS}.parts VALUES (?, ?, ?)", rows)
+
+    # --- closing ----------------------------------------------------------------------------------
+
+    def write_down(self, as_of: date, base: str, exact_on: date, parameters: Parameters) -> None:
+        """What the tables are of; the last write of a transaction or of a new file."""
+        self.con.execute(f"DELETE FROM {ALIAS}.remembered")
+        values = [SHAPE, as_of, base, exact_on, parameters.as_json()]
+        self.con.execute(f"INSERT INTO {ALIAS}.remembered VALUES (?, ?, ?, ?, ?)", values)
+
+    def prepare(self) -> None:
+        """The tables about the file itself."""
+        self.con.execute(f"CREATE TABLE {ALIAS}.parts (feed VARCHAR, business_date DATE, part VARCHAR)")
+        self.con.execute(
+            f"CREATE TABLE {ALIAS}.remembered"
+            " (shape INTEGER, as_of DATE, base VARCHAR, exact_on DATE, parameters VARCHAR)"
+        )
+
+    def close(self) -> None:
+        """Everything is on the disk; the file is let go of."""
+        self.con.execute(f"CHECKPOINT {ALIAS}")
+        self._detach()
+
+    def settle(self) -> None:
+        """Put a new file in place of the old one, once the night's state is whole."""
+        if self.fresh and self.aside.exists():
+            self.aside.replace(self.path)
+            Path(f"{self.path}.wal").unlink(missing_ok=True)

@@ -1,0 +1,51 @@
+"""One night's change of the memory, as one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from kajing.analytics.backends.duck import DuckBackend
+from kajing.analytics.memory import debts, layers, owners, postings, tallies, winners
+from kajing.analytics.memory.store import Memory
+from kajing.analytics.parameters import Parameters
+from kajing.analytics.warehouse import Part
+
+MERGED = ("customers", "accounts", "cards", "statements", "repayments")
+
+
+def update(
+    memory: Memory,
+    backend: DuckBackend,
+    parts: Callable[[str], list[Part]],
+    stage: Callable[[], None],
+    as_of: date,
+    p: Parameters,
+) -> dict[str, int]:
+    """Bring every remembered table to `as_of`; what changed, by name. A killed update leaves the night before.
+
+    `parts` gives tonight's parts of a feed; `stage` makes the temporary s_customers, s_accounts, s_cards, s_mcc_groups
+    from the winners.
+    """
+    if memory.found is None:
+        raise RuntimeError("nothing is remembered; start anew")
+    before, con = memory.found.as_of, memory.con
+    con.execute("BEGIN")
+    tonight = {feed: winners.parts_tonight(memory, feed, parts(feed)) for feed in (*MERGED, "transactions")}
+    counts = {feed: winners.merge(memory, feed, tonight[feed]) for feed in MERGED}
+    stage()
+    owners.update(memory)
+    windows = tallies.Windows(memory, backend, before, as_of, p)
+    windows.note_old()
+    counts["transactions"] = postings.update(memory, backend, tonight["transactions"])
+    windows.note_new()
+    counts["windows"] = windows.add_up()
+    tallies.last_purchases(memory)
+    counts["rhythm"] = tallies.gaps(memory, backend, before, as_of)
+    tallies.use_of_cards(memory, backend)
+    counts["months"] = tallies.months(memory, backend)
+    counts["cycles"] = debts.update(memory, backend, before, as_of, p)
+    counts["layers"] = layers.update(memory, backend, as_of)
+    memory.write_down(as_of, memory.found.base, memory.found.exact_on, p)
+    con.execute("COMMIT")
+    return counts

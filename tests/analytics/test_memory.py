@@ -1,0 +1,72 @@
+"""A night that starts from what the last one remembered equals one that computes everything, row for row."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from kajing.analytics import marts
+from kajing.analytics.parameters import DEFAULTS
+from kajing.analytics.pipeline import build
+from kajing.analytics.warehouse import LAYERS, Warehouse
+from tests.analytics.random_bank import RandomBank
+
+pytestmark = pytest.mark.slow
+START = date(2026, 6, 17)
+NEVER_WHOLE = dataclasses.replace(DEFAULTS, exact_pass_days=10_000)
+
+
+def rows(warehouse: Warehouse, as_of: date) -> dict[str, list[str]]:
+    """Every published table as sorted text; doubles to nine digits, layers as readers see them."""
+    con = warehouse.reader()
+    names = [row[0] for row in con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()]
+    found = {}
+    for name in sorted(set(names) - {"build_info"}):
+        columns = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})").fetchall()
+        listed = ", ".join(f'round("{c}", 9) AS "{c}"' if kind == "DOUBLE" else f'"{c}"' for c, kind in sorted(columns))
+        limit = ""
+        if name in LAYERS:
+            column, days = {
+                "history": ("day", marts.HISTORY_DAYS),
+                "statement_cycles": ("statement_on", 31 * 25),
+                "repaid": ("paid_at::DATE", marts.SHOWN_DAYS),
+            }[name]
+            limit = f" WHERE {column} > DATE '{as_of - timedelta(days)}'"
+        found[name] = sorted(map(repr, con.execute(f"SELECT {listed} FROM {name}{limit}").fetchall()))
+    con.close()
+    return found
+
+
+def night(warehouse: Warehouse, as_of: date, *, whole: bool = False) -> list[str]:
+    state, steps = build(warehouse, as_of, NEVER_WHOLE, whole=whole)
+    warehouse.publish(state)
+    return [step.name for step in steps]
+
+
+@pytest.fixture
+def twin(warehouse: Warehouse, tmp_path: Path) -> Warehouse:
+    """A warehouse over the same raw parts, for whole nights."""
+    other = Warehouse(tmp_path / "twin", memory="1GB")
+    other.root.mkdir()
+    warehouse.root.joinpath("raw").mkdir(parents=True)
+    other.root.joinpath("raw").symlink_to(warehouse.root / "raw")
+    return other
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_sequence_of_days_equals_the_whole_night(warehouse, twin, seed):
+    bank = RandomBank(warehouse, seed, START)
+    bank.begin()
+    assert "changes" not in night(warehouse, bank.today)
+    for _n in range(5):
+        for _days in range(bank.draw.randrange(1, 4)):
+            bank.day()
+        assert "changes" in night(warehouse, bank.today)
+        night(twin, bank.today, whole=True)
+        ours, theirs = rows(warehouse, bank.today), rows(twin, bank.today)
+        assert ours.keys() == theirs.keys()
+        for name, expected in theirs.items():
+            assert ours[name] == expected, f"{name} on {bank.today}"
