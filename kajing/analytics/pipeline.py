@@ -25,6 +25,7 @@ from kajing.analytics.warehouse import LAYERS, Part, Warehouse
 
 REMEMBERED_FEEDS = ("customers", "accounts", "cards", "statements", "repayments")
 DATA = Path(__file__).parent / "data"
+RECENT_MONTHS = 4  # of use that a night looks back on: the longest window of a metric is 90 days
 SIGNAL_ROWS = 40_000_000  # transactions whose cards' windows are made at once; more are made in parts
 Progress = Callable[[str, int, int], None]
 
@@ -370,23 +371,40 @@ class _Night:
         t = self.tables
         who = t["customer_features"].select("customer_id", "unit_id", "manager_id", "segment")
         first: dict[str, Any] = {}
-        for one in metrics.known_since(t["f_accounts"], t["f_cards"], t["customer_day"], t["f_cycles"]):
+        for one in metrics.known_since(t["f_accounts"], t["f_cards"], t["txn"], t["f_cycles"]):
             first |= self.backend.rows(one)[0]
-        ends = metrics.month_ends(self.as_of)
+        told = metrics.day_rows(self.as_of, self.p, first)
+        self.tables["metric_days"] = self.backend.load("metric_days", told, kept=True)
+        past = not (self.recalled and self._months_told(told))
+        ends = metrics.month_ends(self.as_of)[: None if past else 2]
+        since = date.min if past else marts.month_of(self.as_of, -RECENT_MONTHS)
         tables = metrics.metric_tables(
             t["f_accounts"],
             t["f_cards"],
             who,
-            use=self._temp("card_month", metrics.use_by_month(t["txn"])),
-            repayments=t["s_repayments"],
+            use=self._temp("card_month", metrics.use_by_month(t["txn"].filter(t["txn"].day >= since))),
+            repayments=t["s_repayments"].filter(t["s_repayments"].paid_on >= since),
             cycles=t["f_cycles"],
             positions=self._temp("f_positions", portfolio.positions(t["f_cycles"], ends)),
             as_of=self.as_of,
             parameters=self.p,
             first=first,
+            past=past,
         )
-        self._keep("metric_rows", metrics.all_rows(tables))
-        self.tables["metric_days"] = self.backend.load("metric_days", metrics.day_rows(tables), kept=True)
+        rows = self._temp("metrics_tonight", metrics.all_rows(tables))
+        if not past:
+            rows = metrics.with_past(rows, self.memory_table("metric_past"))
+        kept = self._keep("metric_rows", rows.order_by("metric", "day", "month"))
+        if past and self.memory:
+            self.memory.keep("metric_past", kept.filter(kept.day.isnull() | (kept.day < self.as_of)), self._duck)
+            self.memory.keep("metric_told", self.tables["metric_days"], self._duck)
+
+    def _months_told(self, told: pa.Table) -> bool:
+        """Whether the night that told the months before knew the same of them as tonight."""
+        mine = {(row["metric"], row["month"], row["day"]) for row in told.to_pylist() if row["day"] != self.as_of}
+        rows = self.backend.rows(self.memory_table("metric_told"))
+        before = {(row["metric"], row["month"], row["day"]) for row in rows}
+        return mine <= before
 
     def finish(self) -> None:
         """What this state was made of."""

@@ -9,7 +9,9 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+from ibis.expr.types import Table
 
+from kajing.analytics.backends.duck import DuckBackend
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.warehouse import Part, Warehouse
 
@@ -113,6 +115,11 @@ class Memory:
             f"CREATE TABLE {ALIAS}.remembered"
             " (shape INTEGER, as_of DATE, base VARCHAR, exact_on DATE, parameters VARCHAR)"
         )
+
+    def keep(self, name: str, rows: Table, backend: DuckBackend) -> None:
+        """Replace a table of figures that are made now and then."""
+        backend.make(f"kept_{name}", rows, kept=False)
+        self.con.execute(f"CREATE OR REPLACE TABLE {ALIAS}.{name} AS FROM kept_{name}")
 
     def close(self) -> None:
         """Everything is on the disk; the file is let go of."""

@@ -159,7 +159,7 @@ def fpd30(t: MetricTables) -> Table:
     told = first.cross_join(calendar(t.observed(_fpd_since(t)), **ends).drop("month"))
     told = told.filter((told.opened_on > told.after) & (told.opened_on <= told.day) & (told.ripe_on <= told.day))
     parts = [totals(told, unpaid(told), told.account_id.notnull())]
-    if found := ripe_months(METRICS["fpd30"].days(t)):
+    if found := ripe_months(t, METRICS["fpd30"].days(t)):
         begin, last = found
         born = first.filter((first.opened_on >= begin) & (first.opened_on < month_of(last, 1)))
         born = born.filter(born.ripe_on <= t.as_of).mutate(month=born.opened_on.truncate("M").cast("date"))

@@ -43,6 +43,7 @@ class MetricTables:
     as_of: date
     parameters: Parameters
     first: dict[str, date | None]
+    past: bool = True  # False: as_of only, months before it were told by an earlier night
 
     def since(self, name: str, days: int = 0) -> date:
         """The first day that lies `days` after the first of something; NEVER when nothing came."""
@@ -51,6 +52,8 @@ class MetricTables:
 
     def observed(self, since: date) -> list[date]:
         """As_of and the month-ends before it that are determined, newest first."""
+        if not self.past:
+            return [self.as_of]
         return [self.as_of, *(end for end in month_ends(self.as_of) if since <= end < self.as_of)]
 
 
@@ -119,9 +122,9 @@ def cohort_days(t: MetricTables, since: date, born: date, matured: int) -> list[
     return known + [(None, day) for day in t.observed(since)]
 
 
-def ripe_months(days: Sequence[Day]) -> tuple[date, date] | None:
-    """The first and last determined cohort month of `cohort_days`."""
-    months = [month for month, day in days if month and day]
+def ripe_months(t: MetricTables, days: Sequence[Day]) -> tuple[date, date] | None:
+    """The first and last determined cohort month of `cohort_days`; None too where the past is not asked for."""
+    months = [month for month, day in days if month and day] if t.past else []
     return (min(months), max(months)) if months else None
 
 

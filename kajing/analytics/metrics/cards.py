@@ -119,7 +119,7 @@ def _activation(t: MetricTables, name: str, days: int) -> Table:
     told = issued.cross_join(calendar(t.observed(_approved(t)), **ends).drop("month"))
     told = told.filter((told.approved_on <= told.until) & (told.approved_on > told.after))
     parts = [totals(told, in_time(told), told.card_id.notnull())]
-    if found := ripe_months(METRICS[name].days(t)):
+    if found := ripe_months(t, METRICS[name].days(t)):
         born = _born_within(issued, issued.approved_on, found)
         parts.append(totals(born, in_time(born), born.card_id.notnull()))
     return added(*parts)
@@ -196,7 +196,7 @@ def first_use_rate_30d(t: MetricTables) -> Table:
     told = first.cross_join(calendar(t.observed(_first_cohorts(t)), **ends).drop("month"))
     told = told.filter((told.approved_on <= told.until) & (told.approved_on > told.after))
     parts = [totals(told, in_time(told), told.customer_id.notnull())]
-    if found := ripe_months(METRICS["first_use_rate_30d"].days(t)):
+    if found := ripe_months(t, METRICS["first_use_rate_30d"].days(t)):
         born = _born_within(first, first.approved_on, found)
         parts.append(totals(born, in_time(born), born.customer_id.notnull()))
     return added(*parts)

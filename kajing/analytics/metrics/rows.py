@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import ibis
@@ -10,6 +11,7 @@ from ibis.expr.types import Table
 
 from kajing.analytics.metrics.base import KEYS, METRICS, MetricTables
 from kajing.analytics.metrics.cards import with_ends
+from kajing.analytics.parameters import Parameters
 
 
 def use_by_month(transactions: Table) -> Table:
@@ -30,7 +32,7 @@ def metric_tables(accounts: Table, cards: Table, who: Table, **rest: Any) -> Met
 
 
 def all_rows(t: MetricTables) -> Table:
-    """Every metric's rows in one table."""
+    """Every metric's rows in one table; those of as_of only where `t.past` is False."""
     parts = [
         metric.rows(t).select(
             metric=ibis.literal(metric.name),
@@ -46,11 +48,19 @@ def all_rows(t: MetricTables) -> Table:
     return ibis.union(*parts).order_by("metric", "day", "month")
 
 
-def day_rows(t: MetricTables) -> pa.Table:
+def with_past(tonight: Table, past: Table) -> Table:
+    """Tonight's rows, and for the other days those that an earlier night told."""
+    again = tonight.select("metric", "day").distinct()
+    return tonight.union(past.select(tonight.columns).anti_join(again, ["metric", "day"]))
+
+
+def day_rows(as_of: date, parameters: Parameters, first: dict[str, date | None]) -> pa.Table:
     """metric, month, day: the months each metric is told by, day null where the feeds do not determine one.
 
-    A row without month is a day at which the metric is told as a whole.
+    A row without month is a day at which the metric is told as a whole. `first` as in MetricTables.
     """
+    no = ibis.table({"account_id": "string"}, name="no_rows")  # days follow from dates alone
+    t = MetricTables(no, no, no, no, no, no, as_of, parameters, first)
     rows = [(metric.name, month, day) for metric in METRICS.values() for month, day in metric.days(t)]
     names, months, days = zip(*rows, strict=True)
     return pa.table(
