@@ -28,6 +28,9 @@ def rows(warehouse: Warehouse, as_of: date) -> dict[str, list[str]]:
         columns = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})").fetchall()
         listed = ", ".join(f'round("{c}", 9) AS "{c}"' if kind == "DOUBLE" else f'"{c}"' for c, kind in sorted(columns))
         limit = ""
+        if name == "metric_rows":
+            # Months before tonight's are told when one becomes known, by the owners of that night.
+            limit = f" WHERE day = DATE '{as_of}'"
         if name in LAYERS:
             column, days = {
                 "history": ("day", marts.HISTORY_DAYS),
