@@ -36,6 +36,13 @@ env: .venv/.package  ## .venv with everything pinned in requirements.lock, front
 	fi
 	@touch $@
 
+# ClickHouse and Spark, 1 GB: only the whole test run wants them.
+.venv/.engines: requirements-engines.lock | .venv/.locked
+	@echo "installing requirements-engines.lock"
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-engines.lock || \
+	  $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-engines.lock
+	@touch $@
+
 .venv/.package: pyproject.toml .venv/.locked
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
@@ -48,7 +55,7 @@ check: env  ## format, lint, types, import contracts, migrations; under a minute
 	$(SCRATCH) $(BIN)/kajing makemigrations --check --dry-run
 	$(SCRATCH) $(BIN)/kajing check --fail-level WARNING
 
-test: check  ## everything: the checks, all tests on SQLite and on PostgreSQL, browser tests
+test: check .venv/.engines  ## everything: the checks, all tests on SQLite and on PostgreSQL, browser tests
 	@$(BIN)/python tools/system_tools.py
 	@$(MAKE) --no-print-directory tests-sqlite tests-postgres tests-browser
 
@@ -73,9 +80,11 @@ format:  ## put the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock:  ## pin the newest allowed versions in requirements.lock, with hashes
-	$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header \
-	  --python-version 3.11 --upgrade -q -o requirements.lock
+COMPILE = $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade -q
+
+lock:  ## pin the newest allowed versions in the lock files, with hashes
+	$(COMPILE) pyproject.toml --extra dev --extra build -o requirements.lock
+	$(BIN)/python tools/engines.py | $(COMPILE) - -c requirements.lock -o requirements-engines.lock
 
 clean:  ## remove the environment and everything built; the demo bank in var/ stays
 	rm -rf .venv node_modules kajing/ui/static/ui/dist build dist *.egg-info .*_cache

@@ -1,4 +1,4 @@
-"""What the full test run wants of the system beyond Python: a browser, Chinese fonts, PostgreSQL.
+"""What the full test run wants of the system beyond Python: a browser, Chinese fonts, Java, PostgreSQL.
 
 Root on a Debian kind of machine gets what is missing by apt-get; otherwise this says what will be skipped. With
 KAJING_REQUIRE_ALL=1 (continuous integration) something missing is an error. ``--have-browser`` only answers.
@@ -27,9 +27,15 @@ def has_fonts() -> bool:
     return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False).stdout.strip())
 
 
+def has_java() -> bool:
+    """Whether there is a Java to run Spark on."""
+    return shutil.which("java") is not None
+
+
 WANTED: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (has_browser, "browser tests"),
     "fonts-noto-cjk": (has_fonts, "Chinese characters in screenshots"),
+    "default-jre-headless": (has_java, "tests on Spark"),
     "postgresql": (lambda: binaries() is not None, "tests on PostgreSQL"),
 }
 

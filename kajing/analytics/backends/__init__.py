@@ -6,16 +6,12 @@ expressions are the same everywhere; a backend may differ only in how it stores,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
 
-import pyarrow as pa
-from ibis.expr.types import Table
-
+from kajing.analytics.backends.base import Backend, EngineNotInstalled, UnknownEngine
 from kajing.analytics.backends.duck import DuckBackend
-from kajing.analytics.feeds import Feed
-from kajing.analytics.warehouse import Part, Warehouse
+from kajing.analytics.warehouse import Warehouse
 
 __all__ = ["Backend", "DuckBackend", "EngineNotInstalled", "UnknownEngine", "open_backend"]
 
@@ -27,42 +23,6 @@ EXTRAS = {
     "spark": "spark",
     "spark-local": "spark",
 }
-
-
-class Backend(Protocol):
-    """One build: tables by name, made from expressions over tables made before."""
-
-    def make(self, name: str, expression: Table, *, kept: bool) -> Table:
-        """Run an expression into a table of exactly the expression's types; `kept` puts it into the state file."""
-
-    def load(self, name: str, rows: pa.Table, *, kept: bool) -> Table:
-        """Make a table of rows that are here already."""
-
-    def parquet(self, name: str, path: Path) -> Table:
-        """Make a table of this build only from one Parquet file."""
-
-    def raw(self, feed: Feed, parts: Sequence[Part]) -> Table:
-        """The raw parts of a feed as `raw_<feed>`, with `bd` and `part` beside the columns; without parts, no rows."""
-
-    def count(self, name: str) -> int:
-        """How many rows a table has."""
-
-    def rows(self, expression: Table) -> list[dict[str, Any]]:
-        """The rows of a small result."""
-
-    def finish(self) -> None:
-        """Every kept table is in the state file and on its way to the disk."""
-
-    def close(self) -> None:
-        """Let go of the engine and of everything that was of this build only; again changes nothing."""
-
-
-class UnknownEngine(ValueError):
-    """No engine goes by that URL."""
-
-
-class EngineNotInstalled(ImportError):
-    """The engine's client is an extra that is not installed."""
 
 
 def open_backend(url: str, warehouse: Warehouse, state: Path) -> Backend:
@@ -79,11 +39,10 @@ def open_backend(url: str, warehouse: Warehouse, state: Path) -> Backend:
     con = warehouse.connect_to_build(state)
     try:
         return _connector(scheme)(url, con, warehouse, state.with_suffix(".engine"))
-    except ImportError as error:
+    except BaseException as error:
         con.close()
-        raise EngineNotInstalled(f"KAJING_ENGINE={scheme}:… needs kajing[{EXTRAS[scheme]}]: {error}") from error
-    except BaseException:
-        con.close()
+        if isinstance(error, ImportError) and not isinstance(error, EngineNotInstalled):
+            raise EngineNotInstalled(f"KAJING_ENGINE={scheme}:… needs kajing[{EXTRAS[scheme]}]: {error}") from error
         raise
 
 

@@ -6,6 +6,7 @@ the same path on every worker: they read the raw parts and write tables there.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from ibis.expr.schema import Schema
 from ibis.expr.types import Table
 from pyspark.sql import SparkSession
 
+from kajing.analytics.backends.base import EngineNotInstalled
 from kajing.analytics.backends.dialects import ExactSpark
 from kajing.analytics.backends.handover import as_rows, megabytes, nullable, take_over, unordered
 from kajing.analytics.feeds import Feed
@@ -50,8 +52,10 @@ OPTIONS = ibis.pyspark  # naming the backend registers the options its compiler 
 class SparkBackend:
     """A session and a folder of tables for one build."""
 
-    def __init__(self, session: SparkSession, state: duckdb.DuckDBPyConnection, folder: Path) -> None:
-        self.session, self.state, self.folder = session, state, folder
+    def __init__(
+        self, session: SparkSession, state: duckdb.DuckDBPyConnection, folder: Path, *, borrowed: bool = False
+    ) -> None:
+        self.session, self.state, self.folder, self.borrowed = session, state, folder, borrowed
         self.kept: dict[str, tuple[Schema, str]] = {}
 
     def make(self, name: str, expression: Table, *, kept: bool) -> Table:
@@ -100,7 +104,8 @@ class SparkBackend:
         self.state.execute("CHECKPOINT")
 
     def close(self) -> None:
-        self.session.stop()
+        if not self.borrowed:
+            self.session.stop()
         self.state.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -123,8 +128,12 @@ def connect(url: str, state: duckdb.DuckDBPyConnection, warehouse: Warehouse, fo
     """A session on a cluster or on this machine.
 
     The URL's query is Spark's own configuration: `spark://host:7077?spark.executor.memory=8g`. A session that is there
-    already in this process is taken as it is.
+    already in this process is taken, and left.
     """
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise EngineNotInstalled(
+            "Spark needs Java 17 or newer, and there is no java on the path (Debian: default-jre)."
+        )
     parts = urlsplit(url)
     local = parts.scheme == "spark-local"
     settings = SETTINGS | {"spark.sql.warehouse.dir": str(folder / "spark-warehouse")}
@@ -138,4 +147,5 @@ def connect(url: str, state: duckdb.DuckDBPyConnection, warehouse: Warehouse, fo
     builder = builder.master(f"local[{warehouse.threads or '*'}]" if local else f"spark://{parts.netloc}")
     for name, value in (settings | dict(parse_qsl(parts.query))).items():
         builder = builder.config(name, value)
-    return SparkBackend(builder.getOrCreate(), state, folder.resolve())
+    borrowed = SparkSession.getActiveSession() is not None
+    return SparkBackend(builder.getOrCreate(), state, folder.resolve(), borrowed=borrowed)
