@@ -6,7 +6,7 @@ BIN := .venv/bin
 SCRATCH := KAJING_HOME=$(CURDIR)/.venv/scratch
 
 # Rooms of tests that touch no Django table, or keep a database of their own: the run on SQLite covers them.
-NO_DATABASE := analytics analytics_demo architecture contract convert ui
+NO_DATABASE := analytics analytics_demo architecture contract convert
 
 .DEFAULT_GOAL := help
 .PHONY: help env demo test check format lock clean tests-sqlite tests-postgres tests-browser

@@ -18,7 +18,8 @@ from django.test import Client
 from kajing.audit import guards
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
-from tests.homes import Home, new_home
+from tests import crashes
+from tests.homes import Home, make_tables, new_home
 from tests.people import (  # noqa: F401  fixtures come into being by being imported here
     admin,
     ana,
@@ -99,8 +100,7 @@ def shared_data() -> Path:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A migrated installation to copy for tests of real processes: `new_home(folder, like=migrated)`."""
     with new_home(tmp_path_factory.mktemp("migrated")) as home:
-        home.run("migrate", "-v", "0", "--skip-checks")
-        home.run("createcachetable")
+        assert crashes.run(home, make_tables) == (0, None)
         yield home
 
 

@@ -72,6 +72,14 @@ def new_home(folder: Path, *, like: Home | None = None) -> Iterator[Home]:
         _act(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def make_tables() -> None:
+    """All tables of the database of the process that calls this."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable")
+
+
 def _ask_sqlite(path: Path, sql: str) -> list[tuple[Any, ...]]:
     with sqlite3.connect(path, timeout=20) as db:
         return db.execute(sql).fetchall()

@@ -1,6 +1,6 @@
 """Work in processes that may die: each is forked with Django loaded, in a home of its own, and hands back what it gave.
 
-`crashes.run(home, act, …)` calls `act(…)`, a function of a module, in such a process. The fork saves every process the
+`crashes.run(home, act, …)` calls `act(…)`, a function of a module, in such a process; `crashes.start` does not wait. The fork saves every process the
 seconds it takes to load Django and the engine; database, warehouse and locks are the home's alone.
 """
 
@@ -11,6 +11,7 @@ import os
 import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess as Process
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,15 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.crashes.parent"])
 
 
+def start(home: Home, act: Callable[..., Any], *words: Any) -> Process:
+    """A process that goes on by itself: `kill`, `terminate` and `join` it."""
+    return _start(home, None, act, words)
+
+
 def run(home: Home, act: Callable[..., Any], *words: Any) -> tuple[int | None, Any]:
     """The exit code (negative: the signal that killed it) and what `act` gave, None if it never came to its end."""
     here, there = FORKS.Pipe(duplex=False)
-    process = FORKS.Process(target=_live, args=(there, home.folder, home.database, act, words))
-    process.start()
+    process = _start(home, there, act, words)
     there.close()
     try:
         gave = here.recv() if here.poll(PATIENCE) else pytest.fail(f"{act.__name__} took over {PATIENCE} s")
@@ -53,11 +58,21 @@ class Killer:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _live(there: Connection, folder: Path, database: str, act: Callable[..., Any], words: tuple[Any, ...]) -> None:
+def _start(home: Home, there: Connection | None, act: Callable[..., Any], words: tuple[Any, ...]) -> Process:
+    process = FORKS.Process(target=_live, args=(there, home.folder, home.database, act, words))
+    process.start()
+    return process
+
+
+def _live(
+    there: Connection | None, folder: Path, database: str, act: Callable[..., Any], words: tuple[Any, ...]
+) -> None:
     from django.conf import settings
     from django.db import connections
 
     settings.KAJING_HOME = folder
     settings.KAJING_WAREHOUSE = folder / "warehouse"
     connections.settings["default"]["NAME"] = database
-    there.send(act(*words))
+    gave = act(*words)
+    if there is not None:
+        there.send(gave)

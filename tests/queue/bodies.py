@@ -1,4 +1,4 @@
-"""Job bodies that tests watch, and the worker process that does them: ``python -m tests.queue.bodies enqueue N | work``.
+"""Job bodies that tests watch, and what a worker process that does them runs.
 
 Every effect is a row of a plain table, written in the job's own transaction.
 """
@@ -6,12 +6,10 @@ Every effect is a row of a plain table, written in the job's own transaction.
 from __future__ import annotations
 
 import signal
-import sys
 import time
 from typing import Any
 
-import django
-from django.db import connection
+from django.db import connection, transaction
 
 
 def mark(text: str) -> None:
@@ -66,30 +64,26 @@ def make_table() -> None:
         cursor.execute("CREATE TABLE IF NOT EXISTS effect (what varchar(60))")
 
 
-def main() -> None:
-    """One of the commands named above."""
-    django.setup()
-    register()
-    from django.db import transaction
+def enqueue_all(jobs: int) -> None:
+    """Quick jobs and three chunked ones, in one transaction."""
     from django.utils import timezone
 
     from kajing.queue.services import enqueue
+
+    register()
+    make_table()
+    with transaction.atomic():
+        for number in range(jobs):
+            enqueue("tests.quick", at=timezone.now(), kwargs={"number": number})
+        for number in range(3):
+            enqueue("tests.in_steps", at=timezone.now(), kwargs={"number": number, "steps": 40})
+
+
+def work() -> None:
+    """A worker until it is told to end."""
     from kajing.queue.worker import Worker
 
-    if sys.argv[1] == "enqueue":
-        make_table()
-        with transaction.atomic():
-            for number in range(int(sys.argv[2])):
-                enqueue("tests.quick", at=timezone.now(), kwargs={"number": number})
-            for number in range(3):
-                enqueue("tests.in_steps", at=timezone.now(), kwargs={"number": number, "steps": 40})
-    elif sys.argv[1] == "work":
-        worker = Worker(poll_seconds=0.05)
-        signal.signal(signal.SIGTERM, worker.stop)
-        worker.run()
-    elif sys.argv[1] == "effects":
-        print("\n".join(effects()))
-
-
-if __name__ == "__main__":
-    main()
+    register()
+    worker = Worker(poll_seconds=0.05)
+    signal.signal(signal.SIGTERM, worker.stop)
+    worker.run()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import crashes
 from tests.homes import Home, new_home
+from tests.queue import bodies
 
 JOBS = 300
 
@@ -35,27 +35,23 @@ def _until(home: Home, sql: str, wanted: Callable[[int], bool], seconds: float =
 
 @pytest.mark.slow
 def test_three_kills_lose_nothing_and_repeat_nothing(bank: Home) -> None:
-    assert bank.start("-m", "tests.queue.bodies", "enqueue", str(JOBS)).wait() == 0
+    assert crashes.run(bank, bodies.enqueue_all, JOBS) == (0, None)
     done = "SELECT count(*) FROM queue_job WHERE state = 'DONE'"
     for kill in range(3):
-        workers = [_worker(bank) for _ in range(2)]
+        workers = [crashes.start(bank, bodies.work) for _ in range(2)]
         _until(bank, done, lambda n, least=(kill + 1) * 40: n >= least)
         for worker in workers:
-            worker.send_signal(signal.SIGKILL)
-            worker.wait()
-    last = _worker(bank)
+            worker.kill()
+            worker.join()
+    last = crashes.start(bank, bodies.work)
     try:
         _until(bank, done, lambda n: n == JOBS + 3, seconds=90)
     finally:
         last.terminate()
-        last.wait(timeout=30)
+        last.join(timeout=30)
     what = Counter(row[0] for row in bank.query("SELECT what FROM effect"))
     expected = {f"{moment} {n}" for moment in ("begin", "end") for n in range(JOBS)}
     expected |= {f"step {n}.{step}" for n in range(3) for step in range(40)}
     assert set(what) == expected
     assert max(what.values()) == 1
-    assert last.returncode == 0
-
-
-def _worker(home: Home) -> subprocess.Popen[bytes]:
-    return home.start("-m", "tests.queue.bodies", "work")
+    assert last.exitcode == 0
