@@ -67,7 +67,15 @@ def row_mac(row: AuditRow) -> str:
 def mac_of(values: Sequence[Any]) -> str:
     """The HMAC over the values of BOUND."""
     at, *texts, changes = values
+    return mac_of_texts(settings.KAJING_KEYS.audit, at, texts, canonical(changes))
+
+
+def mac_of_texts(key: bytes, at: datetime, texts: Sequence[str], changes: str) -> str:
+    """The same from parts that are at hand; `changes` is `canonical`."""
     # One zone for all: the database gives moments back in UTC.
-    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-    bound = "\x1f".join([moment, *texts, json.dumps(changes, sort_keys=True, ensure_ascii=False)])
-    return hmac.digest(settings.KAJING_KEYS.audit, bound.encode(), "sha256").hex()
+    moment = (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="microseconds")
+    return hmac.digest(key, "\x1f".join([moment, *texts, changes]).encode(), "sha256").hex()
+
+
+# One encoder for all rows: `json.dumps` with options makes a new one for each.
+canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode

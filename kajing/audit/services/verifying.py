@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from kajing.audit.models import AuditRow, AuditSeal
-from kajing.audit.services.recording import BOUND, mac_of
+from kajing.audit.services.recording import BOUND, canonical, mac_of_texts
 from kajing.audit.services.sealing import MAC_LENGTH, anchors_folder, head, parse
 
 EDITED, DELETED, INSERTED, MOVED, SEAL, CUT = "EDITED", "DELETED", "INSERTED", "MOVED", "SEAL", "CUT"
@@ -87,8 +91,19 @@ class _Row(NamedTuple):
 
 
 def _read(which: Q) -> list[_Row]:
-    rows = AuditRow.objects.filter(which).order_by("id").values_list("id", "mac", *BOUND)
-    return [_Row(row[0], row[1], mac_of(row[2:]) == row[1], row[3], row[4]) for row in rows.iterator(2000)]
+    """Rows with whether their mac is theirs; `changes` comes as text, for most rows have some that was seen before."""
+    key = settings.KAJING_KEYS.audit
+    rows = AuditRow.objects.filter(which).order_by("id")
+    found = rows.values_list("id", "mac", *BOUND[:-1], Cast(BOUND[-1], TextField()))
+    return [
+        _Row(pk, mac, mac_of_texts(key, at, texts, _canonical(changes)) == mac, texts[0], texts[1])
+        for pk, mac, at, *texts, changes in found.iterator(2000)
+    ]
+
+
+@lru_cache(10_000)
+def _canonical(text: str) -> str:
+    return canonical(json.loads(text))
 
 
 def _compare(held: dict[int, str], found: list[_Row]) -> Iterator[Finding]:
