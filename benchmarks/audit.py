@@ -56,8 +56,9 @@ def write(count: int) -> None:
         for n in range(start, min(start + 5000, count)):
             row = AuditRow(
                 at=begin + timedelta(seconds=n, microseconds=n % 997), actor=f"P-{n % 200}", action="customers.reveal",
-                object_kind="customer", object_id=f"C{n:08d}", customer_id=f"C{n:08d}", reason="核对身份" if n % 3 else "",
-                address="10.1.2.3", request_id=f"{n:032x}", changes=CHANGES[n % len(CHANGES)],
+                object_kind="customer", object_id=f"C{n:08d}", customer_id=f"C{n:08d}",
+                reason="核对身份" if n % 3 else "", address="10.1.2.3",
+                request_id=f"{n:032x}", changes=CHANGES[n % len(CHANGES)],
             )  # fmt: skip
             row.mac = row_mac(row)
             rows.append(row)

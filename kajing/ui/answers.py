@@ -18,6 +18,12 @@ def is_partial(request: HttpRequest) -> bool:
     return bool(htmx) and request.headers.get("HX-Request-Type", "partial") == "partial"
 
 
+def leaves_page(response: HttpResponse) -> bool:
+    """Whether the browser goes on to another page, where news of this answer must be told: here it would be lost."""
+    told = any(name in response.headers for name in ("HX-Redirect", "HX-Location", "HX-Refresh"))
+    return told or 300 <= response.status_code < 400
+
+
 def trigger(response: HttpResponse, **events: Any) -> HttpResponse:
     """Add events to the answer's ``HX-Trigger`` header; several toasts become a list."""
     known = json.loads(response.headers.get("HX-Trigger", "{}"))
@@ -30,7 +36,7 @@ def trigger(response: HttpResponse, **events: Any) -> HttpResponse:
 
 def toast(request: HttpRequest, response: HttpResponse, text: Any, *, undo: str = "", tone: str = "") -> HttpResponse:
     """Say ``text`` on the page that follows. ``undo`` is an address to POST to; tone ``bad`` stays until closed."""
-    if is_partial(request):
+    if is_partial(request) and not leaves_page(response):
         return trigger(response, toast={"text": str(text), "undo": undo, "tone": tone})
     level = messages.ERROR if tone == "bad" else messages.SUCCESS
     messages.add_message(request, level, str(text), extra_tags=f"{UNDO_TAG}{undo}" if undo else "")

@@ -12,7 +12,7 @@ from django.template.response import SimpleTemplateResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from kajing.ui.answers import UNDO_TAG, is_partial, trigger
+from kajing.ui.answers import UNDO_TAG, is_partial, leaves_page, trigger
 from kajing.ui.look import look_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -55,7 +55,7 @@ class Responses:
     def _partial(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if response.status_code == 302 and response["Location"].startswith(resolve_url("account_login")):
             return self._sign_in(request)
-        if is_partial(request) and not 300 <= response.status_code < 400:
+        if is_partial(request) and not leaves_page(response):
             for message in get_messages(request):
                 tags = message.extra_tags or ""
                 undo = tags.removeprefix(UNDO_TAG) if tags.startswith(UNDO_TAG) else ""

@@ -93,3 +93,19 @@ def test_a_new_task_by_keyboard(tab):
     page.wait_for_selector("#dialog[open] form")
     assert tab.axe() == []
     tab.shoot("flow.new-task")
+
+
+def test_what_a_dialog_did_is_told_on_the_page_it_leads_to(open_tab, desk, lee):
+    tab = open_tab(lee)
+    page = tab.open("/customers/")
+    for key in ("j", "x"):
+        page.keyboard.press(key)
+    page.locator(".bulk [formaction*=assign]").first.click()
+    page.wait_for_selector("#dialog[open] form")
+    person = page.locator("#dialog select[name=manager]")
+    person.select_option(index=person.locator("option").count() - 1)
+    page.locator("#dialog [name=reason]").fill("换岗")
+    with page.expect_navigation():
+        page.locator("#dialog [type=submit]").last.click()
+    assert "1" in page.locator("#toasts .toast").inner_text()
+    assert tab.seen.take(page) == []

@@ -204,6 +204,13 @@ def test_news_after_a_redirect_stand_on_the_next_page(client):
     assert "已保存" in html
 
 
+@pytest.mark.parametrize("url", ["/t/gone/", "/t/saved/"])
+def test_news_of_an_answer_that_leads_away_wait_for_the_page_it_leads_to(client, url):
+    answer = client.post(url, headers=PARTIAL)
+    assert "HX-Trigger" not in answer.headers
+    assert 'class="toast' in client.get(reverse("ui:keys")).content.decode()
+
+
 def test_done_is_empty_closes_the_dialog_and_announces(client):
     answer = client.post("/t/done/", headers=PARTIAL)
     assert answer.status_code == 204

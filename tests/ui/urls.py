@@ -26,6 +26,11 @@ def saved(request):
     return answers.toast(request, redirect("/t/plain/"), "已保存", undo="/undo/1/")
 
 
+def gone(request):
+    messages.success(request, "已分配")
+    return HttpResponse(status=204, headers={"HX-Redirect": "/t/plain/"})
+
+
 def done(request):
     return answers.done(request, "任务已完成", undo="/undo/1/", changed="tasks")
 
@@ -56,6 +61,7 @@ urlpatterns = [
     *product,
     path("t/plain/", plain),
     path("t/said/", said),
+    path("t/gone/", gone),
     path("t/saved/", saved),
     path("t/done/", done),
     path("t/reveal/", reveal),

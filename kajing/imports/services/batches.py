@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from kajing.analytics import ingest
@@ -30,7 +31,9 @@ from kajing.imports.signals import batch_moved
 from kajing.lib.errors import DomainError
 from kajing.reference.selectors import NotInForce, parameter
 
-CHUNK = 500  # rows of one transaction: people save in between (platform G11)
+# People save in between (platform G11): rows of one transaction; and on SQLite, where one writes at a time, for how
+# long chunks may follow each other (s) and how long the others then have: who waits there looks again every 0.1 s.
+CHUNK, WORK, REST = 250, 0.5, 0.12
 EDITS = "imports.edits"
 DEFAULT_SHARE = 0.05  # the contract's, should the parameter table be empty
 State = Batch.State
@@ -191,9 +194,11 @@ def absorb(*, batch: Batch, store: Warehouse, actor: str, at: datetime) -> None:
     if not targets(batch.feed):
         return
     done = set(BatchChunk.objects.filter(batch=batch).values_list("chunk", flat=True))
+    turns = _Turns()
     for number, rows in ingest.winning_rows(store, batch.feed, part=_part(batch), chunk=CHUNK):
         if number not in done:
-            waiting = _absorb_chunk(batch, rows, _day(batch, store, actor, at), number)
+            with turns:
+                waiting = _absorb_chunk(batch, rows, _day(batch, store, actor, at), number)
             batch.waiting += waiting
             _tell(batch, "absorbing", number)
 
@@ -202,11 +207,27 @@ def absorb_again(*, batch: Batch, store: Warehouse, actor: str, at: datetime) ->
     """Offer all rows of a loaded batch again, for those that waited; returns how many still wait in the rooms."""
     if not targets(batch.feed):
         return 0
-    day = _day(batch, store, actor, at)
-    return sum(
-        _absorb_chunk(batch, rows, day, None)
-        for _number, rows in ingest.winning_rows(store, batch.feed, part=_part(batch), chunk=CHUNK)
-    )
+    day, turns, waiting = _day(batch, store, actor, at), _Turns(), 0
+    for _number, rows in ingest.winning_rows(store, batch.feed, part=_part(batch), chunk=CHUNK):
+        with turns:
+            waiting += _absorb_chunk(batch, rows, day, None)
+    return waiting
+
+
+class _Turns:
+    """Lets the others write: whoever chunks have kept waiting for WORK seconds gets REST seconds without any."""
+
+    def __init__(self) -> None:
+        self.began, self.worked = 0.0, 0.0
+
+    def __enter__(self) -> None:
+        self.began = time.monotonic()
+
+    def __exit__(self, *_error: object) -> None:
+        self.worked += time.monotonic() - self.began
+        if self.worked >= WORK and connection.vendor == "sqlite":
+            time.sleep(REST)
+            self.worked = 0.0
 
 
 def _absorb_chunk(batch: Batch, rows: Sequence[Row], day: FeedDay, number: int | None) -> int:
