@@ -31,9 +31,10 @@ from kajing.imports.signals import batch_moved
 from kajing.lib.errors import DomainError
 from kajing.reference.selectors import NotInForce, parameter
 
-# People save in between (platform G11): rows of one transaction; and on SQLite, where one writes at a time, for how
-# long chunks may follow each other (s) and how long the others then have: who waits there looks again every 0.1 s.
-CHUNK, WORK, REST = 250, 0.5, 0.12
+CHUNK = 250  # rows of one transaction: people save in between (platform G11)
+# On SQLite one writes at a time, and who waits looks again every 0.1 s: chunks may follow each other for so long (s),
+# less when others have been writing, and then give way for REST.
+WORK_ALONE, WORK_AMONG_OTHERS, REST = 2.0, 0.3, 0.15
 EDITS = "imports.edits"
 DEFAULT_SHARE = 0.05  # the contract's, should the parameter table be empty
 State = Batch.State
@@ -215,19 +216,29 @@ def absorb_again(*, batch: Batch, store: Warehouse, actor: str, at: datetime) ->
 
 
 class _Turns:
-    """Lets the others write: whoever chunks have kept waiting for WORK seconds gets REST seconds without any."""
+    """Lets the others write: chunks that kept them waiting for long enough are followed by a rest (SQLite only)."""
 
     def __init__(self) -> None:
-        self.began, self.worked = 0.0, 0.0
+        self.began, self.worked, self.version = 0.0, 0.0, 0
 
     def __enter__(self) -> None:
         self.began = time.monotonic()
 
     def __exit__(self, *_error: object) -> None:
+        if connection.vendor != "sqlite":
+            return
         self.worked += time.monotonic() - self.began
-        if self.worked >= WORK and connection.vendor == "sqlite":
+        version = _data_version()
+        if self.worked >= (WORK_ALONE if version == self.version else WORK_AMONG_OTHERS):
             time.sleep(REST)
-            self.worked = 0.0
+            self.worked, self.version = 0.0, version
+
+
+def _data_version() -> int:
+    """A number that another connection's commit changes."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA data_version")
+        return int(cursor.fetchone()[0])
 
 
 def _absorb_chunk(batch: Batch, rows: Sequence[Row], day: FeedDay, number: int | None) -> int:
