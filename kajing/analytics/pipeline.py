@@ -15,7 +15,7 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from kajing.analytics import alerts, features, marts, metrics, pages, portfolio, segments, staging
+from kajing.analytics import alerts, features, marts, metrics, pages, portfolio, quality, segments, staging
 from kajing.analytics.backends import Backend, DuckBackend, open_backend
 from kajing.analytics.feeds import FEEDS
 from kajing.analytics.memory import Memory, update
@@ -96,6 +96,7 @@ class _Night:
         self.p, self.assignments, self.state_id = parameters, assignments, state_id
         self.tables: dict[str, Table] = {}
         self.rows = 0
+        self.past = True  # whether months before tonight's are told anew
         self.memory = Memory(backend.con, warehouse) if isinstance(backend, DuckBackend) else None
         self.recalled = not whole and self.memory is not None and self.memory.recall(as_of, parameters)
         if self.memory and not self.recalled:
@@ -116,6 +117,7 @@ class _Night:
             self.alerts,
             self.portfolio,
             self.metrics,
+            self.quality,
             self.finish,
         ]
         counts = []
@@ -375,7 +377,7 @@ class _Night:
             first |= self.backend.rows(one)[0]
         told = metrics.day_rows(self.as_of, self.p, first)
         self.tables["metric_days"] = self.backend.load("metric_days", told, kept=True)
-        past = not (self.recalled and self._months_told(told))
+        self.past = past = not (self.recalled and self._months_told(told))
         ends = metrics.month_ends(self.as_of)[: None if past else 2]
         since = date.min if past else marts.month_of(self.as_of, -RECENT_MONTHS)
         tables = metrics.metric_tables(
@@ -398,6 +400,22 @@ class _Night:
         if past and self.memory:
             self.memory.keep("metric_past", kept.filter(kept.day.isnull() | (kept.day < self.as_of)), self._duck)
             self.memory.keep("metric_told", self.tables["metric_days"], self._duck)
+
+    def quality(self) -> None:
+        """Classes tonight; roll rates and vintages, which change when a month is over, told with the months."""
+        t, who = self.tables, self.tables["customer_features"]
+        self._keep("portfolio_quality", quality.classes(t["f_accounts"], who))
+        if not self.past:
+            for name in ("portfolio_roll", "portfolio_vintage"):
+                self._keep(name, self.memory_table(f"told_{name}"))
+            return
+        ends = metrics.month_ends(self.as_of)
+        rolls = quality.rolls(t["f_positions"], t["f_accounts"], who, ends)
+        cells = quality.vintages(t["f_positions"], t["f_cycles"], t["f_accounts"], t["f_cards"], who, ends, self.as_of)
+        for name, rows in (("portfolio_roll", rolls), ("portfolio_vintage", cells)):
+            kept = self._keep(name, rows)
+            if self.memory:
+                self.memory.keep(f"told_{name}", kept, self._duck)
 
     def _months_told(self, told: pa.Table) -> bool:
         """Whether the night that told the months before knew the same of them as tonight."""

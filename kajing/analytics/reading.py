@@ -216,3 +216,60 @@ def metric(warehouse: Warehouse, name: str, *, scope: DataScope, by: Iterable[st
 
     with reading(warehouse) as con:
         return metrics.values(con, name, scope=scope, by=by)
+
+
+def signals(warehouse: Warehouse, customer_id: str, *, limit: int = 50) -> list[dict[str, Any]]:
+    """How unlike themselves the customer's cards behaved in the last days, newest first (`txn_signals`)."""
+    with reading(warehouse) as con:
+        sql = """SELECT * EXCLUDE (unit_id, manager_id) FROM txn_signals WHERE customer_id = ?
+            ORDER BY occurred_at DESC, txn_id LIMIT ?"""
+        return rows(con, sql, [customer_id, limit])
+
+
+def quality(warehouse: Warehouse, scope: DataScope, *, basis: str, by: str = "") -> list[dict[str, Any]]:
+    """Accounts and balance by grade tonight within a scope, on one basis of `portfolio_quality`."""
+    where, params = scope_sql(scope, customer=None)
+    key = _key(by)
+    with reading(warehouse) as con:
+        sql = f"""SELECT grade{key}, sum(accounts)::BIGINT AS accounts, sum(balance)::BIGINT AS balance
+            FROM portfolio_quality WHERE basis = ? AND {where} GROUP BY ALL ORDER BY ALL"""
+        return rows(con, sql, [basis, *params])
+
+
+def roll_matrix(warehouse: Warehouse, scope: DataScope, *, by: str = "") -> list[dict[str, Any]]:
+    """Month-end to month-end within a scope: day, from_bucket, to_bucket, accounts, balance_before, balance."""
+    where, params = scope_sql(scope, customer=None)
+    key = _key(by)
+    with reading(warehouse) as con:
+        sql = f"""SELECT day, from_bucket, to_bucket{key}, sum(accounts)::BIGINT AS accounts,
+            sum(balance_before)::BIGINT AS balance_before, sum(balance)::BIGINT AS balance
+            FROM portfolio_roll WHERE {where} GROUP BY ALL ORDER BY ALL"""
+        return rows(con, sql, params)
+
+
+VINTAGES = tuple(f"{when}_{n}" for when in ("ever", "now") for n in (30, 60, 90))
+
+
+def vintages(
+    warehouse: Warehouse, scope: DataScope, *, measure: str, by_balance: bool = False, least_accounts: int
+) -> list[dict[str, Any]]:
+    """cohort, mob, accounts, base, share of a measure of `VINTAGES`, by account or by balance, within a scope.
+
+    The share is None where the cohort has fewer than `least_accounts` accounts or owes nothing; months that are not
+    over have no row. Raises ValueError for an unknown measure.
+    """
+    if measure not in VINTAGES:
+        raise ValueError(f"vintages measure one of {', '.join(VINTAGES)}, not {measure}")
+    where, params = scope_sql(scope, customer=None)
+    part, base = (f"{measure}_balance", "balance") if by_balance else (measure, "accounts")
+    with reading(warehouse) as con:
+        sql = f"""SELECT cohort, mob, sum(accounts)::BIGINT AS accounts, sum({base})::BIGINT AS base,
+            CASE WHEN sum(accounts) >= ? THEN sum({part})::DOUBLE / nullif(sum({base}), 0) END AS share
+            FROM portfolio_vintage WHERE {where} GROUP BY ALL ORDER BY cohort, mob"""
+        return rows(con, sql, [least_accounts, *params])
+
+
+def _key(by: str) -> str:
+    if by not in {"", "unit_id", "manager_id", "segment", "product_id"}:
+        raise ValueError(f"the portfolio is not told by {by}")
+    return f", {by}" if by else ""

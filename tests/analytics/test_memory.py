@@ -24,7 +24,8 @@ def rows(warehouse: Warehouse, as_of: date) -> dict[str, list[str]]:
     con = warehouse.reader()
     names = [row[0] for row in con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()]
     found = {}
-    for name in sorted(set(names) - {"build_info"}):
+    # Rolls and vintages are of the months before, as the metrics of these: told when a month is over.
+    for name in sorted(set(names) - {"build_info", "portfolio_roll", "portfolio_vintage"}):
         columns = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})").fetchall()
         listed = ", ".join(f'round("{c}", 9) AS "{c}"' if kind == "DOUBLE" else f'"{c}"' for c, kind in sorted(columns))
         limit = ""

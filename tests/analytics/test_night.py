@@ -202,6 +202,24 @@ def test_totals_agree_with_rows_and_stay_in_scope(small_bank, warehouse):
     assert reading.overdue_months(warehouse, mine)[-1]["overdue"] == 0
 
 
+def test_quality_of_the_portfolio_within_a_scope(small_bank, warehouse):
+    publish(warehouse)
+    mine = DataScope(units=frozenset({"B1"}), managers=frozenset({"P1"}))
+    whole = reading.quality(warehouse, EVERYTHING, basis="CARD_2011")
+    assert {row["grade"]: row["accounts"] for row in whole} == {"NORMAL": 2, "SPECIAL_MENTION": 1}
+    [row] = reading.quality(warehouse, mine, basis="BUCKET", by="product_id")
+    assert (row["grade"], row["accounts"], row["balance"]) == ("M1", 1, 300_000)
+    last = [row for row in reading.roll_matrix(warehouse, mine) if row["day"] == date(2026, 10, 31)]
+    assert [(row["from_bucket"], row["to_bucket"], row["balance"]) for row in last] == [("M0", "M1", 300_000)]
+    assert reading.vintages(warehouse, EVERYTHING, measure="ever_30", least_accounts=30) == []
+    with pytest.raises(ValueError, match="ever_30"):
+        reading.vintages(warehouse, EVERYTHING, measure="ever", least_accounts=30)
+    with pytest.raises(ValueError, match="customer_id"):
+        reading.quality(warehouse, mine, basis="BUCKET", by="customer_id")
+    rows = reading.signals(warehouse, "C3", limit=2)
+    assert (rows[0]["txn_id"], rows[0]["new_merchant"], rows[0]["count_7d"]) == ("S999", None, 1)
+
+
 def test_parameters_come_from_the_reference_room():
     from datetime import time
     from decimal import Decimal
