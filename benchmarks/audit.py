@@ -77,9 +77,8 @@ def measure(count: int) -> None:
         best = min(best, time.process_time() - began)
         assert verdict.whole, verdict.findings[:3]
         assert verdict.rows == count
-    print(
-        f"{count:,} rows verified in {best:.2f} s of CPU: {best / count * 1e6:.1f} us a row; load {os.getloadavg()[0]:.1f}"
-    )
+    each, load = best / count * 1e6, os.getloadavg()[0]
+    print(f"{count:,} rows verified in {best:.2f} s of CPU: {each:.1f} us a row; load {load:.1f}")
 
 
 if __name__ == "__main__":
