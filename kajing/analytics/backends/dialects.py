@@ -33,8 +33,12 @@ class ExactClickHouse(ClickHouseCompiler):
     __slots__ = ()
 
     type_mapper = ClickHouseTypes
-    # `uniq` is an estimate.
-    SIMPLE_OPS = {ops.CountDistinct: "uniqExact", ops.Date: "toDate32"}
+    # `uniq` is an estimate; Ibis's words for dates and seconds begin in 1970.
+    SIMPLE_OPS = {
+        ops.CountDistinct: "uniqExact",
+        ops.Date: "toDate32",
+        ops.ExtractEpochSeconds: "toUnixTimestamp64Second",
+    }
 
     def visit_Quantile(self, op: Any, *, arg: Any, quantile: Any, where: Any) -> Any:
         """`quantile` samples; this one is exact and interpolates as DuckDB does."""

@@ -24,14 +24,8 @@ class DuckBackend:
         self.con = con
 
     def make(self, name: str, expression: Table, *, kept: bool) -> Table:
-        """Run an expression; DuckDB sums BIGINT to HUGEINT and makes a date plus an interval a TIMESTAMP: cast back."""
-        schema = expression.schema()
-        columns = ", ".join(
-            f'CAST("{column}" AS {DuckDBType.to_string(kind)}) AS "{column}"' for column, kind in schema.items()
-        )
-        sql = ibis.to_sql(expression, dialect="duckdb")
-        self.con.execute(f"CREATE {_table(kept=kept)} {name} AS SELECT {columns} FROM ({sql})")
-        return ibis.table(schema, name=name)
+        self.con.execute(f"CREATE {_table(kept=kept)} {name} AS {_typed(expression)}")
+        return ibis.table(expression.schema(), name=name)
 
     def load(self, name: str, rows: pa.Table, *, kept: bool) -> Table:
         self.con.register("rows_at_hand", rows)
@@ -52,7 +46,7 @@ class DuckBackend:
         return int(self.con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
 
     def rows(self, expression: Table) -> list[dict[str, Any]]:
-        result = self.con.execute(ibis.to_sql(expression, dialect="duckdb"))
+        result = self.con.execute(_typed(expression))
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
@@ -70,3 +64,12 @@ class DuckBackend:
 
 def _table(*, kept: bool) -> str:
     return "TABLE" if kept else "TEMP TABLE"
+
+
+def _typed(expression: Table) -> str:
+    """Its SQL, cast to its types: DuckDB sums BIGINT to HUGEINT and makes a date plus an interval a TIMESTAMP."""
+    columns = ", ".join(
+        f'CAST("{column}" AS {DuckDBType.to_string(kind)}) AS "{column}"'
+        for column, kind in expression.schema().items()
+    )
+    return f"SELECT {columns} FROM ({ibis.to_sql(expression, dialect='duckdb')})"

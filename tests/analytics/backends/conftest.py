@@ -58,5 +58,5 @@ def golden(demo_warehouse: Warehouse, assignments: Path) -> Checksums:
 
 def night(warehouse: Warehouse, engine: str, assignments: Path) -> Checksums:
     """The checksums of one whole night."""
-    state, _steps = build(warehouse, UNTIL, assignments=assignments, engine=engine)
+    state, _steps = build(warehouse, UNTIL, assignments=assignments, engine=engine, whole=True)
     return checksums(warehouse.state_path(state))

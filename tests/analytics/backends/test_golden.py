@@ -8,9 +8,12 @@ import shutil
 
 import pytest
 
+from kajing.analytics.backends import open_backend
 from tests.analytics.backends.checksums import Checksums
+from tests.analytics.backends.clickhouse_peer import clickhouse_peer
 from tests.analytics.backends.cluster import spark_cluster
 from tests.analytics.backends.conftest import night
+from tests.analytics.backends.words import answers, wanted
 
 pytestmark = pytest.mark.slow
 
@@ -45,21 +48,36 @@ def test_the_bank_has_something_to_tell(golden: Checksums) -> None:
     """A comparison of empty tables would prove nothing."""
     rows = {table: int(columns["rows"]) for table, columns in golden.items()}
     assert all(rows.values()), rows
-    assert rows["recent_transactions"] > 4000
+    assert rows["history"] > 4000
     assert rows["alerts"] > 3
 
 
 def test_clickhouse_embedded(demo_warehouse, assignments, golden: Checksums) -> None:
     need("chdb")
     assert differing(night(demo_warehouse, "chdb://", assignments), golden) == []
+    assert [path.name for path in (demo_warehouse.root / "states").glob(".building-*")] == []
 
 
-def test_spark_on_this_machine(demo_warehouse, assignments, golden: Checksums) -> None:
+def test_clickhouse_server(demo_warehouse, assignments, golden: Checksums, tmp_path) -> None:
+    """Over HTTP: the URL, our settings with every request, inserts and streams; no database is left behind."""
+    need("chdb")
+    with clickhouse_peer(tmp_path / "server") as (url, asked):
+        assert differing(night(demo_warehouse, url, assignments), golden) == []
+        assert {"join_use_nulls=1", "session_timezone=UTC"} <= set(asked)
+        import clickhouse_connect
+
+        with clickhouse_connect.get_client(dsn=url) as client:
+            assert client.query("SHOW DATABASES LIKE 'kajing_%'").result_rows == []
+
+
+def test_spark_on_this_machine_and_on_a_cluster(warehouse, demo_warehouse, assignments, golden: Checksums, tmp_path):
+    """One test, so that Java starts once."""
     need("pyspark", java=True)
+    backend = open_backend(f"spark-local://?{QUICK}", warehouse, tmp_path / "words.duckdb")
+    try:
+        assert answers(backend) == wanted()
+    finally:
+        backend.close()
     assert differing(night(demo_warehouse, f"spark-local://?{QUICK}", assignments), golden) == []
-
-
-def test_spark_on_a_cluster(demo_warehouse, assignments, golden: Checksums, tmp_path) -> None:
-    need("pyspark", java=True)
     with spark_cluster(tmp_path / "cluster") as url:
         assert differing(night(demo_warehouse, f"{url}?{QUICK}", assignments), golden) == []
