@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from kajing.analytics.demo import FolderNotEmpty, make_feed
+from kajing.analytics.demo.workshop import Workshop
 from kajing.analytics.feeds import FEEDS
 from tests.analytics_demo.bank import BIG, UNTIL, manifests, one
 
@@ -28,6 +29,23 @@ def test_equal_seeds_give_equal_bytes_and_another_seed_others(tmp_path: Path) ->
     other = sums("c", 2)
     changed = [name for name in first if name.endswith("transactions.parquet") and first[name] != other.get(name)]
     assert len(changed) > 25
+
+
+def test_looked_up_text_stands_once_in_a_dictionary(tmp_path: Path) -> None:
+    """Arrow pads the page of a dictionary with a text twice from memory it has not written: unequal bytes."""
+    workshop = Workshop(tmp_path / "f", "parquet")
+    workshop.look_up("repayments", payer=["甲", "乙"] * 20_000)
+    workshop.write(
+        "repayments",
+        """SELECT DATE '2026-11-22' AS day, 'R' || i AS repayment_id, nullif(i % 5, 4)::INT AS payer,
+            1::DECIMAL(18, 2) AS amount FROM range(60000) t(i)""",
+    )
+    workshop.close([])
+    path = tmp_path / "f" / "2026-11-22" / "repayments.parquet"
+    assert pq.read_table(path).column("payer").to_pylist()[:6] == ["甲", "乙", "甲", "乙", None, "甲"]
+    column = pq.ParquetFile(path).metadata.row_group(0).column(1)
+    assert column.path_in_schema == "payer"
+    assert column.total_uncompressed_size < 50_000  # two words and a bit or two for each row
 
 
 def test_manifests_tell_the_truth(feeds: Path) -> None:

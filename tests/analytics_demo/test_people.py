@@ -55,6 +55,13 @@ def test_cards_carry_a_token_an_unassigned_bin_and_four_digits(bank) -> None:
     )
 
 
+def test_nothing_as_long_as_a_card_number_stands_beside_a_person(bank) -> None:
+    for feed in ("customers", "cards", "people", "accounts"):
+        columns = {row[0] for row in bank.execute(f"DESCRIBE {feed}").fetchall()} - {"id_number"}
+        seen = " || ' ' || ".join(f"coalesce({name}::VARCHAR, '')" for name in sorted(columns))
+        assert one(bank, f"SELECT count(*) FROM {feed} WHERE regexp_matches({seen}, '[0-9]{{12}}')") == 0, feed
+
+
 def test_nobody_is_under_eighteen_when_the_account_opens(bank) -> None:
     assert (
         one(bank, "SELECT count(*) FROM latest_customers WHERE opened_on::DATE < birth_date::DATE + INTERVAL 18 YEARS")

@@ -29,7 +29,7 @@ class Workshop:
         self._reader = self.con.cursor()
         self._scribe = ThreadPoolExecutor(max_workers=1)
         self._handed_over: Future[None] | None = None
-        self._words: dict[str, dict[str, pa.Array]] = {}
+        self._words: dict[str, dict[str, pa.DictionaryArray]] = {}
 
     def set(self, **values: object) -> None:
         """Hand values to SQL as variables."""
@@ -64,7 +64,8 @@ class Workshop:
 
     def look_up(self, feed: str, **words: Sequence[str]) -> None:
         """Columns of a feed whose queries give whole numbers, places in these lists, instead of the text."""
-        self._words[feed] = {name: pa.array(texts, pa.string()) for name, texts in words.items()}
+        # Each text once: with a text twice in a dictionary Arrow ends its Parquet page in memory nobody has written.
+        self._words[feed] = {name: pa.array(texts, pa.string()).dictionary_encode() for name, texts in words.items()}
 
     def desk_table(self, bank: Bank) -> None:
         """Table `manager`: one row for each manager's seat, in the order customers are dealt."""
@@ -153,8 +154,8 @@ def _set(con: duckdb.DuckDBPyConnection, values: Mapping[str, object]) -> None:
     con.unregister("incoming")
 
 
-def _worded(places: pa.ChunkedArray, words: pa.Array) -> pa.ChunkedArray:
-    chunks = [pa.DictionaryArray.from_arrays(chunk, words) for chunk in places.chunks]
+def _worded(places: pa.ChunkedArray, words: pa.DictionaryArray) -> pa.ChunkedArray:
+    chunks = [pa.DictionaryArray.from_arrays(words.indices.take(chunk), words.dictionary) for chunk in places.chunks]
     return pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string()))
 
 

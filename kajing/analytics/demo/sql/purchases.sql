@@ -37,7 +37,7 @@ SELECT gid, a, c,
     getvariable('month_first') + d AS posted_on,
     getvariable('month_first')::TIMESTAMP + to_seconds(d * 86400 + sec) AS occurred_at,
     CASE WHEN cash AND bits(h3, 58, 7) = 0 THEN 'TRANSFER' WHEN cash THEN 'CASH' WHEN bits(h3, 42, 1023) < CASE WHEN squeeze < 0.25 THEN 40 ELSE 6 END THEN 'DECLINE' ELSE 'PURCHASE' END AS kind,
-    greatest(100, CASE WHEN cash THEN round(least(ceiling, 60000 + yuan * 200) / 10000) * 10000
+    greatest(100, CASE WHEN cash THEN round(least(ceiling, 1000000, 60000 + yuan * 200) / 10000) * 10000
         -- whole yuan mostly; price tags (29.90), round sums, and what the scales or the meter say
         WHEN bits(h3, 52, 7) < 4 THEN round(least(ceiling, yuan * 100) / 100) * 100
         WHEN bits(h3, 52, 7) = 4 AND yuan > 12 THEN round(least(ceiling, yuan * 100) / 1000) * 1000 - 10
