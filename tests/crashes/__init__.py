@@ -1,7 +1,8 @@
 """Work in processes that may die: each is forked with Django loaded, in a home of its own, and hands back what it gave.
 
-`crashes.run(home, act, …)` calls `act(…)`, a function of a module, in such a process; `crashes.start` does not wait. The fork saves every process the
-seconds it takes to load Django and the engine; database, warehouse and locks are the home's alone.
+`crashes.run(home, act, …)` calls `act(…)`, a function of a module, in such a process; `crashes.start` does not wait. The
+fork saves every process the seconds it takes to load Django and the engine; database, warehouse and locks are the home's
+alone.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pytest
 
 from tests.homes import Home
 
-PATIENCE = 240
+PATIENCE = 600
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.crashes.parent"])
 
@@ -39,7 +40,7 @@ def run(home: Home, act: Callable[..., Any], *words: Any) -> tuple[int | None, A
     except EOFError:
         gave = None
     finally:
-        process.join(10)
+        process.join(60)
         process.kill()
         here.close()
     return process.exitcode, gave
