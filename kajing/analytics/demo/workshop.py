@@ -25,6 +25,7 @@ class Workshop:
         self.writer = FeedWriter(out)
         self.form = form
         self.con = duckdb.connect()
+        self.con.execute("SET enable_progress_bar = false")
         # A second connection writes what is finished while the first computes on: one alone fills no two processors.
         self._reader = self.con.cursor()
         self._scribe = ThreadPoolExecutor(max_workers=1)

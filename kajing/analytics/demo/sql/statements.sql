@@ -14,7 +14,8 @@ FROM (
 -- One step of every account's ledger: the statement of this month, if its day has come.
 CREATE OR REPLACE TABLE step AS
 WITH dated AS (
-    SELECT led.*, acc.* EXCLUDE (a, c),
+    SELECT led.*, acc.account_opened_on, acc.activated_on, acc.reissued_on, acc.raised_on, acc.last_use_on, acc.credit_limit, acc.annual_fee_fen, acc.rigid, acc.fee_month, acc.pace,
+        acc.plan_from, acc.plan_periods, acc.plan_principal, acc.conduct, acc.manner, acc.method, acc.share, acc.default_on, acc.cure_on, acc.aim, acc.overpays, acc.forgets,
         make_date(year(getvariable('month_end')), month(getvariable('month_end')), least(acc.statement_day, day(getvariable('month_end')))) AS s_on,
         coalesce(buy_before, 0) AS buy_before, coalesce(buy_after, 0) AS buy_after,
         coalesce(cash_before, 0) AS cash_before, coalesce(cash_after, 0) AS cash_after
