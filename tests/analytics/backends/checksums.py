@@ -12,6 +12,8 @@ from typing import Any
 
 import duckdb
 
+from kajing.analytics.warehouse import Warehouse
+
 JSON_COLUMNS = ("reasons", "inputs", "parameters")
 Checksums = dict[str, dict[str, str]]
 
@@ -21,6 +23,13 @@ def checksums(state: Path) -> Checksums:
     with duckdb.connect(str(state), read_only=True) as con:
         names = [row[0] for row in con.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
         return {name: _of_table(con, name) for name in names}
+
+
+def shown(warehouse: Warehouse) -> Checksums:
+    """The same of what readers of the published night see."""
+    con = warehouse.reader()
+    names = [row[0] for row in con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()]
+    return {name: _of_table(con, name) for name in names}
 
 
 def _of_table(con: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
