@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from kajing.analytics.backends.base import Backend, EngineNotInstalled, UnknownEngine
+from kajing.analytics.backends.base import Backend, EngineNotInstalled, EngineUnreachable, UnknownEngine
 from kajing.analytics.backends.duck import DuckBackend
 from kajing.analytics.warehouse import Warehouse
 
-__all__ = ["Backend", "DuckBackend", "EngineNotInstalled", "UnknownEngine", "open_backend"]
+__all__ = ["Backend", "DuckBackend", "EngineNotInstalled", "EngineUnreachable", "UnknownEngine", "open_backend"]
 
 
 EXTRAS = {
@@ -29,7 +29,7 @@ def open_backend(url: str, warehouse: Warehouse, state: Path) -> Backend:
     """The backend at a URL, building the state file at `state`; '' and `duckdb:` mean DuckDB in this process.
 
     `clickhouse://user:password@host:port` and `chdb://` (embedded), `spark://host:port` and `spark-local://`. Raises
-    UnknownEngine, EngineNotInstalled, and the engine's own errors when it cannot be reached.
+    UnknownEngine, EngineNotInstalled, EngineUnreachable.
     """
     scheme = url.partition(":")[0]
     if scheme in ("", "duckdb"):
@@ -41,7 +41,7 @@ def open_backend(url: str, warehouse: Warehouse, state: Path) -> Backend:
         return _connector(scheme)(url, con, warehouse, state.with_suffix(".engine"))
     except BaseException as error:
         con.close()
-        if isinstance(error, ImportError) and not isinstance(error, EngineNotInstalled):
+        if isinstance(error, ImportError):
             raise EngineNotInstalled(f"KAJING_ENGINE={scheme}:… needs kajing[{EXTRAS[scheme]}]: {error}") from error
         raise
 

@@ -11,6 +11,7 @@ from ibis.expr.types import Table
 
 from kajing.analytics.feeds import Feed
 from kajing.analytics.warehouse import Part
+from kajing.lib.errors import DomainError
 
 
 class Backend(Protocol):
@@ -41,9 +42,13 @@ class Backend(Protocol):
         """Let go of the engine and of everything that was of this build only; again changes nothing."""
 
 
-class UnknownEngine(ValueError):
+class UnknownEngine(DomainError):
     """No engine goes by that URL."""
 
 
-class EngineNotInstalled(ImportError):
-    """The engine's client is an extra that is not installed."""
+class EngineNotInstalled(DomainError):
+    """The engine's client is an extra that is not installed, or Java is missing."""
+
+
+class EngineUnreachable(DomainError):
+    """Nothing answers at the engine's URL, or it does not let us in."""

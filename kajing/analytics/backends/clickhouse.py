@@ -11,14 +11,17 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import clickhouse_connect
 import duckdb
 import ibis
 import pyarrow as pa
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from ibis.expr.schema import Schema
 from ibis.expr.types import Table
 
+from kajing.analytics.backends.base import EngineUnreachable
 from kajing.analytics.backends.dialects import ClickHouseTypes, ExactClickHouse
 from kajing.analytics.backends.handover import as_rows, megabytes, nullable, take_over, unordered
 from kajing.analytics.feeds import Feed
@@ -131,7 +134,10 @@ def _reader(blocks: Iterator[pa.RecordBatch], schema: Schema) -> pa.RecordBatchR
 def connect(url: str, state: duckdb.DuckDBPyConnection, warehouse: Warehouse, folder: Path) -> ClickHouseBackend:
     """The server at a `clickhouse://` URL (`clickhouses://` over TLS), or the embedded engine, in `folder`."""
     if not url.startswith("chdb:"):
-        return ClickHouseBackend(clickhouse_connect.get_client(dsn=url, settings=SETTINGS), state)
+        try:
+            return ClickHouseBackend(clickhouse_connect.get_client(dsn=url, settings=SETTINGS), state)
+        except ClickHouseError as error:
+            raise EngineUnreachable(f"ClickHouse at {urlsplit(url).hostname} does not let us in: {error}") from error
     shutil.rmtree(folder, ignore_errors=True)
     client = clickhouse_connect.get_client(
         dsn=f"chdb://{folder.resolve()}", settings=SETTINGS | _limits(warehouse.memory, warehouse.threads)

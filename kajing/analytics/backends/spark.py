@@ -20,9 +20,11 @@ import pyarrow.parquet
 from ibis.backends.sql.datatypes import PySparkType
 from ibis.expr.schema import Schema
 from ibis.expr.types import Table
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from kajing.analytics.backends.base import EngineNotInstalled
+from kajing.analytics.backends.base import EngineNotInstalled, EngineUnreachable
 from kajing.analytics.backends.dialects import ExactSpark
 from kajing.analytics.backends.handover import as_rows, megabytes, nullable, take_over, unordered
 from kajing.analytics.feeds import Feed
@@ -148,4 +150,7 @@ def connect(url: str, state: duckdb.DuckDBPyConnection, warehouse: Warehouse, fo
     for name, value in (settings | dict(parse_qsl(parts.query))).items():
         builder = builder.config(name, value)
     borrowed = SparkSession.getActiveSession() is not None
-    return SparkBackend(builder.getOrCreate(), state, folder.resolve(), borrowed=borrowed)
+    try:
+        return SparkBackend(builder.getOrCreate(), state, folder.resolve(), borrowed=borrowed)
+    except (Py4JError, PySparkException) as error:
+        raise EngineUnreachable(f"Spark at {parts.netloc or 'this machine'} does not start: {error}") from error

@@ -9,6 +9,7 @@ import shutil
 import pytest
 
 from kajing.analytics.backends import open_backend
+from kajing.analytics.feeds import FEEDS
 from kajing.analytics.pipeline import build
 from tests.analytics.backends.checksums import Checksums, checksums, shown
 from tests.analytics.backends.clickhouse_peer import clickhouse_peer
@@ -92,6 +93,8 @@ def test_spark_on_this_machine_and_on_a_cluster(warehouse, demo_warehouse, assig
     backend = open_backend(f"spark-local://?{QUICK}", warehouse, tmp_path / "words.duckdb")
     try:
         assert answers(backend) == wanted()
+        empty = backend.raw(FEEDS["transactions"], [])
+        assert backend.rows(empty.agg(n=empty.count(), newest=empty.occurred_at.max())) == [{"n": 0, "newest": None}]
     finally:
         backend.close()
     assert differing(night(demo_warehouse, f"spark-local://?{QUICK}", assignments), golden) == []

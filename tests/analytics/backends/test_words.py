@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
 import ibis
 import pyarrow as pa
 import pytest
 
-from kajing.analytics.backends import EngineNotInstalled, UnknownEngine, open_backend
+from kajing.analytics.backends import EngineNotInstalled, EngineUnreachable, UnknownEngine, open_backend
 from kajing.analytics.backends.handover import megabytes, unordered
 from kajing.analytics.feeds import FEEDS
 from tests.analytics.backends.test_golden import need
@@ -70,6 +71,17 @@ def test_a_missing_client_says_what_to_install(warehouse, tmp_path, monkeypatch)
     monkeypatch.delitem(sys.modules, "kajing.analytics.backends.clickhouse", raising=False)
     with pytest.raises(EngineNotInstalled, match=r"kajing\[chdb\]"):
         open_backend("chdb://", warehouse, tmp_path / "state.duckdb")
+
+
+def test_a_server_that_does_not_answer_is_named(warehouse, tmp_path):
+    need("clickhouse_connect")
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        with pytest.raises(EngineUnreachable, match=r"ClickHouse at 127\.0\.0\.1 does not let us in") as told:
+            open_backend(
+                f"clickhouse://who:secret@127.0.0.1:{unheard.getsockname()[1]}", warehouse, tmp_path / "s.duckdb"
+            )
+    assert "secret" not in str(told.value)
 
 
 def test_without_java_spark_says_so(warehouse, tmp_path, monkeypatch):
