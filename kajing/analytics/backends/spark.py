@@ -41,7 +41,7 @@ SETTINGS = {
 TYPES = {
     "VARCHAR": ("STRING", "string"),
     "DATE": ("DATE", "date"),
-    "TIMESTAMP": ("TIMESTAMP_NTZ", "timestamp"),
+    "TIMESTAMP": ("TIMESTAMP_NTZ", "timestamp(6)"),
     "BIGINT": ("BIGINT", "int64"),
     "INTEGER": ("INT", "int32"),
     "BOOLEAN": ("BOOLEAN", "boolean"),

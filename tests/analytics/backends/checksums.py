@@ -1,12 +1,13 @@
 """One checksum for each column of each table of a state, made in one place so that only the figures can differ.
 
-Doubles are rounded to 9 digits; JSON texts are compared as what they say; rows are put in order first.
+Doubles are rounded to 9 significant digits; JSON texts are compared as what they say; rows are put in order first.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,9 @@ def _plain(column: str, value: Any) -> Any:
 
 
 def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 9) + 0.0
+    if isinstance(value, float) and math.isfinite(value):
+        # 9 digits, of which those before the point are some: engines differ in the last of 16.
+        return round(value, 9 - len(str(int(abs(value)))) if abs(value) >= 1 else 9) + 0.0
     if isinstance(value, list):
         return [_rounded(one) for one in value]
     if isinstance(value, dict):
