@@ -14,21 +14,27 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kajing.analytics.feeds import FEEDS, Feed
 from kajing.analytics.ingest import personal, quarantine
-from kajing.analytics.ingest.batches import Batch, MendedSource, ParquetSource, Source, TextSource, write_line
+from kajing.analytics.ingest.batches import Batch, MendedSource, ParquetSource, Source, TextSource, as_text, write_line
+from kajing.analytics.ingest.columns import Columns
+from kajing.analytics.ingest.encodings import OtherEncoding, declared_encoding, find_encoding
 from kajing.analytics.ingest.mapping import NO_MAPPING, Mapping
 from kajing.analytics.ingest.outcomes import Checked, Declared, Refused, Reject
-from kajing.analytics.ingest.parts import known_keys, values_hash
-from kajing.analytics.ingest.records import BadLine, parse_line
+from kajing.analytics.ingest.parts import known_keys
+from kajing.analytics.ingest.pile import Pile
+from kajing.analytics.ingest.records import parse_line
 from kajing.analytics.ingest.rules import Rules, explain
-from kajing.analytics.ingest.sources import declared_encoding, find_encoding, is_gzip, is_parquet, sha256_of
+from kajing.analytics.ingest.sources import BadLine, is_gzip, is_parquet, sha256_of
+from kajing.analytics.ingest.versions import compare_with_raw, take_out_repeats, waiting
 from kajing.analytics.warehouse import Warehouse
 from kajing.lib.crypto import KeyRing
 from kajing.lib.money import yuan
 
 LIMIT = 0.05
+FEW_ROWS, ROWS_AT_ONCE = 5_000, 50_000
 Progress = Callable[[int, int], None]
 
 
@@ -62,7 +68,7 @@ def check(
     job = _Check(rules, business_date, mapping, keys, warehouse, digest, name, source.name)
     total = max(source.stat().st_size, 1)
     return job.run(
-        lambda encoding: _open(source, encoding, mapping.delimiter),
+        lambda encoding, sure: _open(source, encoding, mapping.delimiter, sure=sure),
         wanted=declared_encoding(source, declared.encoding if declared else None),
         find=None if is_parquet(source) else lambda: find_encoding(source),
         declared=declared,
@@ -100,7 +106,7 @@ def recheck(
     name = f"m{digest[:16]}.parquet"
     job = _Check(rules, business_date, mapping, keys, warehouse, digest, name, part)
     return job.run(
-        lambda _encoding: MendedSource(header, mapping.delimiter, texts),
+        lambda _encoding, _sure: MendedSource(header, mapping.delimiter, texts),
         wanted="utf-8",
         find=None,
         declared=None,
@@ -137,14 +143,24 @@ def _part_digest(digest: str, mapping: Mapping) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _open(path: Path, encoding: str, delimiter: str) -> Source:
+def _open(path: Path, encoding: str, delimiter: str, *, sure: bool) -> Source:
     if is_parquet(path) and not is_gzip(path):
         return ParquetSource(path)
-    return TextSource(path, encoding=encoding, delimiter=delimiter)
+    return TextSource(path, encoding=encoding, delimiter=delimiter, sure=sure)
 
 
-class _OtherEncoding(Exception):
-    """A line is not UTF-8 in a file whose encoding nobody declared."""
+def _always(raw: bytes) -> Callable[[int], bytes]:
+    return lambda _line: raw
+
+
+def _all_text(table: pa.Table) -> pa.Table:
+    """The columns of the feed as text; sealed ones and the line number as they are."""
+    kept = (pa.binary(), pa.int64())
+    arrays = [
+        column if column.type in kept and name.endswith(("line", "_enc")) else as_text(column.combine_chunks())
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
+    return pa.table(arrays, names=table.column_names)
 
 
 class _Check:
@@ -168,7 +184,7 @@ class _Check:
 
     def run(
         self,
-        opened: Callable[[str], Source],
+        opened: Callable[[str, bool], Source],
         *,
         wanted: str | None,
         find: Callable[[], str] | None,
@@ -187,13 +203,18 @@ class _Check:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
         finally:
-            self.con.close() if hasattr(self, "con") else None
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if hasattr(self, "pile"):
+            self.pile.discard()
+            self.con.close()
 
     # --- reading ----------------------------------------------------------------------------------
 
     def _read_in_its_encoding(
         self,
-        opened: Callable[[str], Source],
+        opened: Callable[[str, bool], Source],
         wanted: str | None,
         find: Callable[[], str] | None,
         tell: Callable[[int], None] | None,
@@ -201,31 +222,37 @@ class _Check:
         """UTF-8 first where nobody named the encoding; a line that is not sends us to look at the whole file."""
         try:
             try:
-                self._read(opened(wanted or "utf-8"), tell, sure=wanted is not None or find is None)
-            except (_OtherEncoding, UnicodeDecodeError):
+                self._read(opened(wanted or "utf-8", wanted is not None or find is None), tell)
+            except (OtherEncoding, UnicodeDecodeError):
                 if wanted is not None or find is None:
                     raise
-                self._read(opened(find()), tell, sure=True)
+                self._read(opened(find(), True), tell)
         except UnicodeDecodeError:
             raise Refused("bad_header", file=self.file) from None
 
-    def _read(self, source: Source, tell: Callable[[int], None] | None, *, sure: bool) -> None:
-        self.source, self.rejects = source, list[Reject]()
+    def _read(self, source: Source, tell: Callable[[int], None] | None) -> None:
+        self.source, self.rejects, self.notes = source, list[Reject](), list[tuple[str, dict[str, Any]]]()
         self.names = [self.mapping.contract_name(name) for name in source.header]
         self._check_header()
         present = frozenset(name for name in self.names if name in self.feed.names)
         self.rules = Rules(self.feed, present, self.business_date, self.mapping)
         self.con = self.warehouse.scratch(self.folder)
-        columns = ", ".join(f"{name} {kind}" for name, kind in self.feed.stored)
-        self.con.execute(f"CREATE TABLE rows ({columns}, bad BOOLEAN)")
-        self.rows = 0
-        for batch in source.batches():
-            if not sure and any(bad.code == "bad_encoding" for bad in batch.bad):
-                self.con.close()
-                raise _OtherEncoding
-            self._take(batch)
-            if tell:
-                tell(batch.done)
+        self.columns = Columns(self.rules, self.con)
+        self.pile = Pile(self.folder, self.columns.schema, self.con)
+        self.rows, self.amount_sum = 0, 0 if self.feed.control else None
+        self.doubtful: list[pa.Table] = []
+        self.raw_of: dict[int, Callable[[int], bytes]] = {}
+        coded = self.columns.coded
+        few = frozenset(one for one, name in zip(source.header, self.names, strict=True) if name in coded)
+        try:
+            for batch in source.batches(few):
+                self._take(batch)
+                if tell:
+                    tell(batch.done)
+            self._judge_doubtful()
+        except OtherEncoding:
+            self._let_go()
+            raise
 
     def _check_header(self) -> None:
         repeated = sorted({name for name in self.names if self.names.count(name) > 1 and name})
@@ -245,26 +272,54 @@ class _Check:
         self.rows += len(batch.bad) + batch.table.num_rows
         if not batch.table.num_rows:
             return
-        table = batch.table.rename_columns(self.names)
-        table = table.select([name for name in self.names if name in self.feed.names])
-        table = personal.seal(table.append_column("line", pa.array(batch.lines)), self.feed, self.keys)
-        self.con.register("block", table)
-        before = self._scalar("SELECT count(*) FROM rows")
+        texts = batch.table.rename_columns(self.names)
+        texts = texts.select([name for name in self.names if name in self.feed.names])
+        texts = personal.seal(texts.append_column("line", pa.array(batch.lines)), self.feed, self.keys)
+        rows, doubtful = self.columns.read(texts)
+        if doubtful.any():
+            rows = rows.filter(pa.array(~doubtful))
+            self._put_aside(_all_text(texts.filter(pa.array(doubtful))), batch)
+        self._add_up(rows)
+        self.pile.add(rows)
+
+    def _put_aside(self, texts: pa.Table, batch: Batch) -> None:
+        """Doubtful rows of some blocks are judged at once, because SQL has its price; a block is not kept for a few."""
+        self.doubtful.append(texts)
+        lines = texts.column("line").to_pylist()
+        few = len(lines) < FEW_ROWS
+        self.raw_of |= {line: _always(batch.raw(line)) if few else batch.raw for line in lines}
+        if not few or len(self.raw_of) > ROWS_AT_ONCE:
+            self._judge_doubtful()
+
+    def _judge_doubtful(self) -> None:
+        """The rules themselves judge: good rows are kept, the others explained."""
+        if not self.doubtful:
+            return
+        self.con.register("block", pa.concat_tables(self.doubtful))
         stored = ", ".join(f"{sql} AS {name}" for name, sql in self.rules.stored())
-        self.con.execute(f"INSERT INTO rows SELECT {stored}, {self.rules.bad()} FROM block")
-        flagged = self.con.execute("SELECT line FROM rows WHERE rowid >= ? AND bad", [before]).fetchall()
-        if flagged:
-            self._explain([line for (line,) in flagged], batch)
+        rows = self.con.sql(f"SELECT {stored}, {self.rules.bad()} AS bad FROM block").to_arrow_table()
+        bad = rows.column("bad")
+        rows = rows.drop_columns("bad").cast(self.columns.schema)
+        self._add_up(rows)
+        self.pile.add(rows.filter(pc.invert(bad)))
+        self._explain(rows.filter(bad).column("line").to_pylist())
         self.con.unregister("block")
+        self.doubtful, self.raw_of = [], {}
+
+    def _add_up(self, rows: pa.Table) -> None:
+        if self.amount_sum is not None:
+            self.amount_sum += pc.sum(rows.column(self.feed.control)).as_py() or 0
 
     def _broken(self, bad: BadLine) -> None:
-        text = bad.raw.decode(self.source.encoding, "replace").replace("\0", "␀")
+        text = bad.raw.decode(bad.encoding, "replace").replace("\0", "␀")
         masked = personal.mask_broken(self.feed, text[:4000])
-        raw = quarantine.seal(self.keys, bad.raw, self.source.encoding)
+        raw = quarantine.seal(self.keys, bad.raw, bad.encoding)
         self.rejects.append(Reject(bad.line, "", bad.code, bad.params, masked, raw))
 
-    def _explain(self, lines: list[int], batch: Batch) -> None:
-        """The first error of each flagged row, in words' figures; the raw text from the batch."""
+    def _explain(self, lines: list[int]) -> None:
+        """The first error of each flagged row, in words' figures; the raw text from its batch."""
+        if not lines:
+            return
         self.con.register("flagged", pa.table({"line": pa.array(lines, pa.int64())}))
         texts = ", ".join(f"{self.rules.text(column)}" for column in self.rules.columns)
         rows = self.con.execute(
@@ -276,23 +331,22 @@ class _Check:
         for line, reason, values in rows:
             column, _, code = reason.partition(":")
             params = explain(self.feed, column, code, values[order[column]] or "", self.business_date)
-            self._quarantine(line, column, code, params, batch.raw(line))
+            self._quarantine(line, column, code, params, self.raw_of[line](line))
 
     def _quarantine(self, line: int, column: str, code: str, params: dict[str, Any], raw: bytes) -> None:
-        text = raw.decode(self.source.encoding, "replace")
+        text = raw.decode("utf-8", "replace")
         values = parse_line(text, self.source.delimiter)
         if values is None:
             masked = personal.mask_broken(self.feed, text)
         else:
             masked = personal.mask_row(self.feed, self.names, values, self.source.delimiter)
-        sealed = quarantine.seal(self.keys, raw, self.source.encoding)
+        sealed = quarantine.seal(self.keys, raw, "utf-8")
         self.rejects.append(Reject(line, column, code, params, masked, sealed))
 
     # --- totals -----------------------------------------------------------------------------------
 
     def _compare_totals(self, declared: Declared | None) -> None:
         control = self.feed.control
-        self.amount_sum = int(self._scalar(f"SELECT coalesce(sum({control}), 0) FROM rows")) if control else None
         if declared is None:
             return
         if declared.rows is not None and declared.rows != self.rows:
@@ -316,11 +370,14 @@ class _Check:
     # --- rows among rows --------------------------------------------------------------------------
 
     def _finish(self, limit: float, began: float) -> Checked:
-        repeated = self._repeats()
-        soft = self._waiting()
-        known, corrected = self._compare_with_raw()
+        self.pile.open()
+        known = known_keys(self.warehouse)
+        repeated, conflicts = take_out_repeats(self.pile, self.feed)
+        self._conflicts(conflicts)
+        soft = waiting(self.pile, self.feed, known)
+        same, corrected = compare_with_raw(self.pile, self.feed, known)
         quarantined = len(self.rejects)
-        accepted = self.rows - quarantined - repeated - known - corrected
+        accepted = self.rows - quarantined - repeated - same - corrected
         pending = min(soft.num_rows, accepted)
         staged = self._stage()
         return Checked(
@@ -331,7 +388,7 @@ class _Check:
             encoding=self.source.encoding,
             rows=self.rows,
             accepted=accepted - pending,
-            duplicate=repeated + known,
+            duplicate=repeated + same,
             corrected=corrected,
             quarantined=quarantined,
             pending=pending,
@@ -344,87 +401,18 @@ class _Check:
             seconds=time.monotonic() - began,
         )
 
-    def _repeats(self) -> int:
-        """Take out rows whose key came before in the file: equal values are duplicates, others are quarantined."""
-        key = ", ".join(self.feed.key)
-        self.con.execute("DELETE FROM rows WHERE bad")
-        twice = self._scalar(f"SELECT count(*) - count(DISTINCT hash({key})) FROM rows")
-        if not twice:
-            return 0
-        ordered = self.con.execute(
-            f"SELECT line, first_value({values_hash(self.feed)}) OVER w = {values_hash(self.feed)},"
-            f" first_value(line) OVER w FROM rows"
-            f" WHERE hash({key}) IN (SELECT hash({key}) FROM rows GROUP BY ALL HAVING count(*) > 1)"
-            f" WINDOW w AS (PARTITION BY {key} ORDER BY line)"
-        ).fetchall()
-        later = [(line, same, first) for line, same, first in ordered if line != first]
-        self.con.register("gone", pa.table({"line": pa.array([line for line, _s, _f in later], pa.int64())}))
-        self.con.execute("DELETE FROM rows WHERE line IN (SELECT line FROM gone)")
-        self._conflicts({line: first for line, same, first in later if not same})
-        return sum(same for _line, same, _first in later)
-
     def _conflicts(self, first_lines: dict[int, int]) -> None:
-        """Read the source once more for the raw text of lines that contradict an earlier one."""
+        """Rows that contradict an earlier one; their text is read from the source once more."""
         if not first_lines:
             return
-        for batch in self.source.batches():
-            for line in set(batch.lines.tolist()) & first_lines.keys():
-                params = {"first_line": first_lines[line]}
-                self._quarantine(line, self.feed.key[0], "key_conflict", params, batch.raw(line))
-
-    def _waiting(self) -> pa.Table:
-        """Soft rejects: rows that refer to something that has not come yet, each with the first such column."""
-        known = known_keys(self.warehouse)
-        found = []
-        references = [column for column in self.feed.columns if column.refers]
-        for column in references:
-            table = known.table(column.refers)
-            self.con.register("there", known.con.sql(f"SELECT DISTINCT k FROM {table}").to_arrow_table())
-            found.append(self._waiting_for(column.name, column.refers))
-            self.con.unregister("there")
-        seen: set[int] = set()
-        tables = []
-        for table in found:
-            lines = table.column("line").to_pylist()
-            tables.append(table.filter(pa.array([line not in seen for line in lines], pa.bool_())) if seen else table)
-            seen |= set(lines)
-        return pa.concat_tables([*tables, quarantine.SCHEMA.empty_table()])
-
-    def _waiting_for(self, column: str, feed: str) -> pa.Table:
-        own = ", ".join(f"'{name}=' || {name}" for name in self.feed.key)
-        table = self.con.sql(
-            f"SELECT line, '{column}' AS \"column\", 'unknown_{feed}' AS code,"
-            f" to_json({{'value': {column}}})::VARCHAR AS params,"
-            f" concat_ws(', ', {own}, '{column}=' || {column}) AS masked,"
-            f" ''::BLOB AS raw_enc, true AS soft FROM rows"
-            f" WHERE {column} IS NOT NULL AND hash({column}) NOT IN (SELECT k FROM there) ORDER BY line"
-        ).to_arrow_table()
-        return table.cast(quarantine.SCHEMA)
-
-    def _compare_with_raw(self) -> tuple[int, int]:
-        """How many rows the warehouse has already, with equal and with other values."""
-        known = known_keys(self.warehouse)
-        table = known.table(self.feed.name)
-        hashes = self.con.sql(
-            f"SELECT hash({', '.join(self.feed.key)}) AS k, {values_hash(self.feed)} AS v FROM rows"
-        ).to_arrow_table()
-        known.con.register("mine", hashes)
-        [row] = known.con.execute(
-            f"SELECT count(*) FILTER (newest.v = mine.v), count(*) FILTER (newest.v <> mine.v) FROM mine JOIN"
-            f" (SELECT k, arg_max(v, (bd, part)) AS v FROM {table} WHERE k IN (SELECT k FROM mine) GROUP BY k) newest"
-            f" USING (k)"
-        ).fetchall()
-        known.con.unregister("mine")
-        return int(row[0]), int(row[1])
+        for line, raw in self.source.raws(frozenset(first_lines)).items():
+            self._quarantine(line, self.feed.key[0], "key_conflict", {"first_line": first_lines[line]}, raw)
 
     # --- files ------------------------------------------------------------------------------------
 
     def _stage(self) -> Path:
         path = self.folder / self.part
-        names = ", ".join(name for name, _kind in self.feed.stored)
-        self.con.execute(
-            f"COPY (SELECT {names} FROM rows) TO '{path}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
-        )
+        self.pile.write(path, self.feed)
         return path
 
     def _stage_rejects(self, soft: pa.Table) -> Path | None:
@@ -435,6 +423,3 @@ class _Check:
         told = {"header": list(self.source.header), "mapping": self.mapping.as_dict(), "encoding": self.source.encoding}
         quarantine.write(path, self.rejects, soft, told)
         return path
-
-    def _scalar(self, sql: str) -> int:
-        return self.con.execute(sql).fetchall()[0][0]

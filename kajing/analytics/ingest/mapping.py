@@ -76,8 +76,8 @@ def _table(content: Any, name: str) -> dict[str, Any]:
 
 
 def _checked(mapping: Mapping, feed: str, *, strict: bool) -> Mapping:
-    if len(mapping.delimiter) != 1 or mapping.delimiter in '"\r\n':
-        raise MappingProblem("mapping.toml: the delimiter must be one character")
+    if len(mapping.delimiter) != 1 or not mapping.delimiter.isascii() or mapping.delimiter in '"\r\n\0':
+        raise MappingProblem("mapping.toml: the delimiter must be one ASCII character")
     known = set(FEEDS[feed].names)
     if strict:
         for target in [*mapping.columns.values(), *mapping.values, *mapping.dates, *mapping.constants]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 import pyarrow as pa
 
@@ -46,9 +47,14 @@ def seal(table: pa.Table, feed: Feed, keys: KeyRing) -> pa.Table:
     return table
 
 
+@cache
+def _personal(feed: Feed) -> frozenset[str]:
+    return frozenset(column.name for column in feed.personal)
+
+
 def mask_row(feed: Feed, names: list[str], values: list[str], delimiter: str = ",") -> str:
     """A row for people's eyes: each personal field in its mask, the name by its first character."""
-    personal = {column.name for column in feed.personal}
+    personal = _personal(feed)
     shown = []
     for n, value in enumerate(values):
         name = names[n] if n < len(names) else ""
@@ -67,7 +73,7 @@ _WORDY = re.compile(r"[^\x00-\x7f]+|[\w.+-]+@[\w.-]+")
 
 def mask_broken(feed: Feed, text: str) -> str:
     """A line whose fields cannot be told apart: as it is, or in a personal feed every text and number hidden."""
-    if not feed.personal:
+    if not _personal(feed):
         return text[:2000]
     hidden = _WORDY.sub(lambda found: found.group()[:1] + "***", text)
     return _LONG_DIGITS.sub(lambda found: found.group()[:1] + "*" * (len(found.group()) - 1), hidden)[:2000]

@@ -14,9 +14,12 @@ from kajing.analytics.feeds import Column, Feed, Kind, Sign
 from kajing.analytics.ingest.mapping import NO_MAPPING, Mapping
 
 MAX_ID = 64
-EARLIEST = date(1900, 1, 1)
+EARLIEST, LATEST = date(1900, 1, 1), date(9999, 12, 31)
 # Feeds are cut late in the evening; a posting may carry the next day's date.
 AHEAD = timedelta(days=1)
+ID_CHARACTERS = "A-Za-z0-9._-"
+AMOUNT = r"-?[0-9]{1,13}(\.[0-9]{1,2})?"
+DAY_SIZE, TIME_SIZE = 10, 19  # YYYY-MM-DD, YYYY-MM-DDTHH:MM:SS
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,17 @@ class Rules:
         """Columns of the feed that have a value in this file: in the file, constant, or by default."""
         return [column for column in self.feed.columns if self._has(column)]
 
+    @property
+    def too_late(self) -> date:
+        """The first day that is in the future."""
+        return self.business_date + AHEAD + timedelta(days=1)
+
     def _has(self, column: Column) -> bool:
         return column.name in self.present or column.name in self.mapping.constants or bool(column.default)
+
+    def is_mapped(self, column: Column) -> bool:
+        """Whether the mapping changes its values."""
+        return column.name in self.mapping.dates or bool(self.mapping.values.get(column.name))
 
     def text(self, column: Column) -> str:
         """The field's text after value map, date format, constant and default; NULL when empty."""
@@ -94,12 +106,16 @@ class Rules:
                 sql = " ".join(self.typed(column) if word == column.name else word for word in sql.split())
         return sql
 
+    def bad_value(self, column: Column) -> str:
+        """True for a text that is an error of this column; never NULL."""
+        return " OR ".join(f"({test})" for _code, test in self._tests(column, quick=False)) or "false"
+
     def bad(self) -> str:
         """True for a row with any error: cheap, without telling which."""
         tests = [test for column in self.columns for _code, test in self._tests(column, quick=True)]
         ids = [self.text(column) for column in self.columns if column.kind is Kind.ID and column.name in self.present]
         if ids:
-            tests.append(f"regexp_matches(concat({', '.join(ids)}), '[^A-Za-z0-9._-]')")
+            tests.append(f"regexp_matches(concat({', '.join(ids)}), '[^{ID_CHARACTERS}]')")
         return f"coalesce({' OR '.join(tests)}, true)"
 
     def reason(self) -> str:
@@ -122,7 +138,7 @@ class Rules:
         match column.kind:
             case Kind.ID:
                 tests = [("too_long", f"strlen({text}) > {MAX_ID}")]
-                return tests if quick else [*tests, ("bad_id", f"regexp_matches({text}, '[^A-Za-z0-9._-]')")]
+                return tests if quick else [*tests, ("bad_id", f"regexp_matches({text}, '[^{ID_CHARACTERS}]')")]
             case Kind.TEXT:
                 return [("too_long", f"length({text}) > {column.length}")]
             case Kind.CHOICE:
@@ -130,9 +146,9 @@ class Rules:
             case Kind.DIGITS | Kind.LETTERS:
                 return [("bad_code", f"NOT regexp_full_match({text}, '{_pattern(column)}')")]
             case Kind.DATE:
-                return self._day_tests(column, text, typed, "bad_date", "= 10")
+                return self._day_tests(column, text, typed, "bad_date", DAY_SIZE)
             case Kind.TIME:
-                return self._day_tests(column, text, typed, "bad_time", "= 19")
+                return self._day_tests(column, text, typed, "bad_time", TIME_SIZE)
             case Kind.MONEY:
                 return _money_tests(column, text, typed)
             case Kind.INTEGER:
@@ -142,18 +158,17 @@ class Rules:
             case Kind.FLAG:
                 return [("unknown_value", f"{text} NOT IN ('0', '1')")]
 
-    def _day_tests(self, column: Column, text: str, typed: str, code: str, size: str) -> list[tuple[str, str]]:
-        unreadable = (
-            f"{text} IS NOT NULL AND ({typed} IS NULL OR NOT (strlen({text}) {size}) OR {typed} < DATE '{EARLIEST}')"
-        )
+    def _day_tests(self, column: Column, text: str, typed: str, code: str, size: int) -> list[tuple[str, str]]:
+        outside = f"{typed} < DATE '{EARLIEST}' OR {typed} >= DATE '{LATEST}'"
+        unreadable = f"{text} IS NOT NULL AND ({typed} IS NULL OR strlen({text}) <> {size} OR {outside})"
         tests = [(code, unreadable)]
         if column.happened:
-            tests.append(("in_future", f"{typed} >= DATE '{self.business_date + AHEAD + timedelta(days=1)}'"))
+            tests.append(("in_future", f"{typed} >= DATE '{self.too_late}'"))
         return tests
 
 
 def _money_tests(column: Column, text: str, typed: str) -> list[tuple[str, str]]:
-    tests = [("bad_amount", f"NOT regexp_full_match({text}, '-?[0-9]{{1,13}}(\\.[0-9]{{1,2}})?')")]
+    tests = [("bad_amount", f"NOT regexp_full_match({text}, '{AMOUNT}')")]
     if column.sign is Sign.POSITIVE:
         tests.append(("not_positive", f"{typed} <= 0"))
     elif column.sign is Sign.NOT_NEGATIVE:
