@@ -202,6 +202,29 @@ def test_parquet_with_its_own_types(load, warehouse, tmp_path):
     assert {row["amount"] for row in raw(warehouse, "repayments")} == {1250}
 
 
+def test_dates_end_with_the_year_9999(load, warehouse):
+    content = "unit_code,name,kind,valid_to\nB1,a,BRANCH,9999-12-31\nB2,b,BRANCH,20260-1-01\n"
+    checked = load("units", content.encode(), limit=1)
+    assert found(warehouse, checked, soft=False) == [(3, "valid_to", "bad_date")]
+    assert raw(warehouse, "units")[0]["valid_to"] == date(9999, 12, 31)
+
+
+def test_gb18030_is_cut_by_characters_not_bytes(load, warehouse):
+    # The second byte of 弢 is the stroke that separates the fields.
+    text = "repayment_id|account_id|paid_at|amount|payer\nR1|A1|2026-11-20T10:00:00|5.00|王弢\n"
+    assert b"|" in "弢".encode("gb18030")
+    load("repayments", text.encode("gb18030"), mapping=read_mapping('[file]\ndelimiter = "|"', feed="repayments"))
+    assert raw(warehouse, "repayments")[0]["payer"] == "王弢"
+
+
+def test_a_blank_line_does_not_hide_a_line_cut_in_two(load, warehouse):
+    row = "R{},A1,2026-11-20T10:00:00,5.00,CUSTOMER,x"
+    content = REPAYMENTS + row.format(1) + "\r" + row.format(2) + "\n\n" + row.format(3) + "\n"
+    checked = load("repayments", content.encode(), limit=1)
+    assert found(warehouse, checked, soft=False) == [(2, "", "control_character")]
+    assert [one["line"] for one in raw(warehouse, "repayments")] == [4]
+
+
 # --- totals -------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,6 @@ doubtful and goes to the SQL itself. So both ways end in the same rows, and only
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,7 @@ from kajing.analytics.feeds import Column, Feed, Kind, Sign
 from kajing.analytics.feeds.base import SQL_TYPE
 from kajing.analytics.ingest.batches import as_text
 from kajing.analytics.ingest.records import CODED
-from kajing.analytics.ingest.rules import AMOUNT, DAY_SIZE, EARLIEST, ID_CHARACTERS, LATEST, MAX_ID, TIME_SIZE, Rules
+from kajing.analytics.ingest.rules import AMOUNT, DAY_SIZE, EARLIEST, END, ID_CHARACTERS, MAX_ID, TIME_SIZE, Rules
 from kajing.analytics.warehouse import Scratch
 
 Bools = npt.NDArray[np.bool_]
@@ -108,11 +107,8 @@ class Columns:
             made = values.cast(kind)
         except pa.ArrowInvalid:
             made = self._sql(self.rules.typed(column), column.name, values)
-        end = self.rules.too_late if column.happened else LATEST
-        first, last = (
-            pa.scalar(datetime.combine(day, time()), pa.timestamp("us")).cast(kind) for day in (EARLIEST, end)
-        )
-        within = pc.and_(pc.greater_equal(made, first), pc.less(made, last))
+        end = str(self.rules.too_late) if column.happened else END
+        within = pc.and_(pc.greater_equal(made, _moment(EARLIEST, kind)), pc.less(made, _moment(end, kind)))
         good = pc.and_(pc.equal(pc.binary_length(values), size), within)
         return made, good
 
@@ -207,6 +203,10 @@ class _Judged:
             return self.made.take(rows)
         codes = self.codes.take(rows) if self.made.null_count else rows
         return pa.DictionaryArray.from_arrays(codes, self.made.fill_null(""))
+
+
+def _moment(day: str, kind: pa.DataType) -> pa.Scalar:
+    return pa.scalar(np.datetime64(day, "us"), pa.timestamp("us")).cast(kind)
 
 
 def _text(values: pa.Array) -> pa.StringArray:

@@ -14,7 +14,7 @@ from kajing.analytics.feeds import Column, Feed, Kind, Sign
 from kajing.analytics.ingest.mapping import NO_MAPPING, Mapping
 
 MAX_ID = 64
-EARLIEST, LATEST = date(1900, 1, 1), date(9999, 12, 31)
+EARLIEST, END = "1900-01-01", "10000-01-01"  # a year of five figures fits into ten characters too
 # Feeds are cut late in the evening; a posting may carry the next day's date.
 AHEAD = timedelta(days=1)
 ID_CHARACTERS = "A-Za-z0-9._-"
@@ -159,7 +159,7 @@ class Rules:
                 return [("unknown_value", f"{text} NOT IN ('0', '1')")]
 
     def _day_tests(self, column: Column, text: str, typed: str, code: str, size: int) -> list[tuple[str, str]]:
-        outside = f"{typed} < DATE '{EARLIEST}' OR {typed} >= DATE '{LATEST}'"
+        outside = f"{typed} < DATE '{EARLIEST}' OR {typed} >= DATE '{END}'"
         unreadable = f"{text} IS NOT NULL AND ({typed} IS NULL OR strlen({text}) <> {size} OR {outside})"
         tests = [(code, unreadable)]
         if column.happened:
