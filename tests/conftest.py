@@ -35,6 +35,7 @@ from tests.people import (  # noqa: F401  fixtures come into being by being impo
 
 # Files that take longest: they go first, so that two workers end together (`--dist loadfile` gives out whole files).
 LONG = (
+    "analytics/backends/test_golden.py",
     "config/test_nightly.py",
     "contract/test_api_names.py",
     "imports/test_kill.py",

@@ -72,6 +72,7 @@ def test_the_night_makes_figures_alerts_tasks_and_news(unbroken: Any) -> None:
     assert len(unbroken["Task"]) == len(unbroken["Alert"])
     assert len(unbroken["Notification"]) >= 1
     assert unbroken["nights"] == [["2026-11-22", "DONE", len(nightly.STEPS)]]
+    assert unbroken["warehouse.customer_features"][0] == CUSTOMERS
 
 
 def test_the_night_twice_changes_nothing(unbroken: Any, unbroken_home: Home) -> None:
