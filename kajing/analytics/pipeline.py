@@ -15,7 +15,7 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from kajing.analytics import alerts, features, marts, metrics, pages, portfolio, quality, segments, staging
+from kajing.analytics import alerts, features, marts, metrics, pages, portfolio, quality, segments, signalling, staging
 from kajing.analytics.backends import Backend, DuckBackend, open_backend
 from kajing.analytics.feeds import FEEDS
 from kajing.analytics.memory import Memory, update
@@ -26,7 +26,6 @@ from kajing.analytics.warehouse import LAYERS, Part, Warehouse
 REMEMBERED_FEEDS = ("customers", "accounts", "cards", "statements", "repayments")
 DATA = Path(__file__).parent / "data"
 RECENT_MONTHS = 4  # of use that a night looks back on: the longest window of a metric is 90 days
-SIGNAL_ROWS = 40_000_000  # transactions whose cards' windows are made at once; more are made in parts
 Progress = Callable[[str, int, int], None]
 
 
@@ -248,9 +247,8 @@ class _Night:
             t["s_accounts"], t["f_now"], t["f_then"], t["f_debts"], t["f_repaid"], self.as_of, self.p
         )
         self._temp("f_accounts", rows)
-        respent = self._temp("f_respent", features.conduct.respent(t["txn"], t["s_repayments"], self.as_of, self.p))
-        habits = (cycles, t["s_repayments"], respent, t["s_accounts"])
-        self._temp("f_conduct", features.conduct.conduct(*habits, self.as_of, self.p))
+        habits = (t["s_repayments"], t["txn"], t["s_accounts"], self.as_of, self.p)
+        self._remember("f_conduct", lambda: features.conduct.conduct(cycles, *habits))
 
     def customers(self) -> None:
         """One row a customer with every scalar feature, class and score."""
@@ -306,46 +304,31 @@ class _Night:
 
     def merchants(self) -> None:
         """Merchants by what was confirmed of their transactions."""
-        t, first = self.tables, self._first_signal_day()
+        t = self.tables
         labels = self._temp("s_labels", staging.fraud_labels(self._raw("fraud_labels"), self.as_of))
         confirmed = self._temp("f_frauds", features.merchants.frauds(t["txn"], labels))
-        self._temp("merchant_day", features.merchants.merchant_days(t["txn"], first, self.as_of, self.p))
         rows = features.merchants.merchants(t["txn"], t["s_accounts"], confirmed, self.as_of, self.p)
         self._keep("merchant_risk", rows.order_by("merchant_id"))
 
-    def _first_signal_day(self) -> date:
-        return self.as_of - timedelta(self.p.signal_days - 1)
-
     def signals(self) -> None:
-        """How unlike themselves the cards behaved in the last days; card by card in parts that fit into memory."""
-        t, first, as_of = self.tables, self._first_signal_day(), self.as_of
-        tried = t["txn"].filter((t["txn"].day >= first) & t["txn"].kind.isin(features.windows.KINDS))
-        *earlier, newest = features.baselines.renewals(first, as_of)
-        usual = self._temp("baselines_newest", features.baselines.baselines(t["txn"], newest))
-        self._keep("customer_baselines", marts.owned(usual, t["s_customers"]).order_by("customer_id"))
-        for n, on in enumerate(earlier):
-            more = features.baselines.baselines(t["txn"], on, of=tried.filter(tried.day <= newest))
-            usual = usual.union(self._temp(f"baselines_{n}", more))
-        known = self.backend.load("places", features.places.places(), kept=False)
-        shared = self._temp("moments", features.windows.moments(t["txn"], first, as_of))
-        parts = 1 + self.backend.count("txn") // SIGNAL_ROWS
-        made = []
-        for n in range(parts):
-            bucket = (n, parts) if parts > 1 else None
-            chain = t[f"chain_{features.cards.CHAIN_DOUBLINGS}"]
-            rows = self._temp(f"attempts_{n}", features.windows.attempts(t["txn"], chain, first, as_of, bucket))
-            found = features.windows.signals(rows, shared, usual, known, first, as_of, self.p)
-            made.append(self._temp(f"signals_{n}", found))
-        self._publish_signals(made[0] if parts == 1 else ibis.union(*made))
+        """How unlike themselves the cards behaved in the last days."""
+        t, as_of, folk = self.tables, self.as_of, self.tables["s_customers"]
+        chain = t[f"chain_{features.cards.CHAIN_DOUBLINGS}"]
+        first = signalling.first_day(as_of, self.p)
+        shared = self._remember("f_moments", lambda: features.windows.moments(t["txn"], first, as_of))
+        self._remember("f_roots", lambda: signalling.roots(t["s_cards"], chain, t["s_accounts"]))
+        if not self.recalled:
+            found, usual = signalling.compute(self.backend, t["txn"], chain, shared, as_of, self.p)
+            self._remember("f_signals", lambda: found)
+            self._remember("f_usual", lambda: usual)
+        rows = marts.owned(self._recall("f_signals"), folk)
+        self._keep("txn_signals", rows.order_by("customer_id", ibis.desc("occurred_at"), "txn_id"))
+        usual = signalling.newest(self._recall("f_usual"))
+        self._keep("customer_baselines", marts.owned(usual, folk).order_by("customer_id"))
 
-    def _publish_signals(self, rows: Table) -> None:
-        t = self.tables
-        wanted = rows.filter(rows.merchant_id.notnull()).select("merchant_id", on="day").distinct()
-        risk = features.merchants.risk(wanted, t["merchant_day"], t["f_frauds"], self.p)
-        risk = risk.select("on", risk_of="merchant_id", merchant_risk_7d="risk_7d", merchant_risk_30d="risk_30d")
-        rows = rows.left_join(risk, [("merchant_id", "risk_of"), ("day", "on")]).drop("on", "risk_of")
-        found = marts.owned(rows, t["s_customers"])
-        self._keep("txn_signals", found.order_by("customer_id", ibis.desc("occurred_at"), "txn_id"))
+    def _recall(self, name: str) -> Table:
+        """A remembered table, made tonight or brought up to date by `changes`."""
+        return self._made(name, self.memory_table(name)) if self.recalled else self.tables[name]
 
     def alerts(self) -> None:
         """What holds tonight, with reasons."""

@@ -219,10 +219,14 @@ def metric(warehouse: Warehouse, name: str, *, scope: DataScope, by: Iterable[st
 
 
 def signals(warehouse: Warehouse, customer_id: str, *, limit: int = 50) -> list[dict[str, Any]]:
-    """How unlike themselves the customer's cards behaved in the last days, newest first (`txn_signals`)."""
+    """How unlike themselves the customer's cards behaved in the last days, newest first (`txn_signals`).
+
+    With the merchant's risk of tonight beside it, `merchant_risk_7d` and `merchant_risk_30d`.
+    """
     with reading(warehouse) as con:
-        sql = """SELECT * EXCLUDE (unit_id, manager_id) FROM txn_signals WHERE customer_id = ?
-            ORDER BY occurred_at DESC, txn_id LIMIT ?"""
+        sql = """SELECT s.* EXCLUDE (unit_id, manager_id), m.risk_7d AS merchant_risk_7d,
+            m.risk_30d AS merchant_risk_30d FROM txn_signals s LEFT JOIN merchant_risk m USING (merchant_id)
+            WHERE customer_id = ? ORDER BY occurred_at DESC, txn_id LIMIT ?"""
         return rows(con, sql, [customer_id, limit])
 
 

@@ -1,7 +1,7 @@
 """How an account repays (risk design 4.2, statement level; domain §1.8, §4 C5): habits that show before arrears do.
 
-Everything is about the account's own newest statements, so that an account without a new statement or repayment keeps
-its figures.
+Everything is about the account's own newest statements, so that an account keeps its figures while nothing comes for
+it; `memory.habits` knows the few that move with time alone.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from kajing.analytics.parameters import Parameters
 
 SPENDS = ("PURCHASE", "CASH", "TRANSFER")
 DELAY_CYCLES = 6
-RESPEND_DAYS = 100
+RESPEND_DAYS = 130  # three cycles and what was paid in them
+FIRST_PAYMENT_DAYS = 730
 KEYS = ["account_id", "statement_on"]
 
 
-def conduct(cycles: Table, repayments: Table, respent: Table, opened: Table, as_of: date, p: Parameters) -> Table:
+def conduct(cycles: Table, repayments: Table, t: Table, opened: Table, as_of: date, p: Parameters) -> Table:
     """One row for each account with a statement: `ratios`, `delays`, `respending` and `first_payment` side by side."""
     rows = ratios(cycles, p)
     for part in (
         delays(cycles, repayments, as_of, p),
-        respending(cycles, respent, as_of, p),
+        respending(cycles, repayments, t, as_of, p),
         first_payment(cycles, opened, as_of),
     ):
         rows = rows.left_join(part, "account_id").drop("account_id_right")
@@ -89,7 +90,7 @@ def delays(cycles: Table, repayments: Table, as_of: date, p: Parameters) -> Tabl
     last six; repayment_delay_rise: mean of the last three − mean of the three before, positive = slipping.
     """
     asked = _placed(cycles.filter(cycles.past_grace & cycles.owing)).filter(lambda c: c.place < DELAY_CYCLES)
-    asked = asked.select(*KEYS, "due_on", "next_on", "minimum_due", "met_on", "missed", "place")
+    asked = asked.select(*KEYS, "due_on", "deadline", "minimum_due", "met_on", "missed", "place")
     rows = asked.left_join(_met_in_cycle(asked, repayments, p), KEYS).drop(*(f"{key}_right" for key in KEYS))
     met = rows.missed.ifelse(rows.met_on, rows.repaid_on)
     days = ibis.coalesce(met, ibis.literal(as_of).cast("date")).delta(rows.due_on, unit="day")
@@ -104,9 +105,9 @@ def delays(cycles: Table, repayments: Table, as_of: date, p: Parameters) -> Tabl
 
 
 def _met_in_cycle(asked: Table, repayments: Table, p: Parameters) -> Table:
-    """The day a minimum was met by the running total of what came after the statement day."""
+    """The day a minimum that was not missed was met by the running total of what came after the statement day."""
     paid = repayments.select("account_id", "paid_on", "amount").join(asked.filter(~asked.missed), "account_id")
-    paid = paid.filter((paid.paid_on > paid.statement_on) & (paid.next_on.isnull() | (paid.paid_on <= paid.next_on)))
+    paid = paid.filter((paid.paid_on > paid.statement_on) & (paid.paid_on <= paid.deadline))
     days = paid.group_by(*KEYS, "paid_on").agg(amount=paid.amount.sum(), minimum_due=paid.minimum_due.max())
     running = ibis.window(group_by=KEYS, order_by="paid_on", preceding=None, following=0)
     days = days.mutate(running=days.amount.sum().over(running))
@@ -114,41 +115,38 @@ def _met_in_cycle(asked: Table, repayments: Table, p: Parameters) -> Table:
     return enough.group_by(*KEYS).agg(repaid_on=enough.paid_on.min())
 
 
-def respent(t: Table, repayments: Table, as_of: date, p: Parameters) -> Table:
-    """Repayments of the last 100 days with what the account spent again within 24 hours (C5 还后即刷), fen."""
-    recent = repayments.filter(repayments.paid_on > as_of - timedelta(RESPEND_DAYS))
-    recent = recent.select(
-        "repayment_id", "account_id", "paid_on", "amount", at=recent.paid_at.epoch_seconds().cast("int64")
+def respending(cycles: Table, repayments: Table, t: Table, as_of: date, p: Parameters) -> Table:
+    """What was spent again within 24 hours of a repayment (C5 还后即刷), over the last three cycles of 130 days.
+
+    respend_share_3m: spent again, at most what was repaid, ÷ repaid. respend_cycles_3: in how many of the cycles at
+    least `respend_ratio` of what was repaid; 2 is the rule of C5.
+    """
+    last = _placed(cycles.filter(cycles.statement_on > as_of - timedelta(RESPEND_DAYS)))
+    last = last.filter(last.place < 3).select(*KEYS, "next_on")
+    paid = repayments.filter(repayments.paid_on > as_of - timedelta(RESPEND_DAYS)).join(last, "account_id")
+    paid = paid.filter((paid.paid_on > paid.statement_on) & (paid.next_on.isnull() | (paid.paid_on <= paid.next_on)))
+    paid = paid.select(*KEYS, "repayment_id", "paid_on", "amount", at=paid.paid_at.epoch_seconds().cast("int64"))
+    rows = paid.left_join(_respent(t, paid, as_of, p), "repayment_id").drop("repayment_id_right")
+    rows = rows.mutate(back=ibis.least(rows.respent.fill_null(0), rows.amount).cast("int64"))
+    by_cycle = rows.group_by(*KEYS).agg(back=rows.back.sum(), paid=rows.amount.sum())
+    high = (ratio(by_cycle.back, by_cycle.paid) >= p.respend_ratio).cast("int64")
+    found = by_cycle.mutate(high=high)
+    found = found.group_by("account_id").agg(
+        back=found.back.sum(), paid=found.paid.sum(), respend_cycles_3=found.high.sum()
     )
+    return found.select("account_id", "respend_cycles_3", respend_share_3m=ratio(found.back, found.paid))
+
+
+def _respent(t: Table, paid: Table, as_of: date, p: Parameters) -> Table:
+    """repayment_id → what the account spent in the 24 hours after it, fen."""
     # The day and the next, so that the big table meets few rows by equality alone.
-    next_day = recent.mutate(on=(recent.paid_on + ibis.interval(days=1)).cast("date"))
-    marks = recent.mutate(on=recent.paid_on).union(next_day)
+    marks = paid.select("repayment_id", "account_id", "at", on="paid_on")
+    marks = marks.union(marks.mutate(on=(marks.on + ibis.interval(days=1)).cast("date")))
     spent = t.filter(t.kind.isin(SPENDS) & ~t.reversed & (t.day > as_of - timedelta(RESPEND_DAYS)))
     spent = spent.select(of="account_id", on="day", spent="amount", es=spent.occurred_at.epoch_seconds().cast("int64"))
     pairs = marks.join(spent, [("account_id", "of"), "on"])
     pairs = pairs.filter((pairs.es > pairs.at) & (pairs.es <= pairs.at + p.respend_seconds))
-    found = pairs.group_by("repayment_id").agg(respent=pairs.spent.sum())
-    rows = recent.drop("at").left_join(found, "repayment_id").drop("repayment_id_right")
-    return rows.mutate(respent=ibis.least(rows.respent.fill_null(0), rows.amount).cast("int64"))
-
-
-def respending(cycles: Table, respent_rows: Table, as_of: date, p: Parameters) -> Table:
-    """respend_share_90d and respend_cycles_3: of `respent`.
-
-    respend_share_90d: spent again ÷ repaid, of the repayments of 90 days. respend_cycles_3: how many of the last three
-    cycles had at least `respend_ratio` of what was repaid in them spent again; 2 is the rule of C5.
-    """
-    recent = respent_rows.filter(respent_rows.paid_on > as_of - timedelta(90))
-    shares = recent.group_by("account_id").agg(back=recent.respent.sum(), paid=recent.amount.sum())
-    shares = shares.select("account_id", respend_share_90d=ratio(shares.back, shares.paid))
-    last = _placed(cycles).filter(lambda c: c.place < 3).select(*KEYS, "next_on")
-    pairs = respent_rows.join(last, "account_id")
-    inside = (pairs.paid_on > pairs.statement_on) & (pairs.next_on.isnull() | (pairs.paid_on <= pairs.next_on))
-    pairs = pairs.filter(inside)
-    by_cycle = pairs.group_by(*KEYS).agg(back=pairs.respent.sum(), paid=pairs.amount.sum())
-    high = ratio(by_cycle.back, by_cycle.paid) >= p.respend_ratio
-    counted = by_cycle.group_by("account_id").agg(respend_cycles_3=high.cast("int64").sum())
-    return shares.left_join(counted, "account_id").drop("account_id_right")
+    return pairs.group_by("repayment_id").agg(respent=pairs.spent.sum())
 
 
 def first_payment(cycles: Table, opened: Table, as_of: date) -> Table:
@@ -157,7 +155,7 @@ def first_payment(cycles: Table, opened: Table, as_of: date) -> Table:
     Paid within grace is paid (§1.8). Null while that statement is not so old, and for accounts opened more than two
     years ago, whose first statements are no longer here. `opened` has account_id and opened_on.
     """
-    young = opened.filter(opened.opened_on > as_of - timedelta(730))
+    young = opened.filter(opened.opened_on > as_of - timedelta(FIRST_PAYMENT_DAYS))
     asked = cycles.filter(cycles.owing).semi_join(young, "account_id")
     first = asked.mutate(place=ibis.row_number().over(group_by="account_id", order_by="statement_on"))
     first = first.filter((first.place == 0) & first.past_grace)
@@ -173,7 +171,7 @@ def first_payment(cycles: Table, opened: Table, as_of: date) -> Table:
 LEAST = ("payment_ratio_last", "payment_ratio_min_5m")
 MOST = (
     "low_pay_months_12m revolving_months_12m utilisation_max_6m utilisation_rise_3m repayment_delay_last "
-    "repayment_delay_mean_6m repayment_delay_rise respend_share_90d respend_cycles_3"
+    "repayment_delay_mean_6m repayment_delay_rise respend_share_3m respend_cycles_3"
 ).split()
 ANY = ("no_payment_2m", "fpd1", "fpd30")
 

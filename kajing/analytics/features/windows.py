@@ -29,6 +29,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 MEAN_DAYS = 30
 RUN_DAYS = 14  # how far back the accumulated deviations reach
 KEYS = {"merchant": "merchant_id", "mcc": "mcc", "country": "country", "device": "device_id", "hours": "hours"}
+KEYS_IN_ROWS = [column for column in KEYS.values() if column != "hours"]
 MILLI = 1000  # deviations are summed as whole thousandths: sums of floats would depend on the order of rows
 TOLD = (
     "txn_id customer_id account_id card_id root_card_id occurred_at day kind amount merchant_id merchant_name mcc "
@@ -36,18 +37,34 @@ TOLD = (
 ).split()
 
 
-def attempts(t: Table, chain: Table, first: date, as_of: date, bucket: tuple[int, int] | None = None) -> Table:
-    """What was tried since 180 days before `first`, of cards that tried since `first`; `chain` from `cards.doubled`."""
+def attempts(
+    t: Table, chain: Table, first: date, as_of: date, *, of: Table | None = None, bucket: tuple[int, int] | None = None
+) -> Table:
+    """What was tried since 180 days before `first`, of cards that tried since `first`; `chain` from `cards.doubled`.
+
+    Rows too old for windows have only what tells whether something is new. `of` (with customer_id) limits the work.
+    """
     rows = t.filter(t.kind.isin(KINDS) & (t.day > first - timedelta(NOVEL_DAYS + 1)) & (t.day <= as_of))
+    if of is not None:
+        rows = rows.semi_join(of.select("customer_id").distinct(), "customer_id")
     rows = rows.left_join(chain, "card_id").drop("card_id_right")
     rows = rows.mutate(root_card_id=ibis.coalesce(rows.root_card_id, rows.card_id))
     if bucket is not None:
         rows = rows.filter(in_bucket(rows.root_card_id, *bucket))
     rows = rows.semi_join(rows.filter(rows.day >= first).select("root_card_id").distinct(), "root_card_id")
+    near, far = rows.filter(rows.day > _near(first)), rows.filter(rows.day <= _near(first))
+    return _attempts(near, [*TOLD, "card_present"]).union(_attempts(far, ["root_card_id", "day", *KEYS_IN_ROWS]))
+
+
+def _near(first: date) -> date:
+    """Rows after this day are in some window of a row since `first`."""
+    return first - timedelta(MEAN_DAYS + RUN_DAYS + 1)
+
+
+def _attempts(rows: Table, told: list[str]) -> Table:
+    columns = dict.fromkeys([*TOLD, "card_present", *KEYS_IN_ROWS])
     return rows.select(
-        *TOLD,
-        "device_id",
-        "card_present",
+        **{name: rows[name] if name in {*told, *KEYS_IN_ROWS} else ibis.null(rows[name].type()) for name in columns},
         es=rows.occurred_at.epoch_seconds().cast("int64"),
         hours=(rows.occurred_at.hour() / 4).floor().cast("int64"),
         approved=(rows.kind != "DECLINE").cast("int64"),
@@ -61,9 +78,10 @@ def in_bucket(key: Any, number: int, of: int) -> Any:
 
 
 def moments(t: Table, first: date, as_of: date) -> Table:
-    """The portfolio by day: mean and mean_square of the portfolio's purchases in the 30 days before, in yuan.
+    """The portfolio by day: mean and mean_square of the purchases in the 30 days before, in yuan.
 
-    Whole yuan, so that the sums are exact in any order. From a fortnight before `first` on, for what piles up.
+    Sums of whole yuan, exact in any order, and two digits of mean and variance: as a prior they need no more, and a
+    late row then leaves them as they were. From a fortnight before `first` on, for what piles up.
     """
     start = first - timedelta(RUN_DAYS + 1)
     rows = t.filter((t.kind == "PURCHASE") & (t.day >= start - timedelta(MEAN_DAYS)) & (t.day <= as_of))
@@ -73,11 +91,15 @@ def moments(t: Table, first: date, as_of: date) -> Table:
     pairs = wanted.cross_join(days)
     pairs = pairs.filter((pairs.day < pairs.on) & (pairs.day >= pairs.on - ibis.interval(days=MEAN_DAYS)))
     found = pairs.group_by("on").agg(n=pairs.n.sum(), total=pairs.total.sum(), squares=pairs.squares.sum())
-    return found.select(
-        day="on",
-        mean=found.total.cast("float64") / found.n,
-        mean_square=found.squares.cast("float64") / found.n,
-    )
+    mean = found.total.cast("float64") / found.n
+    found = found.mutate(mean=_two_digits(mean), var=_two_digits(found.squares.cast("float64") / found.n - mean * mean))
+    return found.select(day="on", mean=found["mean"], mean_square=found["mean"] * found["mean"] + found["var"])
+
+
+def _two_digits(value: Any) -> Any:
+    positive = value > 0
+    step = ibis.literal(10.0) ** (positive.ifelse(value, 1.0).log10().floor() - 1)
+    return positive.ifelse((value / step + 0.5).floor() * step, 0.0)
 
 
 def signals(
@@ -103,7 +125,7 @@ def signals(
     travel_km, travel_seconds, impossible_travel (F1): between two attempts with the card present, faster than
     `travel_kmh` over at least `travel_min_km`.
     """
-    near = rows.filter(rows.day > first - timedelta(MEAN_DAYS + RUN_DAYS + 1))
+    near = rows.filter(rows.day > _near(first))
     near = near.left_join(portfolio, "day").drop("day_right")
     run = _deviations(_velocity(_travel(near, known, p), p)).filter(lambda r: r.day >= first)
     run = _with(run, _variety(rows, first), "txn_id")

@@ -10,6 +10,8 @@ nights; a full night is what an incremental one must equal, row for row (`tests/
     postings   changed rows → changed transactions, with their originals, refunds and owners
     tallies    changed transactions → window sums, rhythm, use of cards, months
     debts      changed statements and repayments → cycles and debts
+    habits     changed cycles, and those that move with time → how accounts repay
+    signals    changed transactions → signals of single transactions
     layers     what pages read of single customers: the rows that differ from the last full night
 """
 

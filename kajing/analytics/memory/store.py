@@ -15,7 +15,7 @@ from kajing.analytics.backends.duck import DuckBackend
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.warehouse import Part, Warehouse
 
-SHAPE = 1  # of the tables; a file of another shape is not used
+SHAPE = 2  # of the tables; a file of another shape is not used
 ALIAS = "memory_of_nights"
 
 

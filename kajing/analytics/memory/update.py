@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 from kajing.analytics.backends.duck import DuckBackend
-from kajing.analytics.memory import debts, layers, owners, postings, tallies, winners
+from kajing.analytics.memory import debts, habits, layers, owners, postings, signals, tallies, winners
 from kajing.analytics.memory.store import Memory
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.warehouse import Part
@@ -45,6 +45,8 @@ def update(
     tallies.use_of_cards(memory, backend)
     counts["months"] = tallies.months(memory, backend)
     counts["cycles"] = debts.update(memory, backend, before, as_of, p)
+    counts["habits"] = habits.update(memory, backend, before, as_of, p)
+    counts["signals"] = signals.update(memory, backend, before, as_of, p)
     counts["layers"] = layers.update(memory, backend, as_of)
     memory.write_down(as_of, memory.found.base, memory.found.exact_on, p)
     con.execute("COMMIT")

@@ -46,10 +46,10 @@ def txn(txn_id, at, amount=10_000, kind="PURCHASE", *, card="K", merchant="M", m
     )  # fmt: skip
 
 
-def signals(*rows, first=AS_OF, as_of=AS_OF, chain=(), bucket=None, rest=DEFAULTS):
+def signals(*rows, first=AS_OF, as_of=AS_OF, chain=(), bucket=None, of=None, rest=DEFAULTS):
     t = table(TXN, *rows)
     links = table({"card_id": "string", "root_card_id": "string"}, *chain)
-    tried = windows.attempts(t, links, day(first), day(as_of), bucket)
+    tried = windows.attempts(t, links, day(first), day(as_of), of=of, bucket=bucket)
     usual = ibis.union(
         *[baselines.baselines(t, on) for on in [day("2000-01-01"), *baselines.renewals(day(first), day(as_of))]]
     )
@@ -135,7 +135,7 @@ def test_amount_ratio_and_z_are_shrunk_towards_the_portfolio():
         txn("z", "2026-11-22", 100_000),
     ]
     one = signals(*rows)["z"]
-    mean, square = (100 + 300 + 400) / 3, (100**2 + 300**2 + 400**2) / 3
+    mean, square = 270, 270**2 + 16_000  # two digits of 266.7 and of the variance 15,556
     mu = (100 + 300 + 3 * mean) / 5
     sd = math.sqrt((100**2 + 300**2 + 3 * square) / 5 - mu * mu)
     assert one["amount_ratio"] == pytest.approx(math.log(1001 / (mu + 1)))
@@ -252,8 +252,10 @@ def test_parts_of_the_cards_make_the_whole_and_a_day_alone_is_as_in_a_week():
     parts = [signals(*rows, first="2026-11-16", bucket=(k, 3)) for k in range(3)]
     assert sum(map(len, parts)) == len(whole)
     assert {name: row for part in parts for name, row in part.items()} == whole
-    last = signals(*rows)
+    mine = table({"customer_id": "string"}, ("C",), ("C",))
+    last = signals(*rows, of=mine)
     assert last
+    assert signals(*rows, of=table({"customer_id": "string"}, ("somebody else",))) == {}
     assert last == {name: whole[name] for name in last}
     assert any(row["robust_z"] is not None for row in last.values())
 

@@ -1,0 +1,81 @@
+"""The signals of the last days' transactions, of all customers or of some: what a night computes and what it keeps.
+
+f_signals   `features.windows.signals` of the days that carry signals
+f_usual     `features.baselines` that they stand on
+f_moments   the portfolio's prior, by day
+f_roots     card → first card of its chain, and whose it is
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+import ibis
+import pyarrow as pa
+from ibis.expr.types import Table
+
+from kajing.analytics.features import baselines, places, windows
+from kajing.analytics.parameters import Parameters
+
+PART_ROWS = 40_000_000  # transactions whose cards' windows are made at once; more are made in parts
+
+
+class Maker(Protocol):
+    """What is needed of a backend."""
+
+    def make(self, name: str, expression: Table, *, kept: bool) -> Table:
+        """Run an expression into a table."""
+
+    def load(self, name: str, rows: pa.Table, *, kept: bool) -> Table:
+        """Make a table of rows that are here already."""
+
+    def count(self, name: str) -> int:
+        """How many rows a table has."""
+
+
+def first_day(as_of: date, p: Parameters) -> date:
+    """The oldest day whose transactions carry signals."""
+    return as_of - timedelta(p.signal_days - 1)
+
+
+def compute(
+    backend: Maker, t: Table, chain: Table, shared: Table, as_of: date, p: Parameters, *, of: Table | None = None
+) -> tuple[Table, Table]:
+    """Signals and the baselines they stand on; `shared` from `windows.moments`, `of` limits them to some customers."""
+    first = first_day(as_of, p)
+    usual = _usual(backend, t, first, as_of, of)
+    known = backend.load("places", places.places(), kept=False)
+    parts = 1 if of is not None else 1 + backend.count("txn") // PART_ROWS
+    made = []
+    for n in range(parts):
+        bucket = (n, parts) if parts > 1 else None
+        tried = windows.attempts(t, chain, first, as_of, of=of, bucket=bucket)
+        rows = backend.make(f"attempts_{n}", tried, kept=False)
+        found = windows.signals(rows, shared, usual, known, first, as_of, p)
+        made.append(backend.make(f"signals_{n}", found, kept=False))
+    return (made[0] if parts == 1 else ibis.union(*made)), usual
+
+
+def _usual(backend: Maker, t: Table, first: date, as_of: date, of: Table | None) -> Table:
+    """Baselines of the customers who tried something on days that use them."""
+    renewals = baselines.renewals(first, as_of)
+    made = []
+    for on, until in zip(renewals, [*renewals[1:], as_of], strict=True):
+        tried = t.filter(t.kind.isin(windows.KINDS) & (t.day >= first) & (t.day > on) & (t.day <= until))
+        if of is not None:
+            tried = tried.semi_join(of, "customer_id")
+        made.append(backend.make(f"usual_{on:%Y%m%d}", baselines.baselines(t, on, of=tried), kept=False))
+    return made[0] if len(made) == 1 else ibis.union(*made)
+
+
+def newest(usual: Table) -> Table:
+    """The newest baseline of each customer."""
+    last: Any = usual.baseline_on.max().over(group_by="customer_id")
+    return usual.mutate(last=last).filter(lambda r: r.baseline_on == r["last"]).drop("last")
+
+
+def roots(cards: Table, chain: Table, accounts: Table) -> Table:
+    """card_id, root_card_id, customer_id of every replacement."""
+    owners = cards.select("card_id", "account_id").join(accounts.select("account_id", "customer_id"), "account_id")
+    return chain.join(owners.select("card_id", "customer_id"), "card_id")
