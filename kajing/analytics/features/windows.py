@@ -122,8 +122,8 @@ def signals(
     accumulated: their product with amount_ratio.
     new_merchant, new_mcc, new_country, new_device, new_hours (four hours of the day): no approved attempt with it in
     180 days; null where the row tells none. idle_days: since the last approved attempt, null without one in 180 days.
-    travel_km, travel_seconds, impossible_travel (F1): between two attempts with the card present, faster than
-    `travel_kmh` over at least `travel_min_km`.
+    travel_km, travel_seconds, impossible_travel (F1): between two attempts with the card present within a week, faster
+    than `travel_kmh` over at least `travel_min_km`.
     """
     near = rows.filter(rows.day > _near(first))
     near = near.left_join(portfolio, "day").drop("day_right")
@@ -203,7 +203,7 @@ def _deviations(rows: Table) -> Table:
 
 
 def _travel(rows: Table, known: Table, p: Parameters) -> Table:
-    """Add travel_km and travel_seconds from the last attempt of the card that was made with the card itself."""
+    """Add travel_km and travel_seconds from the last attempt with the card itself, in the week before."""
     present = rows.card_present.fill_null(rows.channel.isin(["POS", "ATM"]).fill_null(False))
     rows = located(rows.mutate(present=present), known)
     rows = rows.mutate(placed=rows.present & rows.lat.notnull())
@@ -211,7 +211,7 @@ def _travel(rows: Table, known: Table, p: Parameters) -> Table:
     rows = rows.mutate(
         **{f"last_{name}": rows[name].lag().over(last) for name in ("lat", "lon", "es", "country", "by_city")}
     )
-    comparable = rows.placed & rows.last_es.notnull()
+    comparable = rows.placed & (rows.es - rows.last_es <= 7 * DAY)
     comparable = comparable & ((rows.by_city & rows.last_by_city) | (rows.country != rows.last_country))
     km = kilometres(rows.last_lat, rows.last_lon, rows.lat, rows.lon)
     return rows.mutate(

@@ -217,11 +217,14 @@ def test_impossible_travel():
 
 def test_travel_is_possible_by_air_and_told_in_kilometres():
     rows = [
-        txn("a", "2026-11-21T20:00:00", city="上海", channel="POS"),
-        txn("b", "2026-11-22T12:00:00", city="Beijing", channel="ATM"),
+        txn("a", "2026-11-14T20:00:00", city="上海", channel="POS"),
+        txn("b", "2026-11-22T08:00:00", city="上海", channel="POS"),  # the week before says nothing of today
+        txn("c", "2026-11-22T12:00:00", city="Beijing", channel="ATM"),
     ]
-    found = signals(*rows)["b"]
-    assert (found["travel_km"], found["travel_seconds"]) == (pytest.approx(1068, abs=5), 16 * 3600)
+    answers = signals(*rows)
+    found = answers["c"]
+    assert answers["b"]["travel_km"] is None
+    assert (found["travel_km"], found["travel_seconds"]) == (pytest.approx(1068, abs=5), 4 * 3600)
     assert found["impossible_travel"] is False
 
 
