@@ -68,10 +68,11 @@ class Parameters:
     outlier_min_amount: int = 100_000
     outlier_min_history: int = 10  # purchases in the baseline
     outlier_days: int = 7  # how long an unusual purchase stays in the list
-    silence_p: float = 0.05  # G1.3: chance of so long a gap in the customer's own rhythm [P]
+    silence_p: float = 0.01  # G1.3: chance of so long a gap in the customer's own rhythm [P]
     silence_min_gaps: int = 8
     silence_min_days: int = 14
-    silence_max_days: int = 180  # beyond it the customer is dormant, which is another matter
+    silence_max_days: int = 90  # beyond it the customer is dormant, which is another matter
+    silence_min_value: int = 50_000  # spend of a month of the last year, below which nobody need call [P]
 
     # §1.11 segments, customer value
     new_customer_days: int = 90
@@ -152,6 +153,9 @@ POLICY_KEYS = {
     "outlier_min_history": "amount_outlier_history",
     "silence_p": "silence_p",
     "silence_min_gaps": "silence_history",
+    "silence_min_days": "silence_days_from",
+    "silence_max_days": "silence_days_until",
+    "silence_min_value": "silence_min_value",
     "risk_half_life": "risk_half_life",
     "risk_missed_points": "risk_missed_payment_points",
     "severity_weights": "severity_weights",

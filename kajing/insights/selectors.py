@@ -21,6 +21,7 @@ from kajing.products.selectors import product_names
 from kajing.ui import charts, formats
 
 WHOLE = ("count", "fen")  # counts and fen are whole numbers
+MONEY_SUMS = frozenset({"utilisation", "overdue_30_rate", "roll_rate", "delinquency_balance_by_bucket"})
 SMALL = 30  # cells with fewer than 30 cases are greyed (domain reference §1.8)
 
 
@@ -78,6 +79,11 @@ class Entry:
     def is_share(self) -> bool:
         """Shown as a percentage."""
         return self.unit in {"share", "ratio"}
+
+    @property
+    def sums_money(self) -> bool:
+        """Numerator and denominator are amounts in fen, not cases."""
+        return self.name in MONEY_SUMS
 
     @property
     def rows_url(self) -> str:

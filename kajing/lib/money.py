@@ -54,7 +54,7 @@ def short(amount: int, *, language: str = "zh-hans") -> str:
     for size, name in units:
         if value >= size:
             return f"{sign}¥{_trim(value / size)}{name}"
-    return f"{sign}¥{_trim(value)}"
+    return f"{sign}¥{value:,.2f}".removesuffix(".00")
 
 
 def _trim(value: Decimal) -> str:

@@ -22,13 +22,14 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def small_bank(load):
-    """C1 buys every third day and then goes silent, pays the minimum late; C2 never used a card; C3 buys a ring."""
+    """C1 and C4 buy every third day, then go silent, C1 pays the minimum late; C2 never used a card; C3 buys a ring."""
     load(
         "customers",
         [
             CUSTOMER,
             CUSTOMER | {"customer_id": "C2", "manager_no": ""},
             CUSTOMER | {"customer_id": "C3", "unit_code": "B2", "manager_no": "P2"},
+            CUSTOMER | {"customer_id": "C4", "manager_no": ""},
         ],
     )
     load(
@@ -37,6 +38,7 @@ def small_bank(load):
             ACCOUNT,
             ACCOUNT | {"account_id": "A2", "customer_id": "C2"},
             ACCOUNT | {"account_id": "A3", "customer_id": "C3", "credit_limit": "100000.00"},
+            ACCOUNT | {"account_id": "A4", "customer_id": "C4"},
         ],
     )
     load(
@@ -45,6 +47,7 @@ def small_bank(load):
             CARD,
             CARD | {"card_id": "K2", "account_id": "A2", "customer_id": "C2"},
             CARD | {"card_id": "K3", "account_id": "A3", "customer_id": "C3"},
+            CARD | {"card_id": "K4", "account_id": "A4", "customer_id": "C4"},
         ],
     )
     first = date(2026, 3, 1)
@@ -52,6 +55,7 @@ def small_bank(load):
         purchase(f"T{n}", (first + timedelta(3 * n)).isoformat(), "100.00", mcc="5812", merchant_id="M1")
         for n in range(60)
     ]
+    rows += [row | {"txn_id": f"U{n}", "card_id": "K4", "account_id": "A4"} for n, row in enumerate(rows)]
     ring = {"card_id": "K3", "account_id": "A3"}
     rows += [purchase(f"S{n}", (first + timedelta(3 * n)).isoformat(), f"{90 + n % 20}.00", **ring) for n in range(85)]
     rows.append(purchase("S999", "2026-11-20", "8888.00", merchant_name="金店", mcc="5944", **ring))
@@ -112,7 +116,7 @@ def test_the_night_of_a_small_bank(small_bank, warehouse):
     assert reading.as_of(warehouse) == DAY
 
     rows = {row["customer_id"]: row for chunk in reading.feature_rows(warehouse) for row in chunk}
-    assert set(rows) == {"C1", "C2", "C3"}
+    assert set(rows) == {"C1", "C2", "C3", "C4"}
     one = rows["C1"]
     assert (one["spend_365d"], one["txn_count_365d"], one["spend_30d"]) == (600_000, 60, 0)
     assert (one["last_purchase_on"], one["recency_days"], one["state"]) == (date(2026, 8, 25), 89, "ACTIVE")
@@ -134,7 +138,7 @@ def test_the_night_of_a_small_bank(small_bank, warehouse):
     assert sum(row["amount"] for row in reading.months(warehouse, "C1")) == 600_000
 
     raised = {(row["rule"], row["customer_id"]): row for row in reading.alert_rows(warehouse)}
-    assert set(raised) == {("missed_payment", "C1"), ("silence", "C1"), ("amount_outlier", "C3")}
+    assert set(raised) == {("missed_payment", "C1"), ("silence", "C4"), ("amount_outlier", "C3")}
     assert raised["missed_payment", "C1"]["severity"] == "L2"
     assert raised["amount_outlier", "C3"]["value_at_stake"] == 888_800
     for row in raised.values():
@@ -143,8 +147,8 @@ def test_the_night_of_a_small_bank(small_bank, warehouse):
         assert zh != en
         assert "None" not in zh + en
         assert "—" not in zh + en
-    assert "89 天没有消费" in words(raised["silence", "C1"]["reasons"][0], "zh")
-    assert "每 3 天" in words(raised["silence", "C1"]["reasons"][0], "zh")
+    assert "89 天没有消费" in words(raised["silence", "C4"]["reasons"][0], "zh")
+    assert "每 3 天" in words(raised["silence", "C4"]["reasons"][0], "zh")
 
 
 def test_twice_the_same_and_only_what_was_known_then(small_bank, warehouse):
@@ -168,7 +172,7 @@ def test_hand_overs_go_before_the_feed(small_bank, warehouse, tmp_path):
     con = warehouse.reader()
     found = con.execute("SELECT customer_id, unit_id, manager_id FROM customer_features").fetchall()
     owners = {row[0]: row[1:] for row in found}
-    assert owners == {"C1": ("B9", None), "C2": ("B1", None), "C3": ("B2", "P2")}
+    assert owners == {"C1": ("B9", None), "C2": ("B1", None), "C3": ("B2", "P2"), "C4": ("B1", None)}
 
 
 def test_totals_agree_with_rows_and_stay_in_scope(small_bank, warehouse):
@@ -186,7 +190,7 @@ def test_totals_agree_with_rows_and_stay_in_scope(small_bank, warehouse):
     assert row["numerator"] == 1
     assert metrics.values(con, "cards_valid", scope=DataScope(units=frozenset({"B7"}), managers=ALL)) == []
     [row] = metrics.values(con, "sleeping_ratio", scope=EVERYTHING)
-    assert (row["numerator"], row["denominator"], row["value"]) == (1, 3, pytest.approx(1 / 3))
+    assert (row["numerator"], row["denominator"], row["value"]) == (1, 4, pytest.approx(1 / 4))
     with pytest.raises(metrics.UnknownMetric):
         metrics.values(con, "nonsense", scope=EVERYTHING)
     with pytest.raises(metrics.UnknownKey):
@@ -206,7 +210,7 @@ def test_quality_of_the_portfolio_within_a_scope(small_bank, warehouse):
     publish(warehouse)
     mine = DataScope(units=frozenset({"B1"}), managers=frozenset({"P1"}))
     whole = reading.quality(warehouse, EVERYTHING, basis="CARD_2011")
-    assert {row["grade"]: row["accounts"] for row in whole} == {"NORMAL": 2, "SPECIAL_MENTION": 1}
+    assert {row["grade"]: row["accounts"] for row in whole} == {"NORMAL": 3, "SPECIAL_MENTION": 1}
     [row] = reading.quality(warehouse, mine, basis="BUCKET", by="product_id")
     assert (row["grade"], row["accounts"], row["balance"]) == ("M1", 1, 300_000)
     last = [row for row in reading.roll_matrix(warehouse, mine) if row["day"] == date(2026, 10, 31)]

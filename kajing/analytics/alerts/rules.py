@@ -196,11 +196,15 @@ def sleeping_soon(t: AlertTables, p: Parameters) -> Table:
 
 @register("silence")
 def silence(t: AlertTables, p: Parameters) -> Table:
-    """G1.3: the gap since the last purchase is abnormal for this customer (features.rhythm). Usual: median gap."""
+    """G1.3: the gap since the last purchase is abnormal for this customer (features.rhythm). Usual: median gap.
+
+    Not for customers who are gone, hold no valid card or are past due: their silence has another reason.
+    """
     c = t.customers
-    rows = c.filter(
-        (c.silence_p <= p.silence_p) & (c.silent_days >= p.silence_min_days) & (c.silent_days <= p.silence_max_days)
-    )
+    silent = (c.silent_days >= p.silence_min_days) & (c.silent_days <= p.silence_max_days)
+    worth = c.spend_365d >= 12 * p.silence_min_value
+    able = (c.status.fill_null("ACTIVE") == "ACTIVE") & (c.cards_valid > 0) & (c.dpd == 0)
+    rows = c.filter((c.silence_p <= p.silence_p) & silent & worth & able)
     return rows.select(
         "customer_id",
         account_id=ibis.literal(""),
