@@ -13,6 +13,7 @@ import ibis
 from ibis.expr.types import Table
 
 from kajing.analytics.parameters import Parameters
+from kajing.analytics.portable import half_up
 
 PARTS = ("risk_arrears", "risk_use", "risk_jump", "risk_streak", "risk_cash", "risk_little_paid")
 MOST = 100
@@ -34,11 +35,15 @@ def risk(customers: Table, cycles: Table, as_of: date, p: Parameters) -> Table:
         "risk_cash": _if(c.cash_share_90d > p.risk_cash_share, p.risk_cash_points),
         "risk_little_paid": _if(c.payment_ratio_3m < p.risk_little_paid_ratio, p.risk_little_paid_points),
     }
-    rows = c.mutate(**{name: points[name].cast("float64").round(1) for name in PARTS}).drop("faded")
-    total: Any = ibis.literal(0.0)
+    tenths = {name: half_up(points[name].cast("float64") * 10.0).cast("int64") for name in PARTS}
+    rows = c.mutate(**tenths).drop("faded")
+    total: Any = ibis.literal(0, "int64")
     for name in PARTS:
         total = total + rows[name]
-    rows = rows.mutate(risk_score=ibis.least(total.round(1), float(MOST)))
+    rows = rows.mutate(
+        **{name: rows[name].cast("float64") / 10.0 for name in PARTS},
+        risk_score=ibis.least(total, MOST * 10).cast("float64") / 10.0,
+    )
     band = ibis.cases(
         (rows.risk_score >= p.band_severe, "SEVERE"),
         (rows.risk_score >= p.band_high, "HIGH"),
