@@ -75,6 +75,7 @@ class Parameters:
     silence_min_value: int = 50_000  # spend of a month of the last year, below which nobody need call [P]
 
     # §1.11 segments, customer value
+    dormancy_stages: tuple[int, ...] = (90, 180, 365, 540)
     new_customer_days: int = 90
     fading_ratio: float = 0.50  # 流失预警: spend at most half of the own earlier mean
     large_purchase_amount: int = 500_000  # an event worth a line in the timeline

@@ -78,6 +78,7 @@ def customers(
         income_multiple=of_income(rows.credit_limit, rows.annual_income),
         spend_income_ratio_30d=of_income(zeros["spend_30d"], rows.annual_income),
         months_to_sleep=months_to_sleep(rows.sleeping_on, as_of),
+        dormancy_stage=dormancy(ibis.literal(as_of).cast("date").delta(rows.last_use_on, unit="day"), p),
         as_of=ibis.literal(as_of).cast("date"),
         # By the sum beside it: an array is never null in ClickHouse, only empty.
         spend_weeks=rows.spend_30d.isnull().ifelse(ibis.array([ibis.literal(0, "int64")] * 8), rows.spend_weeks),
@@ -94,6 +95,13 @@ def fading(last: Any, previous: Any, before: Any, p: Parameters) -> Any:
     """§1.11 流失预警: the last 30 days and the 30 before, each at most half of a month of the 90 before them."""
     most = before.cast("float64") / 3 * p.fading_ratio
     return (most > 0) & (last <= most) & (previous <= most)
+
+
+def dormancy(idle_days: Any, p: Parameters) -> Any:
+    """§1.11 休眠: the longest of `dormancy_stages` (days without own use) that is over, else 0; null if never used."""
+    stages = sorted(p.dormancy_stages, reverse=True)
+    reached = ibis.cases(*[(idle_days >= days, days) for days in stages], else_=0).cast("int64")
+    return idle_days.notnull().ifelse(reached, ibis.null("int64"))
 
 
 def of_income(amount: Any, annual_income: Any) -> Any:

@@ -72,6 +72,12 @@ class Metric:
     days: Callable[[MetricTables], list[Day]]
     cohorts: bool = False  # months are those of approval or opening, not of observation
 
+    @property
+    def grain(self) -> str:
+        """What one row of it is of; a metric told by bucket or step has a row for each of these too."""
+        month = "month of approval or opening" if self.cohorts else "day of observation (tonight, month-ends)"
+        return f"{month} × unit × manager × segment × product"
+
 
 METRICS: dict[str, Metric] = {}
 Rows = Callable[[MetricTables], Table]

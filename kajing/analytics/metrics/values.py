@@ -20,8 +20,10 @@ class UnknownKey(KeyError):
 
 
 def dictionary() -> list[dict[str, str]]:
-    """Name, unit, formula and source of every metric."""
-    return [{"name": m.name, "unit": m.unit, "formula": m.formula, "source": m.source} for m in METRICS.values()]
+    """Name, unit, grain, formula (numerator ÷ denominator) and source of every metric."""
+    return [
+        {part: getattr(m, part) for part in ("name", "unit", "grain", "formula", "source")} for m in METRICS.values()
+    ]
 
 
 def days(con: Any, name: str) -> list[date]:

@@ -31,3 +31,10 @@ def test_fading_is_two_months_at_most_half_of_the_three_before(last, previous, b
     rows = table({"a": "int64", "b": "int64", "c": "int64"}, (last, previous, before))
     found = rows.select(fades=customers.fading(rows.a, rows.b, rows.c, DEFAULTS))
     assert found.to_pyarrow().to_pylist() == [{"fades": fades}]
+
+
+def test_stages_of_dormancy():
+    rows = table({"days": "int64"}, (0,), (89,), (90,), (180,), (364,), (365,), (540,), (9999,), (None,))
+    found = answer(rows.select("days", stage=customers.dormancy(rows.days, DEFAULTS)), "days")
+    stages = {days: row["stage"] for days, row in found.items()}
+    assert stages == {0: 0, 89: 0, 90: 90, 180: 180, 364: 180, 365: 365, 540: 540, 9999: 540, None: None}
