@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -277,10 +279,9 @@ class _Check:
         texts = personal.seal(texts.append_column("line", pa.array(batch.lines)), self.feed, self.keys)
         rows, doubtful = self.columns.read(texts)
         if doubtful.any():
-            rows = rows.filter(pa.array(~doubtful))
             self._put_aside(_all_text(texts.filter(pa.array(doubtful))), batch)
-        self._add_up(rows)
-        self.pile.add(rows)
+        self._add_up(rows, ~doubtful)
+        self.pile.add(rows, but=doubtful)
 
     def _put_aside(self, texts: pa.Table, batch: Batch) -> None:
         """Doubtful rows of some blocks are judged at once, because SQL has its price; a block is not kept for a few."""
@@ -306,9 +307,12 @@ class _Check:
         self.con.unregister("block")
         self.doubtful, self.raw_of = [], {}
 
-    def _add_up(self, rows: pa.Table) -> None:
+    def _add_up(self, rows: pa.Table, counted: npt.NDArray[np.bool_] | None = None) -> None:
         if self.amount_sum is not None:
-            self.amount_sum += pc.sum(rows.column(self.feed.control)).as_py() or 0
+            amounts = rows.column(self.feed.control)
+            if counted is not None and not counted.all():
+                amounts = amounts.filter(pa.array(counted))
+            self.amount_sum += pc.sum(amounts).as_py() or 0
 
     def _broken(self, bad: BadLine) -> None:
         text = bad.raw.decode(bad.encoding, "replace").replace("\0", "␀")

@@ -36,16 +36,16 @@ def take_out_repeats(pile: Pile, feed: Feed) -> tuple[int, dict[int, int]]:
 
 def _repeated_hashes(pile: Pile, feed: Feed) -> Hashes:
     """Key hashes that occur more than once."""
-    stretches = _sorted_hashes(pile, "pile", key_hash(feed))
+    stretches = _sorted_hashes(pile, key_hash(feed))
     return np.concatenate([_distinct(hashes[1:][hashes[1:] == hashes[:-1]]) for hashes in stretches])
 
 
-def _sorted_hashes(pile: Pile, relation: str, expression: str, condition: str = "true") -> Iterator[Hashes]:
+def _sorted_hashes(pile: Pile, expression: str, condition: str = "true") -> Iterator[Hashes]:
     """Hashes of all rows in sorted stretches, equal ones in the same; memory stays bounded. Faster than DISTINCT."""
     shares = pile.table.num_rows // HASHES_AT_ONCE + 1
     for share in range(shares):
         which = f" AND {expression} % {shares} = {share}" if shares > 1 else ""
-        sql = f"SELECT {expression} AS k FROM {relation} WHERE {condition}{which}"
+        sql = f"SELECT {expression} AS k FROM {pile.sql} WHERE {condition}{which}"
         yield np.sort(pile.con.sql(sql).to_arrow_table().column("k").to_numpy())
 
 
@@ -80,7 +80,7 @@ def waiting(pile: Pile, feed: Feed, known: KnownKeys) -> pa.Table:
 def _not_there(pile: Pile, column: Column, known: KnownKeys) -> pa.Table:
     """Hashes of the values of a column that no row of the feed it refers to has as its key."""
     there, name, missing = known.table(column.refers), column.name, []
-    for hashes in _sorted_hashes(pile, pile.sql, f"hash({name})", f"{name} IS NOT NULL"):
+    for hashes in _sorted_hashes(pile, f"hash({name})", f"{name} IS NOT NULL"):
         known.con.register("mine", pa.table({"k": _distinct(hashes)}))
         missing.append(known.con.sql(f"SELECT k FROM mine ANTI JOIN {there} USING (k)").to_arrow_table())
         known.con.unregister("mine")
