@@ -20,9 +20,9 @@ KEYS = KeyRing({1: b"d" * 32}, b"i" * 32, b"a" * 32)
 
 @pytest.fixture(scope="session")
 def demo_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """60 customers over 14 months, some 9,000 transactions: every persona and planted case, little to compute."""
+    """150 customers over 14 months, 22,400 transactions, all kinds of postings; little to compute."""
     feeds = tmp_path_factory.mktemp("golden-feeds") / "feeds"
-    make_feed(feeds, customers=60, months=14, seed=7, until=UNTIL, monthly=True)
+    make_feed(feeds, customers=150, months=14, seed=7, until=UNTIL, monthly=True)
     warehouse = Warehouse(tmp_path_factory.mktemp("golden"), memory="1GB", threads=2)
     for folder in sorted(path.parent for path in feeds.glob("*/manifest.json")):
         manifest = read_manifest(folder)
