@@ -6,6 +6,7 @@ blocks go to a file under `incoming/` and are mapped back; what is written is re
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,9 @@ class Pile:
         self.con.register("pile", self.table)
 
     def discard(self) -> None:
-        """Nothing of it is wanted any more."""
-        self._close()
+        """Nothing of it is wanted any more; a full disk must not keep it."""
+        with contextlib.suppress(OSError):
+            self._close()
         self.path.unlink(missing_ok=True)
 
     def _close(self) -> None:
