@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from kajing.audit.models import AuditRow, AuditSeal, Night
+from kajing.audit.models import AuditRow, AuditSeal, Night, NightStep
 
 # What an administrator sees (platform R23): acts on the system itself, never on a customer.
 SYSTEM_ROOMS = ("org.", "audit.", "queue.", "imports.", "reference.", "sign_in", "sign_out")
@@ -60,6 +60,28 @@ def newest_seal() -> AuditSeal | None:
 def nights() -> QuerySet[Night]:
     """Nights with their steps, newest first."""
     return Night.objects.prefetch_related("steps")
+
+
+def seconds_left(night: Night) -> int | None:
+    """How long what is still to do took in the last night that ended; None when nothing is running or none ended."""
+    before = Night.objects.filter(state=Night.State.DONE).exclude(pk=night.pk).prefetch_related("steps").first()
+    if night.state != Night.State.RUNNING or before is None:
+        return None
+    begun = {step.name: step for step in night.steps.all()}
+    return round(sum(_left(step, begun.get(step.name)) for step in before.steps.all()))
+
+
+def _left(before: NightStep, now: NightStep | None) -> float:
+    """Seconds of one step that are left, by the parts it told of last time."""
+    if now is None:
+        return before.seconds
+    if now.state != Night.State.RUNNING:
+        return 0
+    parts = {name.removesuffix("_ms"): spent / 1000 for name, spent in before.counts.items() if name.endswith("_ms")}
+    names = list(parts)
+    if now.counts.get("at") not in names:
+        return before.seconds
+    return sum(parts[name] for name in names[names.index(now.counts["at"]) :])
 
 
 def last_night() -> date | None:

@@ -41,7 +41,8 @@ def nights(request: HttpRequest) -> HttpResponse:
     """The last nights; the chosen one with its steps."""
     found = list(selectors.nights()[:60])
     chosen = _chosen(found, request.GET.get("as_of", ""))
-    return render(request, "audit/nights.html", {"nights": found, "night": chosen})
+    left = selectors.seconds_left(chosen) if chosen else None
+    return render(request, "audit/nights.html", {"nights": found, "night": chosen, "left": left})
 
 
 def _chosen(found: list[Any], as_of: str) -> Any:

@@ -73,7 +73,8 @@ def engine(as_of: date, at: datetime, progress: Progress) -> Counts:
     parameters = Parameters.of(engine_parameters(as_of))
     state_id, steps = build(house, as_of, parameters, snapshot, progress, settings.KAJING_ENGINE)
     house.publish(state_id)
-    return {"rows": sum(step.rows for step in steps), **{step.name: step.rows for step in steps}}
+    spent = {f"{step.name}_ms": round(step.seconds * 1000) for step in steps}
+    return {"rows": sum(step.rows for step in steps), **{step.name: step.rows for step in steps}, **spent}
 
 
 def figures(as_of: date, at: datetime, progress: Progress) -> Counts:
@@ -132,7 +133,12 @@ def run_night(*, as_of: date, at: datetime, progress: Progress | None = None) ->
 def _run_step(night: Night, step: Step, as_of: date, at: datetime, progress: Progress) -> StepResult:
     record = audit.start_step(night=night, name=step.name)
     began = time.monotonic()
-    counts = step.run(as_of, at, progress)
+
+    def say(name: str, number: int, of: int) -> None:
+        audit.note_progress(step=record, name=name, number=number, of=of)
+        progress(name, number, of)
+
+    counts = step.run(as_of, at, say)
     seconds = round(time.monotonic() - began, 3)
     audit.end_step(step=record, seconds=seconds, rows=next(iter(counts.values()), 0), counts=counts)
     return StepResult(step, counts, seconds)

@@ -16,6 +16,8 @@ PACKAGE = Path(__file__).resolve().parent.parent
 # -- where things live --------------------------------------------------------------------------------------------
 KAJING_HOME = Path(os.environ.get("KAJING_HOME", "var")).resolve()
 KAJING_WAREHOUSE = Path(os.environ.get("KAJING_WAREHOUSE", KAJING_HOME / "warehouse")).resolve()
+KAJING_WAREHOUSE_MEMORY = os.environ.get("KAJING_WAREHOUSE_MEMORY", "4GB")
+KAJING_WAREHOUSE_THREADS = int(os.environ.get("KAJING_WAREHOUSE_THREADS", "0")) or None
 KAJING_ENGINE = os.environ.get("KAJING_ENGINE", "")
 KAJING_KEY_FILE = Path(os.environ.get("KAJING_KEY_FILE", KAJING_HOME / "keys")).resolve()
 if not KAJING_KEY_FILE.exists():

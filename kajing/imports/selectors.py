@@ -133,4 +133,6 @@ def _language() -> str:
 
 
 def _warehouse() -> Warehouse:
-    return Warehouse(settings.KAJING_WAREHOUSE)
+    return Warehouse(
+        settings.KAJING_WAREHOUSE, memory=settings.KAJING_WAREHOUSE_MEMORY, threads=settings.KAJING_WAREHOUSE_THREADS
+    )

@@ -30,6 +30,12 @@ def start_step(*, night: Night, name: str) -> NightStep:
     return NightStep.objects.create(night=night, place=night.steps.count() + 1, name=name)
 
 
+def note_progress(*, step: NightStep, name: str, number: int, of: int) -> None:
+    """Where a running step is: the part it is at, its number and how many there are."""
+    step.counts = {"at": name, "number": number, "of": of}
+    step.save(update_fields=["counts"])
+
+
 def end_step(*, step: NightStep, seconds: float, rows: int = 0, counts: dict[str, Any] | None = None) -> NightStep:
     """End a step with its main count, all its counts, and its time in seconds."""
     step.rows, step.counts, step.seconds, step.state = rows, counts or {}, seconds, Night.State.DONE

@@ -32,7 +32,9 @@ CHUNK = 100  # events asked for at once
 @cache
 def warehouse() -> Warehouse:
     """One per process: its readers share a connection."""
-    return Warehouse(settings.KAJING_WAREHOUSE)
+    return Warehouse(
+        settings.KAJING_WAREHOUSE, memory=settings.KAJING_WAREHOUSE_MEMORY, threads=settings.KAJING_WAREHOUSE_THREADS
+    )
 
 
 def _reading() -> Any:

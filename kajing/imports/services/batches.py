@@ -61,7 +61,7 @@ def warehouse() -> Warehouse:
 
 @cache
 def _warehouse(root: Path) -> Warehouse:
-    return Warehouse(root)
+    return Warehouse(root, memory=settings.KAJING_WAREHOUSE_MEMORY, threads=settings.KAJING_WAREHOUSE_THREADS)
 
 
 def receive(*, feed: str, business_date: date, source: Source, actor: str, at: datetime) -> tuple[Batch, bool]:

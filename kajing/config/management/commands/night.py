@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from kajing.audit import selectors as audit
 from kajing.config.nightly import STEPS, StepResult, default_date, run_night
 from kajing.lib.errors import DomainError
 
@@ -48,9 +49,15 @@ def _run(day: date, console: Console) -> list[StepResult]:
                 bar.update(line, description=name, completed=number - 1)
                 bar.update(inner, visible=False)
             else:
-                bar.update(inner, description=f"  {name}", completed=number, total=total, visible=True)
+                bar.update(inner, description=f"  {name}{_left(day)}", completed=number, total=total, visible=True)
 
         return run_night(as_of=day, at=timezone.now(), progress=progress)
+
+
+def _left(day: date) -> str:
+    night = audit.nights().get(as_of=day)
+    seconds = audit.seconds_left(night)
+    return "" if seconds is None else f" (about {seconds} s left)"
 
 
 def _table(day: date, results: list[StepResult]) -> Table:
@@ -59,7 +66,7 @@ def _table(day: date, results: list[StepResult]) -> Table:
     table.add_column("counts")
     table.add_column("seconds", justify="right")
     for result in results:
-        shown = list(result.counts.items())[:6]
+        shown = [item for item in result.counts.items() if not item[0].endswith("_ms")][:6]
         table.add_row(
             result.step.name, ", ".join(f"{name} {count:,}" for name, count in shown), f"{result.seconds:.2f}"
         )
