@@ -99,7 +99,8 @@ class _Bank:
             FIRST,
             f"SELECT 'A' || n AS account_id, {owner} AS customer_id, 'G' || (hash(n * 7 + 6) % 6) AS product_id,"
             " 'CNY' AS currency, (5 + hash(n * 7 + 7) % 96)::BIGINT * 100000 AS credit_limit,"
-            " 1 + n % 28 AS statement_day, 20 AS due_days, DATE '2018-01-01' + (hash(n * 7 + 3) % 2400)::INTEGER AS opened_on, 'NORMAL' AS status,"
+            " 1 + n % 28 AS statement_day, 20 AS due_days, 'NORMAL' AS status,"
+            " DATE '2018-01-01' + (hash(n * 7 + 3) % 2400)::INTEGER AS opened_on,"
             f" n + 2 AS line FROM {n}",
         )
         self._part(
