@@ -376,10 +376,9 @@ class _Night:
             first=first,
             past=past,
         )
-        rows = self._temp("metrics_tonight", metrics.all_rows(tables))
-        if not past:
-            rows = metrics.with_past(rows, self.memory_table("metric_past"))
-        kept = self._keep("metric_rows", rows.order_by("metric", "day", "month"))
+        rows = self._temp("metrics_tonight", metrics.all_rows(tables).order_by("metric", "day", "month"))
+        # The months before stand in order already: what is told again each night need not be sorted again.
+        kept = self._keep("metric_rows", rows if past else metrics.with_past(rows, self.memory_table("metric_past")))
         if past and self.memory:
             self.memory.keep("metric_past", kept.filter(kept.day.isnull() | (kept.day < self.as_of)), self._duck)
             self.memory.keep("metric_told", self.tables["metric_days"], self._duck)

@@ -40,32 +40,51 @@ def first_day(as_of: date, p: Parameters) -> date:
 
 
 def compute(
-    backend: Maker, t: Table, chain: Table, shared: Table, as_of: date, p: Parameters, *, of: Table | None = None
+    backend: Maker,
+    t: Table,
+    chain: Table,
+    shared: Table,
+    as_of: date,
+    p: Parameters,
+    *,
+    of: Table | None = None,
+    first: date | None = None,
+    told: Table | None = None,
+    mark: str = "",
 ) -> tuple[Table, Table]:
-    """Signals and the baselines they stand on; `shared` from `windows.moments`, `of` limits them to some customers."""
-    first = first_day(as_of, p)
-    usual = _usual(backend, t, first, as_of, of)
-    known = backend.load("places", places.places(), kept=False)
+    """Signals and the baselines they stand on, as far as `told` does not have these; `shared` from `windows.moments`.
+
+    `of` limits them to some customers, `first` to newer days than all that carry signals. `mark` keeps the names of
+    tables apart where a night computes twice.
+    """
+    first = first or first_day(as_of, p)
+    made_now = _usual(backend, t, first, as_of, of, told, mark)
+    usual = made_now if told is None else made_now.union(told.select(*made_now.columns))
+    known = backend.load(f"places{mark}", places.places(), kept=False)
     parts = 1 if of is not None else 1 + backend.count("txn") // PART_ROWS
     made = []
     for n in range(parts):
         bucket = (n, parts) if parts > 1 else None
         tried = windows.attempts(t, chain, first, as_of, of=of, bucket=bucket)
-        rows = backend.make(f"attempts_{n}", tried, kept=False)
+        rows = backend.make(f"attempts{mark}_{n}", tried, kept=False)
         found = windows.signals(rows, shared, usual, known, first, as_of, p)
-        made.append(backend.make(f"signals_{n}", found, kept=False))
-    return (made[0] if parts == 1 else ibis.union(*made)), usual
+        made.append(backend.make(f"signals{mark}_{n}", found, kept=False))
+    return (made[0] if parts == 1 else ibis.union(*made)), made_now
 
 
-def _usual(backend: Maker, t: Table, first: date, as_of: date, of: Table | None) -> Table:
-    """Baselines of the customers who tried something on days that use them."""
+def _usual(
+    backend: Maker, t: Table, first: date, as_of: date, of: Table | None, told: Table | None, mark: str
+) -> Table:
+    """Baselines of the customers who tried something on days that use them, without those already told."""
     renewals = baselines.renewals(first, as_of)
     made = []
     for on, until in zip(renewals, [*renewals[1:], as_of], strict=True):
         tried = t.filter(t.kind.isin(windows.KINDS) & (t.day >= first) & (t.day > on) & (t.day <= until))
         if of is not None:
             tried = tried.semi_join(of, "customer_id")
-        made.append(backend.make(f"usual_{on:%Y%m%d}", baselines.baselines(t, on, of=tried), kept=False))
+        if told is not None:
+            tried = tried.anti_join(told.filter(told.baseline_on == ibis.literal(on).cast("date")), "customer_id")
+        made.append(backend.make(f"usual{mark}_{on:%Y%m%d}", baselines.baselines(t, on, of=tried), kept=False))
     return made[0] if len(made) == 1 else ibis.union(*made)
 
 

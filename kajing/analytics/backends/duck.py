@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,21 @@ def _table(*, kept: bool) -> str:
     return "TABLE" if kept else "TEMP TABLE"
 
 
+def compiled(expression: Table) -> str:
+    """The SQL of an expression."""
+    return _compiled(expression.op())
+
+
+@lru_cache(maxsize=1024)
+def _compiled(node: Any) -> str:
+    """Compiling costs more than running over a small bank, and the nights of a date are alike: remembered by node."""
+    return str(ibis.to_sql(node.to_expr(), dialect="duckdb"))
+
+
 def _typed(expression: Table) -> str:
     """Its SQL, cast to its types: DuckDB sums BIGINT to HUGEINT and makes a date plus an interval a TIMESTAMP."""
     columns = ", ".join(
         f'CAST("{column}" AS {DuckDBType.to_string(kind)}) AS "{column}"'
         for column, kind in expression.schema().items()
     )
-    return f"SELECT {columns} FROM ({ibis.to_sql(expression, dialect='duckdb')})"
+    return f"SELECT {columns} FROM ({compiled(expression)})"

@@ -1,8 +1,9 @@
 """Changed transactions → signals of the customers concerned.
 
-A signal stands on its card's own rows, the customer's baseline, the chain of replacements and the portfolio's prior.
-So the signals of customers with a changed row or chain are computed again, all others only grow old; everything is
-computed again on the rare night whose prior differs.
+A signal stands on its card's own earlier rows, the customer's baseline, the chain of replacements and the portfolio's
+prior. So customers who only have rows of new days get the signals of these days, on the baselines already told; those
+of customers with an older row that changed, or another chain, are computed again; all others only grow old. Everything
+is computed again on the rare night whose prior differs.
 """
 
 from __future__ import annotations
@@ -13,11 +14,9 @@ from ibis.expr.types import Table
 
 from kajing.analytics import signalling
 from kajing.analytics.backends.duck import DuckBackend
-from kajing.analytics.features import cards, windows
+from kajing.analytics.features import baselines, cards, windows
 from kajing.analytics.memory.store import ALIAS, Memory
 from kajing.analytics.parameters import Parameters
-
-TABLES = ("f_signals", "f_usual")
 
 
 def update(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: Parameters) -> int:
@@ -30,32 +29,60 @@ def update(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: P
     shared = backend.make("now_moments", windows.moments(backend.described("txn"), first, as_of), kept=False)
     everyone = _prior_moved(memory, first, before)
     con.execute(f"CREATE OR REPLACE TABLE {ALIAS}.f_moments AS FROM now_moments")
-    con.execute(
-        "CREATE TEMP TABLE new_signals AS SELECT DISTINCT customer_id FROM (SELECT customer_id FROM was_txn"
-        " UNION ALL SELECT customer_id FROM now_txn UNION ALL SELECT customer_id FROM moved_roots)"
-    )
-    if everyone or con.execute("SELECT count(*) FROM new_signals").fetchall()[0][0]:
-        _again(memory, backend, chain, shared, as_of, p, everyone=everyone)
+    _concerned(memory, before)
+    if everyone or _count(memory, "news_signals"):
+        of = None if everyone else backend.described("news_signals")
+        found, usual = signalling.compute(backend, backend.described("txn"), chain, shared, as_of, p, of=of)
+        where = "" if everyone else " WHERE customer_id IN (FROM news_signals)"
+        _put(memory, backend, found, usual, where)
+    if not everyone and _count(memory, "fresh_customers"):
+        found, usual = signalling.compute(
+            backend,
+            backend.described("txn"),
+            chain,
+            shared,
+            as_of,
+            p,
+            of=backend.described("fresh_customers"),
+            first=max(first, before + timedelta(1)),
+            told=backend.described("f_usual"),
+            mark="_fresh",
+        )
+        _put(memory, backend, found, usual, " WHERE false")
     con.execute(f"DELETE FROM {ALIAS}.f_signals WHERE day < DATE '{first}'")
+    con.execute(f"DELETE FROM {ALIAS}.f_usual WHERE baseline_on < DATE '{baselines.renewed_on(first)}'")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE used AS SELECT DISTINCT customer_id, baseline_on FROM {ALIAS}.f_signals")
     con.execute(
-        f"DELETE FROM {ALIAS}.f_usual WHERE (customer_id, baseline_on) NOT IN"
-        f" (SELECT (customer_id, baseline_on) FROM {ALIAS}.f_signals)"
+        f"DELETE FROM {ALIAS}.f_usual u WHERE NOT EXISTS"
+        " (FROM used WHERE used.customer_id = u.customer_id AND used.baseline_on = u.baseline_on)"
     )
-    return int(con.execute("SELECT count(*) FROM new_signals").fetchall()[0][0])
+    return _count(memory, "news_signals") + _count(memory, "fresh_customers")
 
 
-def _again(
-    memory: Memory, backend: DuckBackend, chain: Table, shared: Table, as_of: date, p: Parameters, *, everyone: bool
-) -> None:
-    """Compute the signals of `new_signals`, or of everyone."""
-    con = memory.con
-    of = None if everyone else backend.described("new_signals")
-    found, usual = signalling.compute(backend, backend.described("txn"), chain, shared, as_of, p, of=of)
-    backend.make("fresh_signals", found, kept=False)
-    backend.make("fresh_usual", usual, kept=False)
-    for name in TABLES:
-        con.execute(f"DELETE FROM {ALIAS}.{name}" + ("" if everyone else " WHERE customer_id IN (FROM new_signals)"))
-        con.execute(f"INSERT INTO {ALIAS}.{name} BY NAME SELECT * FROM fresh_{name.removeprefix('f_')}")
+def _concerned(memory: Memory, before: date) -> None:
+    """`news_signals`: customers with a changed row of a told day, or a moved chain; `fresh_customers`: the others."""
+    changed = "(SELECT customer_id, day FROM was_txn UNION ALL SELECT customer_id, day FROM now_txn)"
+    memory.con.execute(
+        f"CREATE TEMP TABLE news_signals AS SELECT customer_id FROM {changed} WHERE day <= DATE '{before}'"
+        " UNION SELECT customer_id FROM moved_roots"
+    )
+    memory.con.execute(
+        f"CREATE TEMP TABLE fresh_customers AS SELECT DISTINCT customer_id FROM {changed} WHERE day > DATE '{before}'"
+        " AND customer_id NOT IN (FROM news_signals)"
+    )
+
+
+def _count(memory: Memory, table: str) -> int:
+    return int(memory.con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+
+
+def _put(memory: Memory, backend: DuckBackend, found: Table, usual: Table, where: str) -> None:
+    """Put what was computed in the place of what `where` names."""
+    for name, rows in (("f_signals", found), ("f_usual", usual)):
+        backend.make("computed", rows, kept=False)
+        memory.con.execute(f"DELETE FROM {ALIAS}.{name}{where}")
+        memory.con.execute(f"INSERT INTO {ALIAS}.{name} BY NAME SELECT * FROM computed")
+        memory.con.execute("DROP TABLE computed")
 
 
 def _roots(memory: Memory, backend: DuckBackend, chain: str) -> None:
