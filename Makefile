@@ -85,6 +85,7 @@ COMPILE = $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --no-heade
 lock:  ## pin the newest allowed versions in the lock files, with hashes
 	$(COMPILE) pyproject.toml --extra dev --extra build -o requirements.lock
 	$(BIN)/python tools/engines.py | $(COMPILE) - -c requirements.lock -o requirements-engines.lock
+	$(BIN)/python tools/engines.py bench | $(COMPILE) - -c requirements.lock -o requirements-bench.lock
 
 clean:  ## remove the environment and everything built; the demo bank in var/ stays
 	rm -rf .venv node_modules kajing/ui/static/ui/dist build dist *.egg-info .*_cache

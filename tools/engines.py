@@ -1,10 +1,15 @@
-"""The requirements of the engines beside DuckDB, as pyproject.toml has them: what requirements-engines.lock pins."""
+"""The requirements of extras, as pyproject.toml has them; by default of the engines beside DuckDB.
 
+`make lock` pins those of the engines in requirements-engines.lock and those of `bench` in requirements-bench.lock.
+"""
+
+import sys
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("clickhouse", "chdb", "spark")
+ENGINES = ("clickhouse", "chdb", "spark")
 
 if __name__ == "__main__":
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
-    print("\n".join(sorted({line for extra in EXTRAS for line in project["optional-dependencies"][extra]})))
+    extras = sys.argv[1:] or ENGINES
+    print("\n".join(sorted({line for extra in extras for line in project["optional-dependencies"][extra]})))
