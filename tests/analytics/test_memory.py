@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kajing.analytics import marts
-from kajing.analytics.parameters import DEFAULTS
+from kajing.analytics.parameters import DEFAULTS, Parameters
 from kajing.analytics.pipeline import build
 from kajing.analytics.warehouse import LAYERS, Warehouse
 from tests.analytics.random_bank import RandomBank
@@ -75,3 +75,46 @@ def test_any_sequence_of_days_equals_the_whole_night(warehouse, twin, seed):
         assert ours.keys() == theirs.keys()
         for name, expected in theirs.items():
             assert ours[name] == expected, f"{name} on {bank.today}"
+
+
+class Interrupted(Exception):
+    """What ends a night before its time."""
+
+
+@pytest.mark.parametrize("step", ["customers", "finish"])
+def test_an_interrupted_night_is_taken_up_again(warehouse, twin, step):
+    bank = RandomBank(warehouse, 11, START)
+    bank.begin(days=120)
+    night(warehouse, bank.today)
+    bank.day()
+    published = warehouse.current()
+
+    def stop(name: str, _number: int, _of: int) -> None:
+        if name == step:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        build(warehouse, bank.today, NEVER_WHOLE, progress=stop)
+    assert warehouse.current() == published
+    assert "changes" in night(warehouse, bank.today)
+    night(twin, bank.today, whole=True)
+    assert rows(warehouse, bank.today) == rows(twin, bank.today)
+
+
+def test_other_parameters_an_older_date_or_a_spoilt_file_make_the_night_whole(warehouse):
+    bank = RandomBank(warehouse, 12, START)
+    bank.begin(days=60)
+    night(warehouse, bank.today)
+    before = bank.today
+    bank.day()
+
+    def steps(as_of: date, parameters: Parameters) -> list[str]:
+        return [step.name for step in build(warehouse, as_of, parameters)[1]]
+
+    other = dataclasses.replace(NEVER_WHOLE, grace_days=5)
+    assert "changes" not in steps(bank.today, other)
+    assert "changes" in steps(bank.today, other)
+    assert "changes" not in steps(before, other)
+    assert "changes" not in steps(before + timedelta(40), dataclasses.replace(other, exact_pass_days=28))
+    warehouse.root.joinpath("memory", "memory.duckdb").write_bytes(b"spoilt")
+    assert "changes" not in steps(bank.today, other)
