@@ -36,6 +36,7 @@ from tests.people import (  # noqa: F401  fixtures come into being by being impo
 # Files that take longest: they go first, so that two workers end together (`--dist loadfile` gives out whole files).
 LONG = (
     "analytics/backends/test_golden.py",
+    "analytics/test_memory.py",
     "config/test_nightly.py",
     "contract/test_api_names.py",
     "imports/test_kill.py",
@@ -45,6 +46,8 @@ LONG = (
     "config/test_serving.py",
     "access/test_matrix.py",
     "analytics/test_night.py",
+    "analytics/test_months.py",
+    "insights/test_months.py",
     "imports/test_loading.py",
 )
 SHARED_DATA = Path(os.environ.get("KAJING_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
