@@ -77,11 +77,11 @@ def _left(before: NightStep, now: NightStep | None) -> float:
         return before.seconds
     if now.state != Night.State.RUNNING:
         return 0
-    parts = {name.removesuffix("_ms"): spent / 1000 for name, spent in before.counts.items() if name.endswith("_ms")}
-    names = list(parts)
+    parts = before.counts.get("parts", [])
+    names = [name for name, _seconds in parts]
     if now.counts.get("at") not in names:
         return before.seconds
-    return sum(parts[name] for name in names[names.index(now.counts["at"]) :])
+    return sum(seconds for _name, seconds in parts[names.index(now.counts["at"]) :])
 
 
 def last_night() -> date | None:

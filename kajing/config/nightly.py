@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import duckdb
@@ -73,8 +73,7 @@ def engine(as_of: date, at: datetime, progress: Progress) -> Counts:
     parameters = Parameters.of(engine_parameters(as_of))
     state_id, steps = build(house, as_of, parameters, snapshot, progress, settings.KAJING_ENGINE)
     house.publish(state_id)
-    spent = {f"{step.name}_ms": round(step.seconds * 1000) for step in steps}
-    return {"rows": sum(step.rows for step in steps), **{step.name: step.rows for step in steps}, **spent}
+    return {"rows": sum(step.rows for step in steps), **{step.name: step.rows for step in steps}}
 
 
 def figures(as_of: date, at: datetime, progress: Progress) -> Counts:
@@ -133,14 +132,18 @@ def run_night(*, as_of: date, at: datetime, progress: Progress | None = None) ->
 def _run_step(night: Night, step: Step, as_of: date, at: datetime, progress: Progress) -> StepResult:
     record = audit.start_step(night=night, name=step.name)
     began = time.monotonic()
+    marks: list[tuple[str, float]] = []
 
     def say(name: str, number: int, of: int) -> None:
+        marks.append((name, time.monotonic()))
         audit.note_progress(step=record, name=name, number=number, of=of)
         progress(name, number, of)
 
     counts = step.run(as_of, at, say)
-    seconds = round(time.monotonic() - began, 3)
-    audit.end_step(step=record, seconds=seconds, rows=next(iter(counts.values()), 0), counts=counts)
+    ended = time.monotonic()
+    seconds = round(ended - began, 3)
+    parts = [(name, round(after - at_, 3)) for (name, at_), (_n, after) in pairwise([*marks, ("", ended)])]
+    audit.end_step(step=record, seconds=seconds, rows=next(iter(counts.values()), 0), counts=counts, parts=parts)
     return StepResult(step, counts, seconds)
 
 

@@ -20,13 +20,10 @@ def begun(day):
 @pytest.fixture
 def ended():
     night = begun(20)
-    spent = {
-        "engine": (10.0, {"staging_ms": 2000, "signals_ms": 7000, "finish_ms": 1000}),
-        "figures": (4.0, {}),
-        "seal": (1.0, {}),
-    }
-    for name, (seconds, counts) in spent.items():
-        services.end_step(step=services.start_step(night=night, name=name), seconds=seconds, counts=counts)
+    engine = [("staging", 2.0), ("signals", 7.0), ("finish", 1.0)]
+    spent = {"engine": (10.0, engine), "figures": (4.0, None), "seal": (1.0, None)}
+    for name, (seconds, parts) in spent.items():
+        services.end_step(step=services.start_step(night=night, name=name), seconds=seconds, parts=parts)
     services.end_night(night=night, at=AT)
     return night
 

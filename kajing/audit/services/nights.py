@@ -36,9 +36,17 @@ def note_progress(*, step: NightStep, name: str, number: int, of: int) -> None:
     step.save(update_fields=["counts"])
 
 
-def end_step(*, step: NightStep, seconds: float, rows: int = 0, counts: dict[str, Any] | None = None) -> NightStep:
-    """End a step with its main count, all its counts, and its time in seconds."""
-    step.rows, step.counts, step.seconds, step.state = rows, counts or {}, seconds, Night.State.DONE
+def end_step(
+    *,
+    step: NightStep,
+    seconds: float,
+    rows: int = 0,
+    counts: dict[str, Any] | None = None,
+    parts: list[tuple[str, float]] | None = None,
+) -> NightStep:
+    """End a step with its main count, all its counts, its time in seconds, and that of its parts in their order."""
+    step.rows, step.seconds, step.state = rows, seconds, Night.State.DONE
+    step.counts = {**(counts or {}), **({"parts": parts} if parts else {})}
     step.save(update_fields=["rows", "counts", "seconds", "state"])
     return step
 
