@@ -98,7 +98,7 @@ def streaks(t: Table, card: Table, city: Table) -> Table:
     )
     after = months.select("card_id", mi=_.mi - 1, repaid=_.repay)
     st = months.filter(_.spend > 0).left_join(after, ["card_id", "mi"]).drop("card_id_right", "mi_right")
-    st = st.mutate(met=(_.repaid.coalesce(0) * 10 >= _.spend).ifelse(1, 0))
+    st = st.select("card_id", "mi", met=(_.repaid.coalesce(0) * 10 >= _.spend).ifelse(1, 0))
 
     def place(*keys: str) -> Any:
         return ibis.row_number().over(group_by=keys, order_by="mi")
