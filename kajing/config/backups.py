@@ -57,10 +57,14 @@ def backup(target: Path, *, at: datetime, with_keys: bool) -> dict[str, Any]:
 
 
 def _collect(folder: Path, *, with_keys: bool) -> dict[str, Path]:
-    """Name in the backup → file. Published warehouse files never change, so they are taken where they lie."""
+    """Name in the backup → file. Published warehouse files never change, so they are taken where they lie.
+
+    What nights remember does change, and the next one makes it anew from raw: it stays behind, as do unfinished states.
+    """
     parts = {"database": _dump(folder / "database")}
     warehouse: Path = settings.KAJING_WAREHOUSE
-    parts |= {f"warehouse/{path.relative_to(warehouse)}": path for path in _files(warehouse)}
+    kept = (path for path in _files(warehouse) if warehouse / "memory" not in path.parents)
+    parts |= {f"warehouse/{path.relative_to(warehouse)}": path for path in kept if not path.name.startswith(".")}
     if with_keys:
         parts["keys"] = settings.KAJING_KEY_FILE
     if settings.KAJING_DEMO_MARK.exists():

@@ -21,6 +21,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, migrated: Home) -> Iterator[H
         (home.folder / "warehouse" / "states").mkdir(parents=True)
         (home.folder / "warehouse" / "states" / "1.duckdb").write_bytes(b"figures" * 1000)
         (home.folder / "warehouse" / "current").symlink_to("states/1.duckdb")
+        (home.folder / "warehouse" / "memory").mkdir()
+        (home.folder / "warehouse" / "memory" / "memory.duckdb").write_bytes(b"changes while it is copied")
+        (home.folder / "warehouse" / "states" / ".building-2.duckdb").write_bytes(b"half a night")
         yield home
 
 
@@ -45,6 +48,8 @@ def test_restored_home_is_the_same(home: Home, file: Path, tmp_path: Path) -> No
         assert "all counted and checked" in said
         assert _count(other) == _count(home) > 100
         assert (other.folder / "warehouse" / "current").resolve().read_bytes() == b"figures" * 1000
+        assert not (other.folder / "warehouse" / "memory").exists()
+        assert [path.name for path in (other.folder / "warehouse" / "states").iterdir()] == ["1.duckdb"]
         assert other.run("restore", str(file), check=False).stderr.count("not empty") == 1
 
 
