@@ -62,6 +62,7 @@ ROOMS = [
     "insights",
     "risk",
     "workflow",
+    "contact",
     "customers",
     "products",
     "imports",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("insights/", include("kajing.insights.urls")),
     path("risk/", include("kajing.risk.urls")),
     path("tasks/", include("kajing.workflow.urls")),
+    path("contact/", include("kajing.contact.urls")),
     path("customers/", include("kajing.customers.urls")),
     path("imports/", include("kajing.imports.urls")),
     path("reference/", include("kajing.reference.urls")),

@@ -1,0 +1,1 @@
+"""Reads of the room; each takes the person who looks first."""
