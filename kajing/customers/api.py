@@ -147,6 +147,12 @@ class ListQuery(Schema):
     manager: Words = ""
     utilisation: Words = Field("", examples=["80.."], description="Percent, from..to.")
     last_purchase: Words = Field("", examples=["..-30d"], description="Days from..to, dates or days from today.")
+    where: str = Field(
+        "",
+        max_length=6000,
+        examples=["bucket in (M1,M2) and not last_purchase before -30d"],
+        description="A condition in the filter language.",
+    )
     order: str = Field("customer_id", max_length=40, examples=["-spend"])
     cursor: Cursor = ""
     limit: Limit = 50

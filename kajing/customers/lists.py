@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -77,7 +78,14 @@ FILTERS = [
         name="utilisation", label=_("Use of limit"), path="figures__utilisation", scale=PERCENT, unit="%", whole=False
     ),
     Range(name="credit_limit", label=_("Limit"), path="figures__credit_limit", scale=FEN, unit=_(" yuan")),
-    Range(name="spend", label=_("Spend, 30 days"), path="figures__spend_30d", scale=FEN, unit=_(" yuan")),
+    Range(
+        name="spend",
+        label=_("Spend, 30 days"),
+        path="figures__spend_30d",
+        scale=FEN,
+        unit=_(" yuan"),
+        also="spend_30d",
+    ),
     Range(name="dpd", label=_("Days past due"), path="figures__dpd", unit=_(" days")),
     Range(
         name="silence",
@@ -87,11 +95,21 @@ FILTERS = [
         unit="%",
         whole=False,
     ),
-    Range(name="streak", label=_("Minimum payments in a row"), path="figures__min_pay_streak"),
-    Period(name="last_purchase", label=_("Last purchase"), path="figures__last_purchase_on"),
-    Period(name="due", label=_("Next due day"), path="figures__next_due_on"),
-    Period(name="sleeping", label=_("Falls asleep"), path="figures__sleeping_on"),
-    Period(name="opened", label=_("Customer since"), path="opened_on"),
+    Range(
+        name="streak",
+        label=_("Minimum payments in a row"),
+        path="figures__min_pay_streak",
+        also="min_pay_streak",
+    ),
+    Period(
+        name="last_purchase",
+        label=_("Last purchase"),
+        path="figures__last_purchase_on",
+        also="last_purchase_on",
+    ),
+    Period(name="due", label=_("Next due day"), path="figures__next_due_on", also="next_due_on"),
+    Period(name="sleeping", label=_("Falls asleep"), path="figures__sleeping_on", also="sleeping_on"),
+    Period(name="opened", label=_("Customer since"), path="opened_on", also="opened_on"),
     Choice(
         name="status",
         label=_("Status"),
@@ -113,6 +131,50 @@ FILTERS = [
         open_ended=True,
     ),
     Flag(name="unassigned", label=_("In the public pool"), condition=lambda context: Q(manager=None)),
+]
+
+_FIGURES = {
+    "balance": (_("Balance"), FEN, _(" yuan")),
+    "minimum_due": (_("Minimum due"), FEN, _(" yuan")),
+    "overdue_amount": (_("Amount overdue"), FEN, _(" yuan")),
+    "spend_prev_30d": (_("Spend, 30 days before"), FEN, _(" yuan")),
+    "spend_90d": (_("Spend, 90 days"), FEN, _(" yuan")),
+    "spend_365d": (_("Spend, 365 days"), FEN, _(" yuan")),
+    "txn_count_30d": (_("Purchases, 30 days"), Decimal(1), ""),
+    "txn_count_90d": (_("Purchases, 90 days"), Decimal(1), ""),
+    "txn_count_365d": (_("Purchases, 365 days"), Decimal(1), ""),
+    "active_days_90d": (_("Active days, 90 days"), Decimal(1), _(" days")),
+    "recency_days": (_("Days since the last purchase"), Decimal(1), _(" days")),
+    "payment_ratio_3m": (_("Share paid, 3 months"), PERCENT, "%"),
+    "cross_border_share_90d": (_("Share spent abroad"), PERCENT, "%"),
+    "night_share_90d": (_("Share spent at night"), PERCENT, "%"),
+    "cash_share_90d": (_("Share of cash"), PERCENT, "%"),
+    "risk_score": (_("Risk score"), Decimal(1), ""),
+}
+
+
+def _figure(name: str, label: Any, scale: Decimal, unit: Any) -> Range:
+    whole = name != "risk_score" and scale != PERCENT
+    return Range(name=name, label=label, path=f"figures__{name}", scale=scale, unit=unit, whole=whole)
+
+
+# What conditions may speak of beside the filters of the dialog.
+FIELDS = [
+    *(_figure(name, *about) for name, about in _FIGURES.items()),
+    Choice(
+        name="five_class",
+        label=_("Five-class result"),
+        path="figures__five_class_asset2023",
+        options=lambda context: _labels(words.FIVE_CLASSES),
+        also="five_class_asset2023",
+    ),
+    Choice(
+        name="gender",
+        label=_("Gender"),
+        path="gender",
+        options=lambda context: [(code, str(label)) for code, label in Customer.Gender.choices],
+    ),
+    Period(name="born", label=_("Day of birth"), path="birth_date", also="birth_date"),
 ]
 
 COLUMNS = [
@@ -253,5 +315,7 @@ CUSTOMERS = register(
         default_order="-spend",
         url_name="customers:list",
         views=VIEWS,
+        kind="customer",
+        fields=FIELDS,
     )
 )

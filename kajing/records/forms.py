@@ -122,9 +122,7 @@ class ColumnForm(forms.Form):
     def __init__(self, spec: ListSpec, user: Any, chosen: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         shown = [column.name for column in spec.columns_for(user, chosen)]
-        every = {
-            column.name: column for column in spec.columns if not column.permission or user.has_perm(column.permission)
-        }
+        every = {column.name: column for column in spec.offered(user)}
         self.order = shown + [name for name in every if name not in shown]
         self.defaults = [column.name for column in spec.columns_for(user)]
         for place, name in enumerate(self.order, 1):

@@ -19,10 +19,12 @@ from kajing.records.lists import (
     Column,
     Context,
     CursorRefused,
+    Filter,
     ListSpec,
     ListState,
     NotUnderstood,
     Page,
+    conditions,
     page,
     read_state,
 )
@@ -46,7 +48,7 @@ def saved_views(user: Any) -> QuerySet[SavedView]:
 def views_of(user: Any, spec: ListSpec) -> list[SavedView]:
     """The tabs of a list: views whose filters all exist, system views first, then the team's, then one's own."""
     places = {"SYSTEM": 0, "TEAM": 1, "MINE": 2}
-    found = [view for view in saved_views(user).filter(list_name=spec.name) if spec.knows(view.query)]
+    found = [view for view in saved_views(user).filter(list_name=spec.name) if spec.knows(view.query, user)]
     return sorted(found, key=lambda view: (places[view.audience], view.place, view.pk))
 
 
@@ -172,12 +174,26 @@ class Listing:
     def chips(self) -> list[Chip]:
         """The filters in force."""
         return [
-            Chip(
-                name, str(found.label), found.words(values, self.context), self.url(self.state.without(name).address())
-            )
+            chip
             for name, values in self.state.query.items()
-            if (found := self.spec.filter_of(name))
+            if (found := self.spec.filter_of(name, self.context.user))
+            for chip in (self._conditions(values[0]) if found.kind == "where" else [self._chip(found, values)])
         ]
+
+    def _chip(self, found: Filter, values: list[str]) -> Chip:
+        said = found.words(values, self.context)
+        return Chip(found.name, str(found.label), said, self.url(self.state.without(found.name).address()))
+
+    def _conditions(self, text: str) -> list[Chip]:
+        """A chip for every part of the condition that must hold, to be taken away one by one."""
+        node = conditions.read(self.spec, text, self.context)
+        chips = []
+        for place, part in enumerate(conditions.parts(node)):
+            rest = conditions.without(node, place)
+            state = self.state.with_filter("where", [conditions.to_text(rest)]) if rest else self.state.without("where")
+            said = conditions.words(self.spec, part, self.context)
+            chips.append(Chip("where", _("Condition"), said, self.url(state.address())))
+        return chips
 
     def url(self, query: str) -> str:
         """The list's page under another query."""

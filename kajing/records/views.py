@@ -43,7 +43,7 @@ def filters(request: HttpRequest, name: str) -> HttpResponse:
     state = _state(request, spec, context)
     form = FilterForm(spec, context, state.query, data=request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        kept = {key: values for key, values in state.query.items() if not _choosable(spec, key)}
+        kept = {key: values for key, values in state.query.items() if not _choosable(spec, key, request.user)}
         return _leave(request, spec, state.address(query={**kept, **form.chosen()}, cursor=""))
     return _dialog(request, "records/filters.html", {"form": form, "spec": spec, "query": state.address()})
 
@@ -175,8 +175,8 @@ def _content(state: ListState) -> dict[str, Any]:
     return {"query": state.query, "order": state.order, "columns": state.columns, "density": state.density}
 
 
-def _choosable(spec: ListSpec, name: str) -> bool:
-    found = spec.filter_of(name)
+def _choosable(spec: ListSpec, name: str, user: Any) -> bool:
+    found = spec.filter_of(name, user)
     return found is not None and found.choosable
 
 

@@ -1,8 +1,9 @@
 """Lists: one description of columns, filters and orders drives the page, the count, the export and the API."""
 
+from kajing.records.lists import conditions
 from kajing.records.lists.filters import Choice, Context, Filter, Flag, NotUnderstood, Period, Range, Text
 from kajing.records.lists.paging import CursorRefused, Neighbours, Page, capped_count, neighbours, page, walk
-from kajing.records.lists.spec import LISTS, Cell, Column, ListSpec, Order, SystemView, register
+from kajing.records.lists.spec import LISTS, Cell, Column, Extra, ListSpec, Order, SystemView, providers, register
 from kajing.records.lists.state import ListState, read_state
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Column",
     "Context",
     "CursorRefused",
+    "Extra",
     "Filter",
     "Flag",
     "ListSpec",
@@ -25,8 +27,10 @@ __all__ = [
     "SystemView",
     "Text",
     "capped_count",
+    "conditions",
     "neighbours",
     "page",
+    "providers",
     "read_state",
     "register",
     "walk",

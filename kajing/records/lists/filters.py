@@ -11,15 +11,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
+from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kajing.lib.periods import add_months
 
 Options = Callable[["Context"], Iterable[tuple[str, str]]]
-_OFFSET = re.compile(r"([+-]?\d{1,4})d")
+_OFFSET = re.compile(r"([+-]?\d{1,4})([dwmy])")
 EMPTY = "none"
+COMPARISONS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+EQUALS = ("=", "!=")
+NEGATED = {"!=": "=", "not in": "in", "not empty": "empty"}
 
 
 class NotUnderstood(ValueError):
@@ -43,12 +49,40 @@ class Filter(ABC):
     path: str = ""
     permission: str = ""
     choosable: bool = True
+    also: str = ""  # a second name in conditions, such as the feed contract's
 
     kind = "text"
+    ops: ClassVar[tuple[str, ...]] = EQUALS  # what a condition may say of it, beside "empty" where `path` is given
 
     @abstractmethod
     def q(self, values: Sequence[str], context: Context) -> Q:
         """The condition for these values. Raises NotUnderstood."""
+
+    def test(self, op: str, values: Sequence[str], context: Context) -> Q:
+        """What a condition says of this field: `op` is one of `ops`. A row without a value fails every comparison.
+
+        A negated operator is the opposite of its plain one, so that it holds for rows without a value.
+        Raises NotUnderstood.
+        """
+        if op in NEGATED:
+            return ~self.test(NEGATED[op], values, context)
+        return self.nothing() if op == "empty" else self.compared(op, values, context)
+
+    def compared(self, op: str, values: Sequence[str], context: Context) -> Q:
+        """One plain comparison. Raises NotUnderstood."""
+        return self.q(values, context)
+
+    def nothing(self) -> Q:
+        """Rows without a value."""
+        return Q(**{f"{self.path}__isnull": True})
+
+    def stored(self, values: Sequence[str], context: Context) -> list[str]:
+        """The values as a condition keeps them: codes for words. Raises NotUnderstood."""
+        return list(values)
+
+    def example(self, context: Context) -> str:
+        """A value that this field takes, for the sentence about one that it does not."""
+        return ""
 
     def words(self, values: Sequence[str], context: Context) -> str:
         """The values as a person reads them on the filter chip."""
@@ -63,6 +97,22 @@ class Choice(Filter):
     open_ended: bool = False  # values outside the options are legal (too many to list)
 
     kind = "choice"
+    ops: ClassVar[tuple[str, ...]] = ("=", "!=", "in", "not in")
+
+    def nothing(self) -> Q:
+        """Rows without a value: null, or empty text."""
+        return Q(**{f"{self.path}__isnull": True}) | Q(**{self.path: ""})
+
+    def stored(self, values: Sequence[str], context: Context) -> list[str]:
+        """Codes; people may say the word that the page shows."""
+        options = list(self.options(context))
+        codes = {code for code, _label in options}
+        by_word = {str(label).casefold(): code for code, label in options}
+        return [value if value in codes else by_word.get(value.casefold(), value) for value in values]
+
+    def example(self, context: Context) -> str:
+        """The first of the options."""
+        return next((code for code, _label in self.options(context)), "")
 
     def q(self, values: Sequence[str], context: Context) -> Q:
         wanted = [self._own(v, context) for v in values if not v.startswith("!")]
@@ -101,6 +151,27 @@ class Range(Filter):
     whole: bool = True
 
     kind = "range"
+    ops: ClassVar[tuple[str, ...]] = (*EQUALS, *COMPARISONS)
+
+    def compared(self, op: str, values: Sequence[str], context: Context) -> Q:
+        """Against one number in the shown unit, or with = within a span. Raises NotUnderstood."""
+        if op == "=":
+            return self.q(values, context)
+        number = self._number(_one(values))
+        if number is None:
+            raise NotUnderstood(_("%(value)s is not a number.") % {"value": _one(values)})
+        # A whole column never equals a fraction: round to the side that keeps the comparison as it was said.
+        exact = number * self.scale
+        rounded = exact.to_integral_value(ROUND_CEILING if op in {"<", ">="} else ROUND_FLOOR)
+        return Q(**{f"{self.path}__{COMPARISONS[op]}": int(rounded) if self.whole else float(exact)})
+
+    def stored(self, values: Sequence[str], context: Context) -> list[str]:
+        """Plain numbers: 1.5万 is 15000, and a percent sign may stand where percent are meant."""
+        return [_plain_number(value, percent=str(self.unit) == "%") for value in values]
+
+    def example(self, context: Context) -> str:
+        """A number."""
+        return "1000"
 
     def q(self, values: Sequence[str], context: Context) -> Q:
         low, high = self.bounds(_one(values))
@@ -144,9 +215,23 @@ class Range(Filter):
 
 @dataclass(frozen=True, kw_only=True)
 class Period(Filter):
-    """A span of days, `from..to`: dates (2026-11-01) or days from today (-30d); `none` finds the empty ones."""
+    """A span of days, `from..to`: dates (2026-11-01) or days from today (-30d; also w, m, y); `none`: empty."""
 
     kind = "period"
+    ops: ClassVar[tuple[str, ...]] = (*EQUALS, *COMPARISONS)
+
+    def compared(self, op: str, values: Sequence[str], context: Context) -> Q:
+        """Against one day, or with = within a span. Raises NotUnderstood."""
+        if op == "=":
+            return self.q(values, context)
+        day = self._day(_one(values), context)
+        if day is None:
+            raise NotUnderstood(_("%(value)s is not a day.") % {"value": _one(values)})
+        return Q(**{f"{self.path}__{COMPARISONS[op]}": day})
+
+    def example(self, context: Context) -> str:
+        """Days from today."""
+        return "-30d"
 
     def q(self, values: Sequence[str], context: Context) -> Q:
         if _one(values) == EMPTY:
@@ -165,11 +250,8 @@ class Period(Filter):
         return ends
 
     def _day(self, text: str, context: Context) -> date | None:
-        offset = _OFFSET.fullmatch(text)
         try:
-            if offset:
-                return context.today + timedelta(days=int(offset.group(1)))
-            return date.fromisoformat(text) if text else None
+            return relative_day(text, context.today) or (date.fromisoformat(text) if text else None)
         except (ValueError, OverflowError):
             raise NotUnderstood(_("%(value)s is not a day.") % {"value": text}) from None
 
@@ -179,7 +261,7 @@ class Period(Filter):
             return str(_("never"))
         low, _dots, high = value.partition("..")
         for text, single, sentence in self._sentences(low, high):
-            if single and (offset := _OFFSET.fullmatch(text)):
+            if single and (offset := _OFFSET.fullmatch(text)) and offset.group(2) == "d":
                 return str(sentence % {"days": abs(int(offset.group(1)))})
         start, end = self._ends(value, context)
         return f"{start or ''} – {end or ''}".strip()
@@ -200,6 +282,14 @@ class Flag(Filter):
 
     kind = "flag"
 
+    def stored(self, values: Sequence[str], context: Context) -> list[str]:
+        """1 or 0 for yes and no in either language."""
+        return [_YES_NO.get(value.casefold(), value) for value in values]
+
+    def example(self, context: Context) -> str:
+        """Yes."""
+        return "yes"
+
     def q(self, values: Sequence[str], context: Context) -> Q:
         value = _one(values)
         if value not in {"0", "1"}:
@@ -219,6 +309,7 @@ class Text(Filter):
     longest: int = 60
 
     kind = "text"
+    ops: ClassVar[tuple[str, ...]] = (*EQUALS, "contains")
 
     def q(self, values: Sequence[str], context: Context) -> Q:
         text = _one(values).strip()
@@ -231,3 +322,77 @@ def _one(values: Sequence[str]) -> str:
     if len(values) != 1:
         raise NotUnderstood(_("This filter takes one value."))
     return values[0]
+
+
+_YES_NO = {"yes": "1", "true": "1", "是": "1", "no": "0", "false": "0", "否": "0"}
+_STARTS = {"week": 0, "month": 1, "quarter": 3, "year": 12}  # months that a named stretch begins with
+_NAMED = {"today": 0, "yesterday": -1, "tomorrow": 1, "今天": 0, "昨天": -1, "明天": 1}
+
+
+def relative_day(text: str, today: date) -> date | None:
+    """The day that -30d, +2w, -3m, -1y, today or month (its first day) stands for; None when it is none of these."""
+    if text in _NAMED:
+        return today + timedelta(days=_NAMED[text])
+    if text in _STARTS:
+        return _start_of(text, today)
+    found = _OFFSET.fullmatch(text)
+    if not found:
+        return None
+    number, unit = int(found.group(1)), found.group(2)
+    if unit in "dw":
+        return today + timedelta(days=number * (7 if unit == "w" else 1))
+    return add_months(today, number * (12 if unit == "y" else 1))
+
+
+def _start_of(name: str, today: date) -> date:
+    if name == "week":
+        return today - timedelta(days=today.weekday())
+    months = _STARTS[name]
+    return today.replace(month=(today.month - 1) // months * months + 1, day=1)
+
+
+def day_words(text: str) -> str:
+    """A day of a condition in words: "30 days ago", a named day, or the date itself."""
+    named = {
+        "today": _("today"), "yesterday": _("yesterday"), "tomorrow": _("tomorrow"),
+        "week": _("start of this week"), "month": _("start of this month"), "quarter": _("start of this quarter"),
+        "year": _("start of this year"),
+    }  # fmt: skip
+    found = _OFFSET.fullmatch(text)
+    if not found or text in named:
+        return str(named.get(text, text))
+    number, past = abs(int(found.group(1))), found.group(1).startswith("-")
+    return (_ago if past else _ahead)(number, found.group(2))
+
+
+def _ago(number: int, unit: str) -> str:
+    sentence = {
+        "d": ngettext("%(number)s day ago", "%(number)s days ago", number),
+        "w": ngettext("%(number)s week ago", "%(number)s weeks ago", number),
+        "m": ngettext("%(number)s month ago", "%(number)s months ago", number),
+        "y": ngettext("%(number)s year ago", "%(number)s years ago", number),
+    }[unit]
+    return sentence % {"number": number}
+
+
+def _ahead(number: int, unit: str) -> str:
+    sentence = {
+        "d": ngettext("in %(number)s day", "in %(number)s days", number),
+        "w": ngettext("in %(number)s week", "in %(number)s weeks", number),
+        "m": ngettext("in %(number)s month", "in %(number)s months", number),
+        "y": ngettext("in %(number)s year", "in %(number)s years", number),
+    }[unit]
+    return sentence % {"number": number}
+
+
+def _plain_number(text: str, *, percent: bool) -> str:
+    low, dots, high = text.partition("..")
+    if dots:
+        return f"{_plain_number(low, percent=percent)}..{_plain_number(high, percent=percent)}"
+    plain = low.removesuffix("%") if percent else low
+    if plain.endswith("万"):
+        try:
+            return f"{(Decimal(plain[:-1]) * 10_000).normalize():f}"
+        except InvalidOperation:
+            return text
+    return plain

@@ -100,7 +100,7 @@ def capped_count(rows: QuerySet[Any], cap: int = CAP) -> int:
 def page(spec: ListSpec, state: ListState, context: Context, *, with_total: bool = True) -> Page:
     """The page that the state points at. Raises CursorRefused or NotUnderstood."""
     rows = spec.narrowed(state.query, context)
-    order, descending = spec.order_of(state.order or spec.default_order)
+    order, descending = spec.order_of(state.order or spec.default_order, context.user)
     place = _decode(state.cursor, state.order or spec.default_order)
     backward = bool(place and place.backward)
     found = _fetch(rows, _Sort(order.path, descending), place, state.limit + 1)
@@ -135,7 +135,7 @@ def _start(place: _Place | None, count: int, *, more: bool) -> int:
 def neighbours(spec: ListSpec, state: ListState, context: Context, pk: Any) -> Neighbours | None:
     """Where a record stands in a list; None when it is not on it."""
     rows = spec.narrowed(state.query, context)
-    order, descending = spec.order_of(state.order or spec.default_order)
+    order, descending = spec.order_of(state.order or spec.default_order, context.user)
     here = rows.filter(pk=pk).values_list(order.path, "pk").first()
     if here is None:
         return None
@@ -154,7 +154,7 @@ def neighbours(spec: ListSpec, state: ListState, context: Context, pk: Any) -> N
 def walk(spec: ListSpec, state: ListState, context: Context, *, most: int, chunk: int = 500) -> Iterator[list[Any]]:
     """Chunks of keys of the whole list in its order, at most `most` keys."""
     rows = spec.narrowed(state.query, context)
-    order, descending = spec.order_of(state.order or spec.default_order)
+    order, descending = spec.order_of(state.order or spec.default_order, context.user)
     place: _Place | None = None
     left = most
     while left > 0:

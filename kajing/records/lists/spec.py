@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from kajing.records.lists.conditions import Where
 from kajing.records.lists.filters import Context, Filter, NotUnderstood
 
 MOST_COLUMNS = 12  # of the defaults (design ui.md §12: a list of 50 rows has 12)
@@ -75,11 +76,26 @@ class SystemView:
     columns: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Extra:
+    """What a person's lists of a kind of record have beside the written ones, such as custom fields."""
+
+    filters: list[Filter] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+
+
+# (kind of record, person) → what their lists have beside; asked often, so it must be cheap. See `records.fields`.
+Provider = Callable[[str, Any], Extra]
+providers: list[Provider] = []
+
+
 @dataclass
 class ListSpec:
     """A list of one kind of record. `base` gives what this person may see: every filter only narrows it.
 
-    `load` turns a page of ids into rows in that order, with everything the columns need, in few queries.
+    `load` turns a page of ids into rows in that order, with everything the columns need, in few queries. `kind` names
+    the kind of record, whose custom fields and tags are then columns and filters; `fields` are for conditions only.
     """
 
     name: str
@@ -92,10 +108,13 @@ class ListSpec:
     default_order: str
     url_name: str = ""  # the list's page
     views: list[SystemView] = field(default_factory=list)
+    kind: str = ""
+    fields: list[Filter] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for one in self.filters:
+        for one in [*self.filters, *self.fields]:
             _check_name(one)
+        self.filters = [*self.filters, Where(spec=lambda: self)]
 
     def add_filter(self, extra: Filter) -> None:
         """Offer one more filter; a second call with the same name replaces the first."""
@@ -106,26 +125,48 @@ class ListSpec:
         """Offer one more column; a second call with the same name replaces the first."""
         self.columns = [c for c in self.columns if c.name != extra.name] + [extra]
 
-    def filter_of(self, name: str) -> Filter | None:
-        """The filter of this name."""
-        return next((f for f in self.filters if f.name == name), None)
+    def filter_of(self, name: str, user: Any = None) -> Filter | None:
+        """The filter of this name; a custom field's only for the person who may see it."""
+        return next((f for f in [*self.filters, *self.added(user).filters] if f.name == name), None)
 
-    def order_of(self, text: str) -> tuple[Order, bool]:
+    def order_of(self, text: str, user: Any = None) -> tuple[Order, bool]:
         """The order and whether it descends: "-spend_30d". Raises NotUnderstood."""
-        found = next((o for o in self.orders if o.name == text.removeprefix("-") and not o.personal), None)
+        orders = [*self.orders, *self.added(user).orders]
+        found = next((o for o in orders if o.name == text.removeprefix("-") and not o.personal), None)
         if found is None:
             raise NotUnderstood(text)
         return found, text.startswith("-")
 
     def columns_for(self, user: Any, chosen: Iterable[str] = ()) -> list[Column]:
         """The columns to show, in the chosen order; the defaults when none is chosen."""
-        allowed = {c.name: c for c in self.columns if not c.permission or user.has_perm(c.permission)}
+        allowed = {column.name: column for column in self.offered(user)}
         picked = [allowed[name] for name in chosen if name in allowed]
         return picked or _fitting([c for c in allowed.values() if c.default])
 
+    def offered(self, user: Any) -> list[Column]:
+        """Every column this person may choose."""
+        return [
+            c for c in [*self.columns, *self.added(user).columns] if not c.permission or user.has_perm(c.permission)
+        ]
+
     def filters_for(self, user: Any) -> list[Filter]:
         """The filters this person may use."""
-        return [f for f in self.filters if not f.permission or user.has_perm(f.permission)]
+        return _permitted([*self.filters, *self.added(user).filters], user)
+
+    def conditions_for(self, user: Any) -> list[Filter]:
+        """The fields this person may use in a condition: the filters, and those for conditions only."""
+        return _permitted([*self.filters, *self.fields, *self.added(user).filters], user)
+
+    def added(self, user: Any) -> Extra:
+        """What the bank added to this kind of record and this person may see."""
+        if not self.kind or user is None:
+            return Extra()
+        found = [provide(self.kind, user) for provide in providers]
+        return Extra(
+            filters=[one for extra in found for one in extra.filters],
+            columns=[one for extra in found for one in extra.columns],
+            orders=[one for extra in found for one in extra.orders],
+        )
 
     def narrowed(self, query: Mapping[str, list[str]], context: Context) -> QuerySet[Any]:
         """What the person may see, narrowed by the filter set. Raises NotUnderstood for unknown filters or values."""
@@ -138,9 +179,13 @@ class ListSpec:
             found &= allowed[name].q(values, context)
         return rows.filter(found)
 
-    def knows(self, query: Mapping[str, list[str]]) -> bool:
+    def knows(self, query: Mapping[str, list[str]], user: Any = None) -> bool:
         """Whether every filter of a saved view still exists (a room may have been removed)."""
-        return all(self.filter_of(name) for name in query)
+        return all(self.filter_of(name, user) for name in query)
+
+
+def _permitted(filters: Iterable[Filter], user: Any) -> list[Filter]:
+    return [f for f in filters if not f.permission or user.has_perm(f.permission)]
 
 
 def _check_name(extra: Filter) -> None:

@@ -55,7 +55,7 @@ def read_state(spec: ListSpec, params: QueryDict, context: Context) -> ListState
     """Read an address; what cannot be read is left out and told in `errors`."""
     errors: list[str] = []
     query = _filters(spec, params, context, errors)
-    order = _order(spec, params.get("order", ""), errors)
+    order = _order(spec, params.get("order", ""), context, errors)
     view = params.get("view", "")
     return ListState(
         query=query,
@@ -89,11 +89,11 @@ def _parts(kind: str, value: str) -> list[str]:
     return value.split(",") if kind == "choice" else [value.strip()]
 
 
-def _order(spec: ListSpec, text: str, errors: list[str]) -> str:
+def _order(spec: ListSpec, text: str, context: Context, errors: list[str]) -> str:
     if not text:
         return ""
     try:
-        spec.order_of(text)
+        spec.order_of(text, context.user)
     except NotUnderstood:
         errors.append(_("The list cannot be sorted by %(order)s.") % {"order": text[:40]})
         return ""
