@@ -224,6 +224,7 @@ class Consent(CustomerOwned):
         PROFILING = "PROFILING", _("profiling")
         CROSS_SELL = "CROSS_SELL", _("cross-selling")
         BUREAU = "BUREAU", _("bureau query")
+        COLLECTION = "COLLECTION", _("collection at night")
 
     class Channel(models.TextChoices):
         ANY = "ANY", _("any channel")

@@ -136,6 +136,7 @@ PURPOSES = {
     "PROFILING": "profiling",
     "CROSS_SELL": "cross-selling",
     "BUREAU": "bureau query",
+    "COLLECTION": "collection at night",
 }
 CHANNELS = {
     "ANY": "any channel",

@@ -8,11 +8,13 @@ from kajing.reference.selectors.parameters import (
     parameter,
     parameter_row,
     parameters,
+    rows_of,
     topics,
 )
 from kajing.reference.selectors.values import Span, Value, typed
 from kajing.reference.selectors.workdays import (
     add_workdays,
+    calendar,
     calendar_estimated,
     deadline,
     earliest_effect,
@@ -25,6 +27,7 @@ __all__ = [
     "Span",
     "Value",
     "add_workdays",
+    "calendar",
     "calendar_estimated",
     "deadline",
     "earliest_effect",
@@ -35,6 +38,7 @@ __all__ = [
     "parameter",
     "parameter_row",
     "parameters",
+    "rows_of",
     "topics",
     "typed",
     "workdays_between",

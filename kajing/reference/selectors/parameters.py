@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -40,6 +41,11 @@ def engine_parameters(on: date) -> dict[str, Value]:
         if row.key not in chosen or row.valid_from <= on:
             chosen[row.key] = row
     return {key: typed(row.value, row.unit) for key, row in chosen.items()}
+
+
+def rows_of(keys: Iterable[str]) -> list[Parameter]:
+    """Every dated row of these keys, oldest first, for who must know today's value and the coming ones at once."""
+    return list(Parameter.objects.filter(key__in=set(keys)).order_by("key", "valid_from"))
 
 
 def parameters(on: date, *, topic: str = "", search: str = "") -> list[Parameter]:
