@@ -14,6 +14,7 @@ from kajing.lib.access import public
 from kajing.org.api import router as org
 from kajing.org.bearer import Bearer, Session
 from kajing.org.idempotency import once
+from kajing.records.undo.api import router as undo
 from kajing.risk.api import router as risk
 from kajing.workflow.api import router as workflow
 
@@ -34,6 +35,7 @@ problems.install(api)
 # One line per room, in the order of the house.
 api.add_router("", org, tags=["org"])
 api.add_router("", audit, tags=["audit"])
+api.add_router("", undo, tags=["records"])
 api.add_router("", imports, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
 api.add_router("", workflow, tags=["workflow"])

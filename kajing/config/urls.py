@@ -18,6 +18,7 @@ urlpatterns = [
     path("reference/", include("kajing.reference.urls")),
     path("inbox/", include("kajing.notifications.urls")),
     path("views/", include("kajing.records.urls")),
+    path("undo/", include("kajing.records.undo.urls")),
     path("org/", include("kajing.org.urls")),
     path("audit/", include("kajing.audit.urls")),
     path("jobs/", include("kajing.queue.urls")),

@@ -20,7 +20,23 @@ class CustomersConfig(AppConfig):
         from kajing.customers.services.feeds import register_feeds
         from kajing.org.registry import register_place_of
         from kajing.queue import registry as queue
+        from kajing.records.undo import TABLE_WORDS
         from kajing.ui import registry as ui
+
+        TABLE_WORDS.update(
+            {
+                "customers.customer": _("customers"),
+                "customers.contactpoint": _("ways to reach customers"),
+                "customers.relation": _("relations"),
+                "customers.cardaccount": _("accounts"),
+                "customers.card": _("cards"),
+                "customers.assignment": _("who manages whom"),
+                "customers.consent": _("consents"),
+                "customers.contacthold": _("contact holds"),
+                "customers.timelinemark": _("timeline"),
+                "customers.customerfigures": _("figures of the night"),
+            }
+        )
 
         register_feeds()
         register_place_of(selectors.place_of)

@@ -14,7 +14,10 @@ class NotificationsConfig(AppConfig):
         from django.utils import timezone
 
         from kajing.notifications import selectors
+        from kajing.records.undo import TABLE_WORDS
         from kajing.ui import registry as ui
+
+        TABLE_WORDS["notifications.notification"] = _("notifications")
 
         ui.navigation.register(
             ui.NavItem(

@@ -6,13 +6,13 @@ from typing import Any
 
 _STAFF = {"org.sign_in", "notifications.read_own", "workflow.work_own_tasks", "records.save_view"}
 _FRONT = {
-    "customers.view", "customers.reveal", "insights.view", "risk.handle_alert", "risk.view_alert", "workbench.today",
-    "workflow.open_task",
+    "customers.view", "customers.reveal", "insights.view", "records.undo", "risk.handle_alert", "risk.view_alert",
+    "workbench.today", "workflow.open_task",
 }  # fmt: skip
 _CARE = {"customers.record_consent", "customers.relate"}
 _LEAD = {
-    "customers.assign", "customers.export", "imports.view", "org.substitute", "org.view_people", "workbench.team_board",
-    "workflow.reassign_task",
+    "customers.assign", "customers.export", "imports.view", "org.substitute", "org.view_people", "records.undo_team",
+    "workbench.team_board", "workflow.reassign_task",
 }  # fmt: skip
 _OVERSEE = {
     "audit.view", "audit.view_any", "customers.view", "imports.view", "insights.view", "reference.view",
@@ -20,7 +20,8 @@ _OVERSEE = {
 }  # fmt: skip
 _RUN = {
     "audit.view_any", "audit.view_system", "imports.load", "imports.release", "imports.view", "org.manage",
-    "org.substitute", "org.view", "org.view_people", "queue.manage", "queue.view", "reference.change", "reference.view",
+    "org.substitute", "org.view", "org.view_people", "queue.manage", "queue.view", "records.undo", "records.undo_any",
+    "reference.change", "reference.view",
 }  # fmt: skip
 
 RIGHTS: dict[str, frozenset[str]] = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class RecordsConfig(AppConfig):
@@ -15,7 +17,22 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        """The product's own views come with the tables."""
+        """The product's own views come with the tables; acts are watched for undo."""
+        from kajing.queue import registry as queue
+        from kajing.records.undo import jobs
+        from kajing.records.undo.writing import watch
+        from kajing.ui import registry as ui
+
+        watch()
+        queue.job("records.undo", jobs.undo_large, title=_("Undo"), chunked=True)
+        queue.job("records.forget_undo", jobs.forget)
+        queue.schedule("records.forget_undo", "records.forget_undo", at_time=time(3, 40))
+        ui.navigation.register(
+            ui.NavItem(
+                key="undo", section="system", label=_("Undo"), url_name="undo:list", icon="arrow-back-up",
+                permission="records.undo", order=5, go="z",
+            )
+        )  # fmt: skip
         post_migrate.connect(_seed, sender=self, dispatch_uid="records.seed_views")
 
 

@@ -1,4 +1,4 @@
-"""Saved views a person may open, and a list as one page shows it."""
+"""Saved views a person may open, a list as one page shows it, and the acts a person may take back."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from kajing.lib.scope import ALL
+from kajing.org.scoping import current_scope
 from kajing.records.lists import (
     Column,
     Context,
@@ -30,7 +32,7 @@ from kajing.records.lists import (
 )
 from kajing.records.lists.paging import CAP
 from kajing.records.lists.state import PAGE_SIZES
-from kajing.records.models import SavedView
+from kajing.records.models import Reversal, SavedView
 
 STARRED = "starred_views"  # in Person.preferences: view id by list name
 
@@ -257,3 +259,28 @@ def _opened(spec: ListSpec, state: ListState, view: SavedView, context: Context)
             state, errors=(_("The view %(name)s cannot be read: %(error)s") % {"name": view, "error": error},)
         )
     return replace(saved, limit=state.limit, cursor=state.cursor)
+
+
+def reversals(user: Any) -> QuerySet[Reversal]:
+    """Acts this person sees on the undo page: their own, those of their unit for leaders, all for administrators."""
+    if user.has_perm("records.undo_any"):
+        return Reversal.objects.all()
+    return Reversal.objects.filter(_undoable(user))
+
+
+def undoable(user: Any) -> QuerySet[Reversal]:
+    """Acts this person may look into and take back: who sees no customer takes back only what they did themselves."""
+    return Reversal.objects.filter(_undoable(user))
+
+
+def may_undo(user: Any, reversal: Reversal) -> bool:
+    """Whether the act is this person's to take back."""
+    return bool(user.has_perm("records.undo") and undoable(user).filter(pk=reversal.pk).exists())
+
+
+def _undoable(user: Any) -> Q:
+    mine = Q(actor=user.person_no)
+    if not user.has_perm("records.undo_team"):
+        return mine
+    units = current_scope(user).units
+    return Q() if units is ALL else mine | Q(unit__in=units)

@@ -13,9 +13,12 @@ class RiskConfig(AppConfig):
 
     def ready(self) -> None:
         from kajing.notifications import kinds
+        from kajing.records.undo import TABLE_WORDS
         from kajing.risk import on_customers, panels
         from kajing.ui import registry as ui
         from kajing.workflow import sources
+
+        TABLE_WORDS["risk.alert"] = _("risk alerts")
 
         sources.register("alert", lambda number: reverse("risk:detail", args=[number]))
         ui.navigation.register(

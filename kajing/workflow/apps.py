@@ -12,8 +12,11 @@ class WorkflowConfig(AppConfig):
 
     def ready(self) -> None:
         from kajing.notifications import kinds
+        from kajing.records.undo import TABLE_WORDS
         from kajing.ui import registry as ui
         from kajing.workflow import on_customers, panels, receivers  # noqa: F401  receivers connect the signals
+
+        TABLE_WORDS["workflow.task"] = _("tasks")
 
         ui.navigation.register(
             ui.NavItem(

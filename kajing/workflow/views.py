@@ -95,12 +95,13 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         rows = chosen.rows.select_related("manager")[: services.MOST + 1]
         try:
-            count = services.open_for_each(actor=request.user, customers=rows, at=timezone.now(), **form.cleaned_data)
+            made = services.open_for_each(actor=request.user, customers=rows, at=timezone.now(), **form.cleaned_data)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            said = ngettext("%(count)s task opened", "%(count)s tasks opened", count) % {"count": count}
-            return _after(request, said, url=f"{reverse('customers:list')}?{chosen.address}")
+            said = ngettext("%(count)s task opened", "%(count)s tasks opened", made.count) % {"count": made.count}
+            undo = reverse("undo:act", args=[made.undo]) if made.undo else ""
+            return _after(request, said, undo=undo, url=f"{reverse('customers:list')}?{chosen.address}")
     status = 422 if form.is_bound and form.errors else 200
     template = "workflow/bulk.html#dialog" if is_partial(request) else "workflow/bulk.html"
     return render(request, template, {"form": form, "chosen": chosen}, status=status)

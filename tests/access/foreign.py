@@ -18,7 +18,8 @@ from kajing.imports.models import Batch
 from kajing.notifications.models import Notification
 from kajing.org import services
 from kajing.org.models import Person
-from kajing.records.models import SavedView
+from kajing.records.models import Reversal, SavedView
+from kajing.records.undo import journal
 from tests.factories.customers import account, card, customer, figures
 from tests.factories.risk import alert
 from tests.factories.workflow import task
@@ -78,10 +79,20 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         "view": SavedView.objects.create(
             list_name="customers", name=text("VIEW"), owner=manager.person_no, unit=manager.unit_id
         ),
+        "reversal": _reversal(manager, who, at, text("ACT")),
         "token": services.make_token(person=manager, name=text("TOKEN"), actor="system", at=at)[0],
     }
     _small_print(who, manager, at, mark=text("MARK"), leaked=leaked)
     return facts
+
+
+def _reversal(manager: Person, who: Customer, at: datetime, title: str) -> Reversal:
+    """An act that can be undone: a relation's note, with the row as it was."""
+    later = timezone.now() + timedelta(days=9)
+    with journal(kind="test.act", title=title, actor=manager, at=at, until=later) as log:
+        log.before(Relation.objects.filter(customer=who))
+        Relation.objects.filter(customer=who).update(note="changed")
+    return log.reversal
 
 
 def _small_print(who: Customer, manager: Person, at: datetime, *, mark: str, leaked: bool) -> None:
@@ -164,6 +175,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("insights", "*", "name"): _plain("utilisation"),
     ("insights", "*", "metric_name"): _plain("utilisation"),
     ("reference", "*", "key"): _plain("new_customer_window"),
+    ("records", "*", "reversal_id"): _made("reversal"),
     ("ui", "*", "key"): _plain("customer-tasks"),
     ("ui", "*", "pk"): _made("customer"),
     ("queue", "*", "job_id"): _plain("00000000-0000-4000-8000-000000000000"),

@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from kajing.audit.services import record
-from kajing.customers.services.portfolio import AT_ONCE, CannotAssign, assign_portfolio
+from kajing.customers.services.portfolio import AT_ONCE, TITLE, CannotAssign, assign_portfolio
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.money import yuan
 from kajing.org.models import Person, Unit
 from kajing.queue.services import enqueue
 from kajing.records.lists import Cell, Column
+from kajing.records.undo import journal
+from kajing.reference.selectors import undo_until
 
 if TYPE_CHECKING:
     from kajing.customers.selectors import Selection
@@ -62,6 +64,7 @@ class Assigned:
 
     count: int
     queued: bool
+    undo: int | None = None  # the number under which it can be undone
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,12 @@ def assign_selection(
         )
         return Assigned(len(ids), queued=True)
     person, place = people_and_units(manager, unit)
-    moved = assign_portfolio(actor=actor, customer_ids=ids, manager=person, unit=place, on=on, at=at, reason=reason)
-    return Assigned(moved, queued=False)
+    params = {"count": len(ids)}
+    with journal(
+        kind=ASSIGN_JOB, title=TITLE, params=params, actor=actor, at=at, until=undo_until(at)
+    ) as log:  # fmt: skip
+        moved = assign_portfolio(actor=actor, customer_ids=ids, manager=person, unit=place, on=on, at=at, reason=reason)
+    return Assigned(moved, queued=False, undo=log.undo)
 
 
 def people_and_units(manager: str, unit: str) -> tuple[Person | None, Unit | None]:

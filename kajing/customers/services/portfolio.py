@@ -18,6 +18,8 @@ from kajing.customers.signals import portfolio_reassigned
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.org.models import Role
 from kajing.org.scoping import current_scope
+from kajing.records.undo import Journal, journal
+from kajing.reference.selectors import undo_until
 
 if TYPE_CHECKING:
     from kajing.org.models import Person, Unit
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 AT_ONCE = 200  # more than this is a job
 ASSIGNED = gettext_noop("Now managed by %(manager)s")
 POOLED = gettext_noop("Moved to the public pool")
+TITLE = gettext_noop("Customers assigned: %(count)s")
 OVERDUE_BUCKETS = ("M1", "M2", "M3", "M4", "M5", "M6", "M6+")
 
 
@@ -62,14 +65,26 @@ def assign_portfolio(
         raise CannotAssign(_("Some of these customers are no longer yours to assign; reload the list."))
     if not moving:
         return 0
-    ids = [one.pk for one in moving]
-    _book(moving, manager_no, place, on, reason.strip())
+    with journal(
+        kind="customers.assign", title=TITLE, params={"count": len(moving)}, actor=actor, at=at,
+        until=undo_until(at),
+    ) as log:  # fmt: skip
+        _move(log, moving, manager, place, on, actor, at, reason.strip())
+    return len(moving)
+
+
+def _move(
+    log: Journal, moving: Sequence[Customer], manager: Person | None, place: Unit, on: date, actor: Person,
+    at: datetime, reason: str,
+) -> None:  # fmt: skip
+    ids, manager_no = [one.pk for one in moving], manager.person_no if manager else ""
+    log.before(Customer.objects.filter(pk__in=ids))
+    _book(log, moving, manager_no, place, on, reason)
     Customer.objects.filter(pk__in=ids).update(unit=place, manager=manager, assigned_by_hand=True)
-    _tell(moving, manager, place, actor, at, reason.strip())
+    _tell(log, moving, manager, place, actor, at, reason)
     portfolio_reassigned.send(
         sender=Customer, customer_ids=ids, manager_no=manager_no, unit_code=place.pk, actor=actor.person_no, at=at
     )
-    return len(moving)
 
 
 def _target(actor: Person, manager: Person | None, unit: Unit | None) -> Unit:
@@ -84,13 +99,16 @@ def _target(actor: Person, manager: Person | None, unit: Unit | None) -> Unit:
     return place
 
 
-def _book(moving: Sequence[Customer], manager_no: str, place: Unit, on: date, reason: str) -> None:
+def _book(log: Journal, moving: Sequence[Customer], manager_no: str, place: Unit, on: date, reason: str) -> None:
     """Close the open assignment of each and open the new one; a second move on one day replaces the first."""
     ids = [one.pk for one in moving]
     same_day = Assignment.objects.filter(customer__in=ids, valid_from=on)
+    running = Assignment.objects.filter(customer__in=ids, valid_to=None, valid_from__lt=on)
+    log.before(same_day)
+    log.before(running)
     same_day.delete()
-    Assignment.objects.filter(customer__in=ids, valid_to=None, valid_from__lt=on).update(valid_to=on)
-    Assignment.objects.bulk_create(
+    running.update(valid_to=on)
+    new = Assignment.objects.bulk_create(
         Assignment(
             customer=one,
             unit=place,
@@ -102,6 +120,7 @@ def _book(moving: Sequence[Customer], manager_no: str, place: Unit, on: date, re
         )
         for one in moving
     )
+    log.added(new)
 
 
 def _overdue(customer: Customer) -> bool:
@@ -110,8 +129,9 @@ def _overdue(customer: Customer) -> bool:
 
 
 def _tell(
-    moving: Sequence[Customer], manager: Person | None, place: Unit, actor: Person, at: datetime, reason: str
-) -> None:
+    log: Journal, moving: Sequence[Customer], manager: Person | None, place: Unit, actor: Person, at: datetime,
+    reason: str,
+) -> None:  # fmt: skip
     for one in moving:
         record(
             actor=actor.person_no,
@@ -126,19 +146,19 @@ def _tell(
                 "unit": [one.unit_id, place.pk],
             },
         )
-    mark_many(
-        marks=[
-            TimelineMark(
-                customer=one,
-                at=at,
-                kind="assignment",
-                title=ASSIGNED if manager else POOLED,
-                body=reason[:400],
-                params={"manager": manager.name} if manager else {},
-                source=f"assignment:{one.pk}:{at:%Y%m%d}",
-                actor=actor.person_no,
-                icon="arrows-exchange",
-            )
-            for one in moving
-        ]
-    )
+    marks = [
+        TimelineMark(
+            customer=one,
+            at=at,
+            kind="assignment",
+            title=ASSIGNED if manager else POOLED,
+            body=reason[:400],
+            params={"manager": manager.name} if manager else {},
+            source=f"assignment:{one.pk}:{at:%Y%m%d}",
+            actor=actor.person_no,
+            icon="arrows-exchange",
+        )
+        for one in moving
+    ]
+    mark_many(marks=marks)
+    log.added(marks)

@@ -20,7 +20,7 @@ from kajing.customers.services import assign_selection, export_selection
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records.selectors import Listing, listing
-from kajing.ui.answers import is_partial
+from kajing.ui.answers import is_partial, toast
 
 
 @require_GET
@@ -59,7 +59,8 @@ def assign(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            return _back(request, chosen, _moved(done.count, queued=done.queued))
+            undo = reverse("undo:act", args=[done.undo]) if done.undo else ""
+            return _back(request, chosen, _moved(done.count, queued=done.queued), undo)
     return _dialog(request, "customers/assign.html", form, chosen)
 
 
@@ -109,11 +110,7 @@ def _moved(count: int, *, queued: bool) -> str:
     return ngettext("%(count)s customer assigned", "%(count)s customers assigned", count) % {"count": count}
 
 
-def _back(request: HttpRequest, chosen: Any, said: str) -> HttpResponse:
-    from django.contrib import messages
-
+def _back(request: HttpRequest, chosen: Any, said: str, undo: str = "") -> HttpResponse:
     url = f"{reverse('customers:list')}?{chosen.address}"
-    messages.success(request, said)
-    if is_partial(request):
-        return HttpResponse(status=204, headers={"HX-Redirect": url})
-    return redirect(url)
+    answer = HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(request) else redirect(url)
+    return toast(request, answer, said, undo=undo)

@@ -10,6 +10,7 @@ from kajing.reference.selectors.parameters import (
     parameters,
     rows_of,
     topics,
+    undo_until,
 )
 from kajing.reference.selectors.values import Span, Value, typed
 from kajing.reference.selectors.workdays import (
@@ -41,5 +42,6 @@ __all__ = [
     "rows_of",
     "topics",
     "typed",
+    "undo_until",
     "workdays_between",
 ]

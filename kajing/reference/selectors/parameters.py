@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
 from django.db.models import Q, QuerySet
 
+from kajing.lib.periods import SHANGHAI
 from kajing.reference.models import Parameter
 from kajing.reference.selectors.values import Value, typed
 
@@ -28,6 +29,18 @@ def parameter(key: str, on: date) -> Value:
     """The value in force on a day (`typed` says what it may be; CNY amounts are fen). Raises NotInForce."""
     row = parameter_row(key, on)
     return typed(row.value, row.unit)
+
+
+UNDO_DAYS = 30  # what ships; the dated row decides
+
+
+def undo_until(at: datetime) -> datetime:
+    """Until when an act of this moment can be undone (policy row `undo_days`)."""
+    try:
+        days = parameter("undo_days", at.astimezone(SHANGHAI).date())
+    except NotInForce:
+        days = UNDO_DAYS
+    return at + timedelta(days=cast("int", days))
 
 
 def engine_parameters(on: date) -> dict[str, Value]:

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from kajing.customers.models import Customer
 from kajing.org.models import Person
+from kajing.records.undo import journal
+from kajing.reference.selectors import undo_until
 from kajing.workflow.services.acts import CannotOpen, open_task
 
 MOST = 200
+TITLE = gettext_noop("Tasks opened for many customers: %(count)s")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """How many tasks were opened, and the number under which they can be undone together."""
+
+    count: int
+    undo: int | None
 
 
 @transaction.atomic
@@ -26,8 +39,8 @@ def open_for_each(
     kind: str = "follow_up",
     reason: str = "",
     must_do: bool = False,
-) -> int:
-    """Open the same task about each customer; returns how many. Raises CannotOpen above 200 customers or for none.
+) -> Opened:
+    """Open the same task about each customer; undone as one act. Raises CannotOpen above 200 customers or for none.
 
     Whoever may hand tasks on gives each to the customer's manager; everybody else gives them to themselves.
     """
@@ -37,11 +50,15 @@ def open_for_each(
     if len(chosen) > MOST:
         raise CannotOpen(_("Choose at most %(most)s customers at a time.") % {"most": MOST})
     gives = actor.has_perm("workflow.reassign_task")
-    for customer in chosen:
-        manager = customer.manager if gives else None
-        owner = manager if manager and manager.is_active else actor
-        open_task(
-            actor=actor, owner=owner, customer=customer, title=title, due_at=due_at, at=at, kind=kind, reason=reason,
-            must_do=must_do,
-        )  # fmt: skip
-    return len(chosen)
+    with journal(
+        kind="workflow.open_tasks", title=TITLE, params={"count": len(chosen)}, actor=actor, at=at,
+        until=undo_until(at),
+    ) as log:  # fmt: skip
+        for customer in chosen:
+            manager = customer.manager if gives else None
+            owner = manager if manager and manager.is_active else actor
+            open_task(
+                actor=actor, owner=owner, customer=customer, title=title, due_at=due_at, at=at, kind=kind,
+                reason=reason, must_do=must_do,
+            )  # fmt: skip
+    return Opened(len(chosen), log.undo)
