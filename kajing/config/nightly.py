@@ -30,6 +30,7 @@ from kajing.customers.services.figures import refresh_figures
 from kajing.lib.errors import DomainError
 from kajing.reference.selectors import engine_parameters
 from kajing.risk.services import absorb_alerts, tell_new_alerts
+from kajing.sales.services import install_actions, judge_outcomes, suggest
 from kajing.workbench.services import send_digests
 
 Counts = dict[str, int]
@@ -87,6 +88,14 @@ def alerts(as_of: date, at: datetime, progress: Progress) -> Counts:
     return absorb_alerts(as_of=as_of, rows=reading.alert_rows(_published(as_of)), at=at)
 
 
+def actions(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """What came of accepted actions, then tonight's suggestions."""
+    install_actions(at=at)
+    judged = judge_outcomes(as_of=as_of, at=at)
+    found = suggest(as_of=as_of, at=at, say=lambda done, of: progress("suggestions", done, of))
+    return {**found, "outcomes": judged["judged"], "succeeded": judged["succeeded"]}
+
+
 def news(as_of: date, at: datetime, progress: Progress) -> Counts:
     """Owners and leaders hear of new alerts."""
     return tell_new_alerts(as_of=as_of, at=at)
@@ -106,6 +115,7 @@ STEPS: list[Step] = [
     Step("engine", gettext_noop("Figures, segments and alerts computed"), engine),
     Step("figures", gettext_noop("Customers' figures brought up to date"), figures),
     Step("alerts", gettext_noop("Alerts and tasks"), alerts),
+    Step("actions", gettext_noop("Next best actions"), actions),
     Step("news", gettext_noop("News of new alerts"), news),
     Step("digests", gettext_noop("Morning digests"), digests),
     Step("seal", gettext_noop("Audit trail sealed"), seal),

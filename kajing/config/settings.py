@@ -60,6 +60,7 @@ ROOMS = [
     "config",
     "workbench",
     "insights",
+    "sales",
     "risk",
     "workflow",
     "contact",

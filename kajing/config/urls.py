@@ -14,6 +14,7 @@ urlpatterns = [
     path("tasks/", include("kajing.workflow.urls")),
     path("contact/", include("kajing.contact.urls")),
     path("customers/", include("kajing.customers.urls")),
+    path("sales/", include("kajing.sales.urls")),
     path("imports/", include("kajing.imports.urls")),
     path("reference/", include("kajing.reference.urls")),
     path("inbox/", include("kajing.notifications.urls")),

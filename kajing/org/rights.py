@@ -9,19 +9,19 @@ _FRONT = {
     "customers.view", "customers.reveal", "insights.view", "records.undo", "risk.handle_alert", "risk.view_alert",
     "workbench.today", "workflow.open_task",
 }  # fmt: skip
-_CARE = {"customers.record_consent", "customers.relate"}
+_CARE = {"customers.record_consent", "customers.relate", "sales.act", "sales.view_actions"}
 _LEAD = {
     "customers.assign", "customers.export", "imports.view", "org.substitute", "org.view_people", "records.undo_team",
     "workbench.team_board", "workflow.reassign_task",
 }  # fmt: skip
 _OVERSEE = {
     "audit.view", "audit.view_any", "customers.view", "imports.view", "insights.view", "reference.view",
-    "risk.view_alert", "workbench.today",
+    "risk.view_alert", "sales.view_actions", "workbench.today",
 }  # fmt: skip
 _RUN = {
     "audit.view_any", "audit.view_system", "imports.load", "imports.release", "imports.view", "org.manage",
     "org.substitute", "org.view", "org.view_people", "queue.manage", "queue.view", "records.undo", "records.undo_any",
-    "reference.change", "reference.view",
+    "reference.change", "reference.view", "sales.shape_actions", "sales.view_actions",
 }  # fmt: skip
 
 RIGHTS: dict[str, frozenset[str]] = {

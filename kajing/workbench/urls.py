@@ -11,5 +11,6 @@ urlpatterns = [
     path("", views.today, name="today"),
     path("today/numbers/", views.numbers, name="numbers"),
     path("today/list/", views.day_list, name="list"),
+    path("today/actions/", views.best_actions, name="actions"),
     path("team/", views.team, name="team"),
 ]

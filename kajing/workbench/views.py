@@ -53,6 +53,13 @@ def day_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@needs("workbench.today")
+def best_actions(request: HttpRequest) -> HttpResponse:
+    """Whom to talk to about what, loaded after the page so that the day's list does not wait for it."""
+    return render(request, "workbench/actions.html", {"actions": selectors.best_actions(request.user)})
+
+
+@require_GET
 @needs("workbench.team_board")
 def team(request: HttpRequest) -> HttpResponse:
     """The team board; `?order=&page=`."""

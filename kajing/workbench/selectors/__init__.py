@@ -3,13 +3,14 @@
 from kajing.workbench.selectors.book import Book, Weeks, book, weeks
 from kajing.workbench.selectors.homes import admin_home, review_home, risk_home, service_home
 from kajing.workbench.selectors.team import board
-from kajing.workbench.selectors.today import Target, targets, today
+from kajing.workbench.selectors.today import Target, best_actions, targets, today
 
 __all__ = [
     "Book",
     "Target",
     "Weeks",
     "admin_home",
+    "best_actions",
     "board",
     "book",
     "review_home",

@@ -13,6 +13,8 @@ from kajing.lib.periods import SHANGHAI
 from kajing.risk import selectors as risk
 from kajing.risk.models import Alert
 from kajing.risk.rows import AlertRow, alert_rows
+from kajing.sales import selectors as sales
+from kajing.sales.rows import SuggestionRow, suggestion_rows
 from kajing.ui import formats
 from kajing.workflow import selectors as workflow
 from kajing.workflow.rows import TaskRow, task_rows
@@ -105,6 +107,11 @@ def targets(user: Any, alerts: list[Alert]) -> list[Target]:
             found[alert.customer_id] = Target(name, AlertRow(alert, name), alert.value_at_stake)
     ordered = sorted(found.values(), key=lambda one: (one.row.alert.severity, one.value), reverse=True)
     return ordered[:TARGETS]
+
+
+def best_actions(user: Any) -> list[SuggestionRow]:
+    """The first action of the customers where the most is to be gained."""
+    return suggestion_rows(user, sales.top(user, TARGETS)) if user.has_perm("sales.act") else []
 
 
 def _open(user: Any) -> QuerySet[Alert]:

@@ -1,0 +1,31 @@
+"""Registrations of the room."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SalesConfig(AppConfig):
+    """The room `sales`."""
+
+    name = "kajing.sales"
+    label = "sales"
+
+    def ready(self) -> None:
+        from kajing.sales import on_customers, panels
+        from kajing.ui import registry as ui
+        from kajing.workflow import sources
+
+        sources.register("suggestion", on_customers.page_of)
+        ui.navigation.register(
+            ui.NavItem(
+                key="actions", section="customers", label=_("Next best actions"), url_name="sales:actions", icon="bulb",
+                permission="sales.view_actions", order=40,
+            )
+        )  # fmt: skip
+        ui.panels.register(
+            ui.Panel(
+                key="actions", slot="customer", title=_("Next best actions"), template="sales/panel.html", icon="bulb",
+                data=panels.of_customer, permission="sales.act", order=10,
+            )
+        )  # fmt: skip
+        on_customers.register()
