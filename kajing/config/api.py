@@ -16,6 +16,7 @@ from kajing.org.bearer import Bearer, Session
 from kajing.org.idempotency import once
 from kajing.records.undo.api import router as undo
 from kajing.risk.api import router as risk
+from kajing.sales.api import router as sales
 from kajing.workflow.api import router as workflow
 
 api = KajingAPI(
@@ -40,4 +41,5 @@ api.add_router("", imports, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
 api.add_router("", workflow, tags=["workflow"])
 api.add_router("", risk, tags=["risk"])
+api.add_router("", sales, tags=["sales"])
 api.add_router("", insights, tags=["insights"])

@@ -91,8 +91,8 @@ def alerts(as_of: date, at: datetime, progress: Progress) -> Counts:
 def actions(as_of: date, at: datetime, progress: Progress) -> Counts:
     """What came of accepted actions, then tonight's suggestions."""
     install_actions(at=at)
-    judged = judge_outcomes(as_of=as_of, at=at)
-    found = suggest(as_of=as_of, at=at, say=lambda done, of: progress("suggestions", done, of))
+    judged = judge_outcomes(as_of=as_of)
+    found = suggest(as_of=as_of, say=lambda done, of: progress("suggestions", done, of))
     return {**found, "outcomes": judged["judged"], "succeeded": judged["succeeded"]}
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kajing.sales.services import REJECTIONS
-
-EVENING = time(18, 0)
 
 
 class LaterForm(forms.Form):

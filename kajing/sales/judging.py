@@ -98,6 +98,15 @@ def all_terms(actions: Sequence[Action]) -> list[Term]:
     return list(found)
 
 
+def questions_of(actions: Sequence[Action], seen: Seen) -> set[tuple[str, str]]:
+    """The (purpose, channel) of every action the customer is eligible for: what the contact gate must be asked."""
+    return {
+        (one.purpose, one.channel)
+        for one in actions
+        if one.enabled and all(term in seen.true for term in terms_of(one.eligibility))
+    }
+
+
 def judge(
     actions: Sequence[Action],
     seen: Seen,

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext, pgettext_lazy
-from django.utils.translation import gettext_lazy as _
 
+from kajing.contact.choices import Channel, Purpose
 from kajing.customers.models import Customer
 from kajing.notifications.wording import worded
 from kajing.org.scoping import ScopedManager
@@ -24,18 +24,12 @@ class Action(models.Model):
     were made with.
     """
 
-    class Purpose(models.TextChoices):
-        MARKETING = "MARKETING", _("marketing")
-        SERVICE = "SERVICE", _("service")
-        CARE = "CARE", _("care")
-        COLLECTION = "COLLECTION", _("reminder of debt")
-
     code = models.CharField(max_length=40, primary_key=True)
     title = models.CharField(max_length=120)  # a message id
     pitch = models.CharField(max_length=300)  # a message id: why, and what to say
     icon = models.CharField(max_length=30)
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
-    channel = models.CharField(max_length=8, default="PHONE")
+    channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.PHONE)
     eligibility: models.JSONField[Any, Any] = models.JSONField(default=dict)
     context: models.JSONField[Any, Any] = models.JSONField(default=list)  # [{"when": {…}, "times": "1.5", "why": …}]
     value = models.CharField(max_length=30)  # the name of a value formula (`kajing.sales.values`)

@@ -30,7 +30,7 @@ LATER_DAYS = 7
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it on: a task due this evening."""
     one = _suggestion(request, pk)
-    due = datetime.combine(present_of(request.user).today, forms.EVENING, SHANGHAI)
+    due = datetime.combine(present_of(request.user).today, services.EVENING, SHANGHAI)
     services.accept(actor=request.user, suggestion=one, due_at=due, at=timezone.now())
     return _after(request, one, _("Accepted: a task was opened"))
 

@@ -22,6 +22,7 @@ from kajing.records.models import Reversal, SavedView
 from kajing.records.undo import journal
 from tests.factories.customers import account, card, customer, figures
 from tests.factories.risk import alert
+from tests.factories.sales import suggestion
 from tests.factories.workflow import task
 
 # Texts that only Ben's things hold. None of them is ever sent in a request of somebody else.
@@ -82,6 +83,7 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         "reversal": _reversal(manager, who, at, text("ACT")),
         "token": services.make_token(person=manager, name=text("TOKEN"), actor="system", at=at)[0],
     }
+    facts["suggestion"] = suggestion(who)
     _small_print(who, manager, at, mark=text("MARK"), leaked=leaked)
     return facts
 
@@ -158,10 +160,13 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("*", "*", "task_id"): _made("task"),
     ("*", "*", "alert_id"): _made("alert"),
     ("*", "*", "relation_id"): _made("relation"),
+    ("*", "*", "suggestion_id"): _made("suggestion"),
     ("*", "*", "person_no"): _person_no,
     ("*", "*", "batch_id"): _batch,
     ("workflow", "*", "pk"): _made("task"),
     ("risk", "*", "pk"): _made("alert"),
+    ("sales", "*", "pk"): _made("suggestion"),
+    ("sales", "*", "code"): _plain("birthday"),
     ("notifications", "*", "pk"): _made("notification"),
     ("records", "*", "pk"): _made("view"),
     ("records", "*", "name"): _plain("customers"),
@@ -192,6 +197,7 @@ SHARED = {
     ("insights", "name"),
     ("insights", "metric_name"),
     ("reference", "key"),
+    ("sales", "code"),
 }
 
 

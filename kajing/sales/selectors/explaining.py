@@ -12,7 +12,7 @@ from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Customer
 from kajing.notifications.wording import worded
 from kajing.records.lists import Context
-from kajing.sales.judging import Kind, Term, Verdict, all_terms, judge
+from kajing.sales.judging import Kind, Term, Verdict, all_terms, judge, questions_of
 from kajing.sales.selectors.against import against
 from kajing.sales.selectors.facts import knowledge, rests, seen
 from kajing.sales.selectors.suggestions import actions
@@ -48,7 +48,7 @@ def explain(user: Any, customer: Customer, today: date, at: datetime) -> list[Ex
     """A verdict on every action for one customer, worked out now from the last night's figures."""
     catalogue = actions()
     (found,) = seen(Customer.objects.filter(pk=customer.pk), all_terms(catalogue), today)
-    stops = against([customer.pk], catalogue, at).get(customer.pk, {})
+    stops = against({customer.pk: questions_of(catalogue, found)}, at).get(customer.pk, {})
     resting = rests([customer.pk], catalogue, today).get(customer.pk, {})
     context = Context(user, today)
     return [

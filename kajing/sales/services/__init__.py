@@ -2,6 +2,7 @@
 
 from kajing.sales.services.catalogue import CannotShape, install_actions, shape_action
 from kajing.sales.services.deciding import (
+    EVENING,
     REJECTIONS,
     AlreadyDecided,
     CannotDecide,
@@ -13,6 +14,7 @@ from kajing.sales.services.deciding import (
 from kajing.sales.services.nightly import judge_outcomes, suggest
 
 __all__ = [
+    "EVENING",
     "REJECTIONS",
     "AlreadyDecided",
     "CannotDecide",

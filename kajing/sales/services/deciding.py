@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +23,7 @@ from kajing.workflow.services import cancel_task, open_task
 
 State = Suggestion.State
 RIGHT = "sales.act"
+EVENING = time(18)  # when an accepted action is due, unless said otherwise
 
 # Why an action does not fit, in the words people choose from; the codes are kept.
 REJECTIONS: dict[str, Any] = {

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from kajing.customers.models import Customer
-from kajing.sales.judging import Kind, Verdict, all_terms, judge, terms_of
+from kajing.lib.periods import SHANGHAI
+from kajing.sales.judging import Kind, Verdict, all_terms, judge, questions_of, terms_of
 from kajing.sales.models import Action, Suggestion
 from kajing.sales.selectors import facts
 from kajing.sales.selectors.against import against
 
+MORNING = time(10)  # contact is asked for at this hour of the day that follows the night
 CHUNK = 500  # customers a transaction (platform R3: at most about 100 ms held)
 State = Suggestion.State
 Say = Callable[[int, int], None]
 
 
-def suggest(*, as_of: date, at: datetime, say: Say | None = None) -> dict[str, int]:
+def suggest(*, as_of: date, say: Say | None = None) -> dict[str, int]:
     """Replace every open suggestion by tonight's; decided ones stay. The same call again gives the same rows.
 
     Customers are read on the morning after `as_of`. Counts: suggested, customers (with at least one), judged.
     """
     today = as_of + timedelta(days=1)
+    morning = datetime.combine(today, MORNING, SHANGHAI)
     catalogue = list(Action.objects.all())
     known = facts.knowledge(today)
     terms = all_terms(catalogue)
@@ -35,7 +38,8 @@ def suggest(*, as_of: date, at: datetime, say: Say | None = None) -> dict[str, i
     for ids in _chunks():
         rows = facts.seen(Customer.objects.filter(pk__in=ids), terms, today)
         resting = facts.rests(ids, catalogue, today)
-        stops = against(ids, catalogue, at)
+        asked = {one.customer_id: questions for one in rows if (questions := questions_of(catalogue, one))}
+        stops = against(asked, morning)
         found = [
             _suggestion(verdict, one.customer_id, one.tier, as_of)
             for one in rows
@@ -94,7 +98,7 @@ def _drop_of_leavers() -> None:
     Suggestion.objects.filter(state=State.OPEN).exclude(customer__status=Customer.Status.ACTIVE).delete()
 
 
-def judge_outcomes(*, as_of: date, at: datetime) -> dict[str, int]:
+def judge_outcomes(*, as_of: date) -> dict[str, int]:
     """Say of each accepted action whose time is over whether it succeeded, by its own condition, on tonight's figures.
 
     What the ranking learns from is only this: judged, succeeded.
