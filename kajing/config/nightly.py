@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 from django.conf import settings
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from kajing.analytics import reading
 from kajing.analytics.warehouse import Warehouse
@@ -111,6 +111,16 @@ def seal(as_of: date, at: datetime, progress: Progress) -> Counts:
     return {"sealed": audit.seal(at)}
 
 
+# The short names that the page of nights shows, for the catalogue of texts (`{% translate step.name context "night" %}`).
+NAMES = (
+    pgettext_lazy("night", "engine"),
+    pgettext_lazy("night", "figures"),
+    pgettext_lazy("night", "alerts"),
+    pgettext_lazy("night", "actions"),
+    pgettext_lazy("night", "news"),
+    pgettext_lazy("night", "digests"),
+    pgettext_lazy("night", "seal"),
+)
 STEPS: list[Step] = [
     Step("engine", gettext_noop("Figures, segments and alerts computed"), engine),
     Step("figures", gettext_noop("Customers' figures brought up to date"), figures),
@@ -145,7 +155,8 @@ def _run_step(night: Night, step: Step, as_of: date, at: datetime, progress: Pro
     marks: list[tuple[str, float]] = []
 
     def say(name: str, number: int, of: int) -> None:
-        marks.append((name, time.monotonic()))
+        if not marks or marks[-1][0] != name:  # a part may tell its progress many times
+            marks.append((name, time.monotonic()))
         audit.note_progress(step=record, name=name, number=number, of=of)
         progress(name, number, of)
 

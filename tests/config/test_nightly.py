@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from kajing.config import nightly
 from tests import crashes
@@ -92,3 +93,8 @@ def test_two_nights_never_run_at_once(tmp_path: Path) -> None:
         pass
     with nightly.only_one(lock):
         pass
+
+
+def test_every_step_has_a_short_name_for_the_page() -> None:
+    with translation.override("en"):
+        assert [str(name) for name in nightly.NAMES] == [step.name for step in nightly.STEPS]
