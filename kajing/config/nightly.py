@@ -111,7 +111,7 @@ def seal(as_of: date, at: datetime, progress: Progress) -> Counts:
     return {"sealed": audit.seal(at)}
 
 
-# The short names that the page of nights shows, for the catalogue of texts (`{% translate step.name context "night" %}`).
+# The short names that the page of nights shows; here for the catalogue of texts.
 NAMES = (
     pgettext_lazy("night", "engine"),
     pgettext_lazy("night", "figures"),
