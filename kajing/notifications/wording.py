@@ -1,8 +1,8 @@
 """Turns a stored message id with parameters into the reader's language.
 
 What is stored is never a finished sentence, so a person who reads English and one who reads Chinese see the same news.
-A parameter is a plain value, or one of ``{"fen": 128450}``, ``{"date": "2026-11-22"}`` and ``{"share": 0.62}``, which
-are written the reader's way. Names listed under ``"_translate"`` are message ids themselves.
+A parameter is a plain value, or one of ``{"fen": 128450}``, ``{"date": "2026-11-22"}``, ``{"share": 0.62}`` and
+``{"rate": 0.0045}`` (a share with two decimals), which are written the reader's way. Names listed under ``"_translate"`` are message ids themselves.
 """
 
 from __future__ import annotations
@@ -36,4 +36,5 @@ _WAYS: dict[str, Callable[[Any], str]] = {
     "fen": formats.money_short,
     "date": lambda value: formats.long_day(date.fromisoformat(value)),
     "share": formats.percent,
+    "rate": lambda value: formats.percent(value, 2),
 }

@@ -66,7 +66,7 @@ class VerdictOut(Schema):
 
     action: str = Field(examples=["birthday"])
     verdict: str = Field(examples=["NOT_ELIGIBLE"])
-    text: str = Field(examples=["Does not apply"])
+    text: str = Field(examples=["Does not apply. Not fulfilled:"])
     rule_id: str = Field(description="The contact rule that forbids it, or empty", examples=["BP305"])
     unmet: list[str] = Field(
         description="Conditions that are not fulfilled", examples=[["Birthday within a week: yes"]]

@@ -66,7 +66,7 @@ def first_spend(figures: Figures, rates: Rates) -> Worth:
     """Usual spend of a month x 12 x income rate."""
     fen = int(rates.usual_spend * MONTHS * rates.interchange)
     said = gettext_noop("%(spend)s a month as on other cards, 12 months, %(rate)s income")
-    return Worth(fen, said, {"spend": {"fen": rates.usual_spend}, "rate": {"share": float(rates.interchange)}})
+    return Worth(fen, said, {"spend": {"fen": rates.usual_spend}, "rate": {"rate": float(rates.interchange)}})
 
 
 def year_spend(figures: Figures, rates: Rates) -> Worth:
@@ -74,7 +74,7 @@ def year_spend(figures: Figures, rates: Rates) -> Worth:
     spend = _money(figures, "spend_365d")
     said = gettext_noop("%(spend)s spent in a year, %(rate)s income")
     return Worth(
-        int(spend * rates.interchange), said, {"spend": {"fen": spend}, "rate": {"share": float(rates.interchange)}}
+        int(spend * rates.interchange), said, {"spend": {"fen": spend}, "rate": {"rate": float(rates.interchange)}}
     )
 
 
@@ -85,7 +85,7 @@ def lost_spend(figures: Figures, rates: Rates) -> Worth:
     return Worth(
         int(fall * MONTHS * rates.interchange),
         said,
-        {"fall": {"fen": fall}, "rate": {"share": float(rates.interchange)}},
+        {"fall": {"fen": fall}, "rate": {"rate": float(rates.interchange)}},
     )
 
 
@@ -97,7 +97,7 @@ def instalment(figures: Figures, rates: Rates) -> Worth:
     params = {
         "share": {"share": float(rates.borrowing)},
         "balance": {"fen": balance},
-        "rate": {"share": float(rates.instalment)},
+        "rate": {"rate": float(rates.instalment)},
     }
     return Worth(fen, said, params)
 
@@ -120,7 +120,7 @@ def abroad(figures: Figures, rates: Rates) -> Worth:
     share = Decimal(str(figures.get("cross_border_share_90d") or 0))
     spend = int(_money(figures, "spend_90d") * share * 4)
     said = gettext_noop("%(spend)s a year abroad, %(rate)s more income")
-    return Worth(int(spend * rates.abroad), said, {"spend": {"fen": spend}, "rate": {"share": float(rates.abroad)}})
+    return Worth(int(spend * rates.abroad), said, {"spend": {"fen": spend}, "rate": {"rate": float(rates.abroad)}})
 
 
 def goodwill(figures: Figures, rates: Rates) -> Worth:

@@ -60,7 +60,9 @@ def explain(user: Any, customer: Customer, today: date, at: datetime) -> list[Ex
 def _condition(term: Term, context: Context) -> str:
     name, values = term
     found = CUSTOMERS.filter_of(name)
-    return f"{found.label}: {found.words(values, context)}" if found else name
+    if found is None:
+        return name
+    return _("%(what)s: %(why)s") % {"what": found.label, "why": found.words(values, context)}
 
 
 def _words(one: Verdict) -> str:
@@ -71,7 +73,7 @@ def _words(one: Verdict) -> str:
         Kind.SUGGESTED: _("Suggested in place %(place)s") % {"place": one.place},
         Kind.LOWER: _("Allowed, but three others rank higher"),
         Kind.OFF: _("Switched off by the bank"),
-        Kind.NOT_ELIGIBLE: _("Does not apply"),
+        Kind.NOT_ELIGIBLE: _("Does not apply. Not fulfilled:"),
         Kind.NO_VALUE: _("Worth nothing for this customer"),
         Kind.REJECTED: _("Marked as not a fit; not before %(day)s") % {"day": until},
         Kind.LATER: _("Put off until %(day)s") % {"day": until},
