@@ -1,6 +1,7 @@
 """Registrations of the room."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ContactConfig(AppConfig):
@@ -13,5 +14,11 @@ class ContactConfig(AppConfig):
         """Say what the room adds to the product."""
         from kajing.contact import extensions
         from kajing.contact.selectors.facts import interaction_touches
+        from kajing.contact.services.telling import AGAINST, ASKED
+        from kajing.notifications import kinds
 
         extensions.touch_sources["interactions"] = interaction_touches
+        kinds.register(
+            kinds.Kind(AGAINST, _("A contact against the rules"), can_be_off=False, icon="alert-triangle"),
+            kinds.Kind(ASKED, _("Leave to contact a customer"), icon="key"),
+        )

@@ -6,16 +6,16 @@ from typing import Any
 
 _STAFF = {"org.sign_in", "notifications.read_own", "workflow.work_own_tasks", "records.save_view"}
 _FRONT = {
-    "customers.view", "customers.reveal", "insights.view", "records.undo", "risk.handle_alert", "risk.view_alert",
-    "workbench.today", "workflow.open_task",
+    "contact.log", "contact.view", "customers.view", "customers.reveal", "insights.view", "records.undo",
+    "risk.handle_alert", "risk.view_alert", "workbench.today", "workflow.open_task",
 }  # fmt: skip
 _CARE = {"customers.record_consent", "customers.relate", "sales.act", "sales.view_actions"}
 _LEAD = {
-    "customers.assign", "customers.export", "imports.view", "org.substitute", "org.view_people", "records.undo_team",
-    "workbench.team_board", "workflow.reassign_task",
+    "contact.override", "customers.assign", "customers.export", "imports.view", "org.substitute", "org.view_people",
+    "records.undo_team", "workbench.team_board", "workflow.reassign_task",
 }  # fmt: skip
 _OVERSEE = {
-    "audit.view", "audit.view_any", "customers.view", "imports.view", "insights.view", "reference.view",
+    "audit.view", "audit.view_any", "contact.view", "customers.view", "imports.view", "insights.view", "reference.view",
     "risk.view_alert", "sales.view_actions", "workbench.today",
 }  # fmt: skip
 _RUN = {
@@ -30,9 +30,9 @@ RIGHTS: dict[str, frozenset[str]] = {
         "MANAGER": _STAFF | _FRONT | _CARE,
         "LEADER": _STAFF | _FRONT | _CARE | _LEAD,
         "BRANCH_HEAD": _STAFF | _FRONT | _CARE | _LEAD,
-        "RISK": _STAFF | _FRONT | {"customers.export", "imports.view", "workflow.reassign_task"},
+        "RISK": _STAFF | _FRONT | {"contact.collect", "customers.export", "imports.view", "workflow.reassign_task"},
         "SERVICE": (_STAFF | _FRONT | _CARE) - {"risk.handle_alert"},
-        "COMPLIANCE": _STAFF | _OVERSEE,
+        "COMPLIANCE": _STAFF | _OVERSEE | {"contact.keep_recording"},
         "ADMIN": _STAFF | _RUN,
         "AUDITOR": _STAFF | _OVERSEE | {"org.view", "org.view_people", "queue.view"},
     }.items()

@@ -20,6 +20,7 @@ from kajing.org.why import scope_in_words, why
 
 __all__ = ["why"]
 SEARCH_LIMIT = 20
+_LEADERS = (Role.LEADER, Role.BRANCH_HEAD)
 
 
 def asker(request: HttpRequest) -> Person:
@@ -72,6 +73,17 @@ def managers_of(unit_code: str, on: date) -> QuerySet[Person]:
     """Account managers who work in the unit or below on a day."""
     here = Person.objects.filter(unit_id__in=subtree(unit_code), role=Role.MANAGER, is_active=True)
     return here.filter(Q(left_on=None) | Q(left_on__gte=on))
+
+
+def leader_of(unit: Unit, *, but: Person | None = None) -> Person | None:
+    """Who answers for a unit: its leader, else the nearest leader or head above it; `but` is passed over."""
+    above = [code for code in unit.path.split("/") if code]
+    found = Person.objects.filter(unit_id__in=above, role__in=_LEADERS, is_active=True).select_related("unit")
+    return max(
+        (one for one in found if but is None or one.pk != but.pk),
+        key=lambda one: (len(one.unit.path), one.role == Role.LEADER, one.person_no),
+        default=None,
+    )
 
 
 def units(user: Person, on: date) -> QuerySet[Unit]:

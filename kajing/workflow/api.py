@@ -59,7 +59,7 @@ class TaskIn(Body):
     reason: Note = ""
     customer_id: BankId | None = None
     owner: BankId | None = None
-    kind: Literal["follow_up", "call_back", "care", "visit"] = "follow_up"
+    kind: Literal["follow_up", "call", "call_back", "care", "visit"] = "follow_up"
     must_do: bool = False
 
 

@@ -13,7 +13,7 @@ from kajing.workflow.rows import KIND_LABELS
 from kajing.workflow.services import OUTCOMES
 
 MORNING, AFTERNOON, EVENING = time(9, 0), time(14, 0), time(17, 30)
-OWN_KINDS = ("follow_up", "call_back", "care", "visit")
+OWN_KINDS = ("follow_up", "call", "call_back", "care", "visit")
 
 
 def _moment_field(label: Any, **options: Any) -> forms.DateTimeField:

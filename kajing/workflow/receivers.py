@@ -7,8 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils.translation import gettext_noop
 
+from kajing.contact.choices import Purpose
+from kajing.contact.models import Interaction
+from kajing.contact.signals import next_step_chosen
+from kajing.contact.steps import Step
 from kajing.customers.signals import portfolio_reassigned
+from kajing.org.models import Person
 from kajing.workflow import services
 
 
@@ -18,3 +24,24 @@ def tasks_follow_their_customers(
 ) -> None:
     """A hand-over of customers takes their open tasks along."""
     services.follow_customers(customer_ids=customer_ids, at=at, by=actor)
+
+
+_CALLS = {Purpose.MARKETING: "call", Purpose.CARE: "care", Purpose.SERVICE: "call_back"}
+_TITLES = {"PHONE": gettext_noop("Call again"), "VISIT": gettext_noop("Visit"), "": gettext_noop("Follow up")}
+
+
+@receiver(next_step_chosen)
+def what_follows_a_contact_becomes_a_task(
+    sender: object, interaction: Interaction, step: Step, due_at: datetime, actor: Person, at: datetime, **news: Any
+) -> None:
+    """The next step of a call or visit is a task of the one who chose it; a contact the gate forbids is refused."""
+    kind = "follow_up"
+    if step.channel == "PHONE":
+        kind = _CALLS.get(Purpose(interaction.purpose), "follow_up")
+    elif step.channel == "VISIT" and interaction.purpose == Purpose.MARKETING:
+        kind = "visit"
+    services.open_task(
+        actor=actor, owner=actor, customer=interaction.customer, kind=kind, title=_TITLES[step.channel],
+        params={"contact": interaction.pk}, reason=interaction.note[:400].replace("%", "%%"), due_at=due_at, at=at,
+        source=f"interaction:{interaction.pk}",
+    )  # fmt: skip

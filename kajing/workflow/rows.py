@@ -22,13 +22,15 @@ from kajing.workflow.sources import source_url
 KIND_ICONS = {
     "alert": "shield-half",
     "care": "heart",
-    "call_back": "phone-call",
+    "call": "phone-call",
+    "call_back": "phone-incoming",
     "follow_up": "checkbox",
     "visit": "map-pin",
 }
 KIND_LABELS = {
     "alert": gettext_lazy("Alert"),
     "care": gettext_lazy("Care"),
+    "call": gettext_lazy("Call"),
     "call_back": gettext_lazy("Call back"),
     "follow_up": gettext_lazy("Follow-up"),
     "visit": gettext_lazy("Visit"),
@@ -97,7 +99,7 @@ class TaskRow:
 
     @property
     def call_url(self) -> str:
-        """Where the phone number can be shown and the call logged."""
+        """The call sheet: facts, the gate's light, and the keys that log the call."""
         return f"{self.url}#contact"
 
     @property

@@ -258,14 +258,6 @@ def receivers(user: Any, task: Task) -> list[Person]:
     return list(Person.objects.filter(near, is_active=True, role__in=_WORKERS).order_by("name")[:100])
 
 
-def leader_of(unit: Unit) -> Person | None:
-    """Who answers for a unit's pool: its leader, else the nearest leader or head above it."""
-    found = Person.objects.filter(unit_id__in=_places(unit), role__in=_LEADERS, is_active=True).select_related("unit")
-    return max(
-        found, key=lambda person: (len(person.unit.path), person.role == "LEADER", person.person_no), default=None
-    )
-
-
 def _places(unit: Unit) -> list[str]:
     return [code for code in unit.path.split("/") if code]
 

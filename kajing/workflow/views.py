@@ -22,7 +22,7 @@ from kajing.customers.selectors.selection import Selection
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.ui.answers import conflict, done, is_partial, toast, trigger
-from kajing.workflow import forms, lists, selectors, services
+from kajing.workflow import contacting, forms, lists, selectors, services
 from kajing.workflow.models import Task
 from kajing.workflow.rows import task_row
 
@@ -92,19 +92,23 @@ def bulk(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request)
     due = datetime.combine(selectors.present_of(request.user).today, forms.EVENING, forms.SHANGHAI)
     form = forms.BulkTaskForm(request.POST if "title" in request.POST else None, initial={"due_at": due})
+    closed: list[contacting.Closed] = []
     if form.is_bound and form.is_valid():
-        rows = chosen.rows.select_related("manager")[: services.MOST + 1]
-        try:
-            made = services.open_for_each(actor=request.user, customers=rows, at=timezone.now(), **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            said = ngettext("%(count)s task opened", "%(count)s tasks opened", made.count) % {"count": made.count}
-            undo = reverse("undo:act", args=[made.undo]) if made.undo else ""
-            return _after(request, said, undo=undo, url=f"{reverse('customers:list')}?{chosen.address}")
-    status = 422 if form.is_bound and form.errors else 200
+        at, rows = timezone.now(), list(chosen.rows.select_related("manager")[: services.MOST + 1])
+        closed = contacting.preview(request.user, rows, form.cleaned_data, at)
+        if not closed or ("without_closed" in request.POST and len(closed) < len(rows)):
+            try:
+                made = services.open_for_each(actor=request.user, customers=rows, at=at, **form.cleaned_data)
+            except DomainError as error:
+                form.add_error(None, str(error))
+            else:
+                said = ngettext("%(count)s task opened", "%(count)s tasks opened", made.count) % {"count": made.count}
+                undo = reverse("undo:act", args=[made.undo]) if made.undo else ""
+                return _after(request, said, undo=undo, url=f"{reverse('customers:list')}?{chosen.address}")
+    status = 422 if form.is_bound and (form.errors or closed) else 200
     template = "workflow/bulk.html#dialog" if is_partial(request) else "workflow/bulk.html"
-    return render(request, template, {"form": form, "chosen": chosen}, status=status)
+    data = {"form": form, "chosen": chosen, "closed": closed, "left": max(chosen.count - len(closed), 0)}
+    return render(request, template, data, status=status)
 
 
 def _chosen(request: HttpRequest) -> Selection:

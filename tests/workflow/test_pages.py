@@ -104,9 +104,9 @@ def test_snooze_by_a_choice_hides_the_task(ana: Person, at: datetime, sign_in: S
     assert made.snoozed_until.astimezone(at.tzinfo).isoformat() == "2026-11-24T09:00:00+08:00"
 
 
-def test_a_new_task_for_a_customer(ana: Person, sign_in: SignIn) -> None:
+def test_a_new_task_for_a_customer(ana: Person, sign_in: SignIn, rules: None) -> None:
     about = customer(ana)
-    form = {"title": "回访", "customer": about.pk, "kind": "care", "due_at": "2026-11-24T10:00"}
+    form = {"title": "回访", "customer": about.pk, "kind": "care", "due_at": "2026-11-30T10:00"}
     answer = sign_in(ana).post("/tasks/new/", form)
     assert answer.status_code == 303
     made = Task.objects.get()

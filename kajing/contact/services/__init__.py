@@ -1,1 +1,38 @@
-"""Acts of the room."""
+"""Every act on contacts."""
+
+from kajing.contact.services.access import use_pass
+from kajing.contact.services.acts import (
+    choose_next_step,
+    end_contact,
+    log_contact,
+    miss_call,
+    note_contact,
+    reopen_contact,
+    start_contact,
+)
+from kajing.contact.services.errors import BadChoice, BadTime, ContactRefused, NotOpen, Stale
+from kajing.contact.services.overrides import ask_override, grant_override
+from kajing.contact.services.plans import Place, cancel_plan, check_in, move_plan, plan_contact
+
+__all__ = [
+    "BadChoice",
+    "BadTime",
+    "ContactRefused",
+    "NotOpen",
+    "Place",
+    "Stale",
+    "ask_override",
+    "cancel_plan",
+    "check_in",
+    "choose_next_step",
+    "end_contact",
+    "grant_override",
+    "log_contact",
+    "miss_call",
+    "move_plan",
+    "note_contact",
+    "plan_contact",
+    "reopen_contact",
+    "start_contact",
+    "use_pass",
+]

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_noop
 from kajing.notifications.selectors import already_told
 from kajing.notifications.services import notify
 from kajing.org.models import Person
+from kajing.org.selectors import leader_of
 from kajing.risk.models import Alert
 from kajing.risk.rules import rule
 from kajing.workflow.models import Task
-from kajing.workflow.selectors import leader_of
 
 RAISED = "alert.raised"
 ESCALATED = "alert.escalated"

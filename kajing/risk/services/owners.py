@@ -9,10 +9,10 @@ from typing import Any
 
 from kajing.customers.models import Customer
 from kajing.lib.periods import SHANGHAI
+from kajing.org import selectors as org
 from kajing.org.models import Person, Unit
 from kajing.reference.selectors import add_workdays
 from kajing.risk.rules import MUST_DO_FROM, SEVERITIES
-from kajing.workflow import selectors as workflow
 
 CLOSE_OF_DAY = time(17, 30)
 URGENT = time(11, 0)  # L4 and worse: at once, which for a morning list means before noon
@@ -57,7 +57,7 @@ class Desk:
     def leader_of(self, unit_code: str) -> str:
         """Who answers for a unit, or "" where nobody does."""
         if unit_code not in self._leaders:
-            found = workflow.leader_of(self.units[unit_code])
+            found = org.leader_of(self.units[unit_code])
             self._leaders[unit_code] = found.person_no if found else ""
         return self._leaders[unit_code]
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from kajing.audit.services import record
+from kajing.contact.services import ContactRefused
 from kajing.customers.models import Customer
 from kajing.customers.services.marks import mark_timeline
 from kajing.lib.errors import DomainError, NotAllowed
@@ -19,7 +20,9 @@ from kajing.lib.periods import SHANGHAI
 from kajing.notifications.services import notify
 from kajing.org.models import Person
 from kajing.org.scoping import scope_of
+from kajing.org.selectors import leader_of
 from kajing.workflow import selectors, signals
+from kajing.workflow.contacting import refused_one
 from kajing.workflow.models import Task
 
 Actor = Person | None  # None is the system: the night, a rule
@@ -70,14 +73,18 @@ def open_task(
     must_do: bool = False,
     severity: str = "",
     value_at_stake: int | None = None,
+    checked: bool = False,
 ) -> Task:
     """Open one task for `owner`; `title` and `reason` are message ids when `params` is filled, else own words.
 
-    `value_at_stake` is fen. Raises CannotOpen when the owner does not see the customer, NotAllowed when the actor
-    may not give work to others.
+    `value_at_stake` is fen; `checked` says that the contact gate was asked already. Raises CannotOpen when the owner
+    does not see the customer, ContactRefused when the kind is a contact that the gate forbids up to the due day,
+    NotAllowed when the actor may not give work to others.
     """
     _may_give(actor, owner, "workflow.open_task")
     _must_see(owner, customer, at)
+    if customer is not None and not checked:
+        _must_be_contactable(customer, owner, kind, due_at, at)
     task = Task.objects.create(
         customer=customer, owner=owner, unit_id=customer.unit_id if customer else owner.unit_id, kind=kind,
         title=scrub_card_numbers(title), reason=scrub_card_numbers(reason), params=dict(params or {}),
@@ -207,7 +214,7 @@ def follow_customers(*, customer_ids: Sequence[str], at: datetime, by: str) -> i
     for task in found.select_related("customer__manager", "customer__unit", "owner"):
         if task.customer is None:
             continue
-        heir = task.customer.manager or selectors.leader_of(task.customer.unit)
+        heir = task.customer.manager or leader_of(task.customer.unit)
         if heir is not None and heir != task.owner:
             reassign_task(actor=None, task=task, owner=heir, at=at, reason=f"hand-over by {by}")
             moved += 1
@@ -250,6 +257,12 @@ def _must_see(owner: Person, customer: Customer | None, at: datetime) -> None:
     scope = scope_of(owner, at.astimezone(SHANGHAI).date())
     if not scope.sees(unit=customer.unit_id, manager=customer.manager_id, customer=customer.customer_id):
         raise CannotOpen(_("This person does not look after the customer and may not see it."))
+
+
+def _must_be_contactable(customer: Customer, owner: Person, kind: str, due_at: datetime, at: datetime) -> None:
+    answer = refused_one(customer, owner, kind=kind, due_at=due_at, at=at)
+    if answer is not None:
+        raise ContactRefused(answer)
 
 
 def _tell(

@@ -5,6 +5,7 @@ One audit row tells of a whole chunk: the tasks themselves say who opened them, 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,9 @@ from typing import Any
 from django.db import transaction
 
 from kajing.audit.services import record
+from kajing.customers.models import Customer
+from kajing.org.models import Person
+from kajing.workflow.contacting import CONTACT_KINDS, refused
 from kajing.workflow.models import Task
 
 CHUNK = 500
@@ -37,10 +41,15 @@ class Draft:
 
 @transaction.atomic
 def open_tasks(*, drafts: Iterable[Draft], at: datetime, by: str) -> int:
-    """Open a task for each draft whose source has no open task yet; returns how many were opened."""
+    """Open a task for each draft whose source has no open task yet; returns how many were opened.
+
+    A draft that means a contact is left out while the contact gate closes its customer.
+    """
     wanted = {draft.source: draft for draft in drafts}
     taken = set(_open_of(wanted).values_list("source", flat=True))
-    tasks = [_task(draft, at) for source, draft in wanted.items() if source not in taken]
+    missing = [draft for source, draft in wanted.items() if source not in taken]
+    closed = _closed(missing, at)
+    tasks = [_task(draft, at) for draft in missing if draft.source not in closed]
     Task.objects.bulk_create(tasks, batch_size=CHUNK)
     _tell("open_many", len(tasks), at, by)
     return len(tasks)
@@ -64,6 +73,23 @@ def cancel_tasks(*, sources: Sequence[str], reason: str, at: datetime, by: str) 
     count = found.update(state=Task.State.CANCELLED, outcome_note=reason, done_at=at, done_by="system")
     _tell("cancel_many", count, at, by)
     return count
+
+
+def _closed(drafts: Iterable[Draft], at: datetime) -> set[str]:
+    """Sources of drafts whose contact the gate forbids up to their due day."""
+    contacts = [draft for draft in drafts if draft.kind in CONTACT_KINDS]
+    known = Customer.objects.in_bulk({draft.customer_id for draft in contacts})
+    people = Person.objects.in_bulk({draft.owner_no for draft in contacts}, field_name="person_no")
+    groups: dict[tuple[str, datetime], dict[Customer, Person | None]] = defaultdict(dict)
+    for draft in contacts:
+        if draft.customer_id in known:
+            groups[draft.kind, draft.due_at][known[draft.customer_id]] = people.get(draft.owner_no)
+    closed = {
+        (kind, due_at, pk)
+        for (kind, due_at), owners in groups.items()
+        for pk in refused(owners, kind=kind, due_at=due_at, at=at)
+    }
+    return {draft.source for draft in contacts if (draft.kind, draft.due_at, draft.customer_id) in closed}
 
 
 def _open_of(sources: Iterable[str]) -> Any:

@@ -14,6 +14,7 @@ from kajing.customers.models import Customer
 from kajing.org.models import Person
 from kajing.records.undo import journal
 from kajing.reference.selectors import undo_until
+from kajing.workflow.contacting import owners_for, refused
 from kajing.workflow.services.acts import CannotOpen, open_task
 
 MOST = 200
@@ -42,23 +43,26 @@ def open_for_each(
 ) -> Opened:
     """Open the same task about each customer; undone as one act. Raises CannotOpen above 200 customers or for none.
 
-    Whoever may hand tasks on gives each to the customer's manager; everybody else gives them to themselves.
+    Whoever may hand tasks on gives each to the customer's manager; everybody else gives them to themselves. Customers
+    whom the contact gate closes are left out; when it closes all, CannotOpen says so.
     """
     chosen = list(customers)
     if not chosen:
         raise CannotOpen(_("Choose at least one customer."))
     if len(chosen) > MOST:
         raise CannotOpen(_("Choose at most %(most)s customers at a time.") % {"most": MOST})
-    gives = actor.has_perm("workflow.reassign_task")
+    owners = owners_for(actor, chosen)
+    closed = refused(owners, kind=kind, due_at=due_at, at=at)
+    count = len(owners) - len(closed)
+    if not count:
+        raise CannotOpen(_("None of these customers may be contacted in time. Look at the reasons."))
     with journal(
-        kind="workflow.open_tasks", title=TITLE, params={"count": len(chosen)}, actor=actor, at=at,
-        until=undo_until(at),
+        kind="workflow.open_tasks", title=TITLE, params={"count": count}, actor=actor, at=at, until=undo_until(at),
     ) as log:  # fmt: skip
-        for customer in chosen:
-            manager = customer.manager if gives else None
-            owner = manager if manager and manager.is_active else actor
-            open_task(
-                actor=actor, owner=owner, customer=customer, title=title, due_at=due_at, at=at, kind=kind,
-                reason=reason, must_do=must_do,
-            )  # fmt: skip
-    return Opened(len(chosen), log.undo)
+        for customer, owner in owners.items():
+            if customer.pk not in closed:
+                open_task(
+                    actor=actor, owner=owner, customer=customer, title=title, due_at=due_at, at=at, kind=kind,
+                    reason=reason, must_do=must_do, checked=True,
+                )  # fmt: skip
+    return Opened(count, log.undo)

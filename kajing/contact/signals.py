@@ -1,0 +1,13 @@
+"""News this room sends, inside the transaction of the act; a receiver writes rows only."""
+
+from django.dispatch import Signal
+
+# A contact ended with an outcome, or one that happened was entered: interaction, actor (Person), at.
+interaction_ended = Signal()
+
+# The one who made a contact chose what follows: interaction, step (a name of `steps.STEPS`), due_at, actor, at.
+# Receivers that cannot make it happen raise a DomainError, and nothing of the choice is kept.
+next_step_chosen = Signal()
+
+# The last outcome was taken back within the undo window: interaction, actor, at.
+interaction_reopened = Signal()
