@@ -26,4 +26,10 @@ class WorkbenchConfig(AppConfig):
                 permission="workbench.team_board", order=10, go="b",
             )
         )  # fmt: skip
+        ui.commands.register(
+            ui.Command(
+                key="close-day", label=_("Close the day"), icon="calendar-due", url_name="workbench:close_day",
+                permission="workflow.work_own_tasks", words="xiaban rijie",
+            )
+        )  # fmt: skip
         ui.hooks.as_of = lambda user: present_of(user).night

@@ -12,5 +12,6 @@ urlpatterns = [
     path("today/numbers/", views.numbers, name="numbers"),
     path("today/list/", views.day_list, name="list"),
     path("today/actions/", views.best_actions, name="actions"),
+    path("today/close/", views.close_day, name="close_day"),
     path("team/", views.team, name="team"),
 ]

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.utils import timezone
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
 
 from kajing.lib.access import needs, staff
 from kajing.org.selectors import substitutions_today
+from kajing.ui.answers import toast
 from kajing.workbench import selectors
+from kajing.workbench.forms import CloseDayForm
 from kajing.workbench.selectors.today import watch
+from kajing.workflow import services as workflow
 
 Home = tuple[str, Callable[[Any], dict[str, Any]]]
 HOMES: dict[str, Home] = {
@@ -57,6 +62,28 @@ def day_list(request: HttpRequest) -> HttpResponse:
 def best_actions(request: HttpRequest) -> HttpResponse:
     """Whom to talk to about what, loaded after the page so that the day's list does not wait for it."""
     return render(request, "workbench/actions.html", {"actions": selectors.best_actions(request.user)})
+
+
+@require_http_methods(["GET", "POST"])
+@needs("workflow.work_own_tasks")
+def close_day(request: HttpRequest) -> HttpResponse:
+    """Give what was not done a date, and see what tomorrow begins with."""
+    shown = selectors.closing(request.user)
+    form = CloseDayForm(request.POST or None, initial={"day": shown.next_day})
+    if form.is_valid():
+        try:
+            tasks = selectors.chosen_tasks(request.user, request.POST.getlist("ids"))
+            closed = workflow.close_day(
+                actor=request.user, tasks=tasks, day=form.cleaned_data["day"], at=timezone.now()
+            )
+        except workflow.CannotClose as error:
+            form.add_error(None, str(error))
+        else:
+            said = ngettext("%(count)s task moved", "%(count)s tasks moved", closed.moved) % {"count": closed.moved}
+            undo = reverse("undo:act", args=[closed.undo]) if closed.undo else ""
+            return toast(request, HttpResponseRedirect(reverse("workbench:close_day"), status=303), said, undo=undo)
+    status = 422 if form.is_bound else 200
+    return render(request, "workbench/close.html", {"closing": shown, "form": form}, status=status)
 
 
 @require_GET

@@ -159,6 +159,19 @@ def shown(found: QuerySet[Task], present: Moment, limit: int) -> list[Task]:
     return list(rows[:limit])
 
 
+def unfinished(user: Any, present: Moment) -> QuerySet[Task]:
+    """One's own tasks that should have been done by the end of today, must-do ones first."""
+    found = mine(user).filter(awake(present), due_at__lt=present.day_end)
+    return found.select_related("customer", "owner").order_by("-must_do", "due_at", "pk")
+
+
+def due_on(user: Any, day: date, present: Moment) -> QuerySet[Task]:
+    """One's own open tasks that are due on a day, in work order."""
+    first, last = day_bounds(day)
+    found = mine(user).filter(state=Task.State.OPEN, due_at__gte=first, due_at__lt=last)
+    return in_work_order(found, present)
+
+
 def done_today(present: Moment) -> Q:
     """Tasks done on the calendar day of the clock: a tick belongs to the day it was made."""
     start, end = day_bounds(present.at.astimezone(SHANGHAI).date())

@@ -16,12 +16,15 @@ from kajing.workflow.services.acts import (
     snooze_task,
 )
 from kajing.workflow.services.bulk import Draft, cancel_tasks, open_tasks, sync_tasks
+from kajing.workflow.services.closing import CannotClose, Closed, close_day
 from kajing.workflow.services.each import MOST, open_for_each
 
 __all__ = [
     "MOST",
     "OUTCOMES",
+    "CannotClose",
     "CannotOpen",
+    "Closed",
     "Draft",
     "NotOpen",
     "Stale",
@@ -29,6 +32,7 @@ __all__ = [
     "cancel_task",
     "cancel_tasks",
     "change_due",
+    "close_day",
     "done_task",
     "follow_customers",
     "open_for_each",
