@@ -18,6 +18,7 @@ class CustomersConfig(AppConfig):
         """Say what the room adds to the product."""
         from kajing.customers import jobs, lists, selectors  # noqa: F401  lists registers itself
         from kajing.customers.services.feeds import register_feeds
+        from kajing.notifications import kinds
         from kajing.org.registry import register_place_of
         from kajing.queue import registry as queue
         from kajing.records.undo import TABLE_WORDS
@@ -41,6 +42,9 @@ class CustomersConfig(AppConfig):
         register_feeds()
         register_place_of(selectors.place_of)
         queue.job("customers.assign", jobs.assign, title=_("Assign customers"), chunked=True)
+        queue.job("customers.export", jobs.export, title=_("Make an approved export"), chunked=True)
+        queue.chore("customers.expire_exports", 600, jobs.expire)
+        kinds.register(kinds.Kind("customers.export_ready", _("An export is ready"), icon="download"))
         ui.navigation.register(
             ui.NavItem(
                 key="customers",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_noop
 
+from kajing.customers.models import ExportRequest
 from kajing.customers.selectors import customers
+from kajing.customers.selectors.exports import export_selection_of
+from kajing.customers.services import exports
 from kajing.customers.services.bulk import people_and_units
 from kajing.customers.services.portfolio import AT_ONCE, assign_portfolio
 from kajing.customers.services.portfolio import TITLE as ASSIGNED
+from kajing.notifications.services import notify
 from kajing.org.models import Person
 from kajing.records.models import Reversal
 from kajing.records.undo import begin, finish, recording
@@ -62,3 +67,37 @@ def assign(
     with context.step():
         finish(back)
     return {"moved": moved, "asked": len(ids)}
+
+
+def export(context: JobContext, *, number: int) -> dict[str, Any]:
+    """Make an approved file part by part; a restart goes on after the last part."""
+    request = ExportRequest.objects.select_related("person__unit").get(pk=number)
+    if request.state != ExportRequest.State.MAKING:
+        return {"rows": request.rows or 0}
+    with translation.override(request.person.language or "zh-hans"):
+        chosen = export_selection_of(request)
+        with context.step():
+            total = exports.lay_out(export=request, ids=chosen.keys(request.asked_rows))
+        for part in request.parts.filter(place__gte=0, content_enc=None).order_by("place"):
+            with context.step():
+                part.export = request
+                exports.make_part(part=part, chosen=chosen)
+                context.checkpoint({"done": part.place + 1}, done=part.place + 1, total=total)
+        with context.step():
+            made = exports.finish(export=request, chosen=chosen, at=timezone.now())
+            tell_ready(made)
+    return {"rows": made.rows}
+
+
+def tell_ready(export: ExportRequest) -> None:
+    """News to who asked: the file waits."""
+    notify(
+        person=export.person, kind="customers.export_ready",
+        title=gettext_noop("Your export of %(rows)s customers is ready"), params={"rows": export.rows},
+        url="/customers/exports/", group=f"export:{export.pk}", at=timezone.now(),
+    )  # fmt: skip
+
+
+def expire(at: datetime) -> int:
+    """Files nobody fetched in time; a chore of every worker."""
+    return exports.expire_exports(at=at)

@@ -8,3 +8,7 @@ portfolio_reassigned = Signal()
 
 # A customer gave or withdrew consent: customer_id, purpose, channel, given, actor, at. Inside the transaction.
 consent_recorded = Signal()
+
+# Somebody asks for a file above the row cap: export (ExportRequest), actor (Person), at. Inside the transaction;
+# whoever decides calls `services.start_export`, `return_export` or `take_back_export`.
+export_requested = Signal()

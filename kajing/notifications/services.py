@@ -90,6 +90,12 @@ def mark_done(*, actor: Person, item: Notification, at: datetime) -> Notificatio
 
 
 @transaction.atomic
+def close_group(*, group: str, at: datetime) -> int:
+    """Takes every item about a record out of all inboxes, because there is nothing left to do about it."""
+    return Notification.objects.filter(group=group, done_at=None).update(done_at=at)
+
+
+@transaction.atomic
 def bring_back(*, actor: Person, item: Notification, at: datetime) -> Notification:
     """Undo of done or snooze; where newer news of the same record is open, that one stands for both."""
     newer = Notification.objects.filter(person=actor, group=item.group, done_at=None).exclude(pk=item.pk).first()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-_STAFF = {"org.sign_in", "notifications.read_own", "workflow.work_own_tasks", "records.save_view"}
+_STAFF = {
+    "org.sign_in", "notifications.read_own", "records.save_view", "workflow.see_approvals", "workflow.work_own_tasks",
+}  # fmt: skip
 _FRONT = {
     "contact.log", "contact.view", "customers.view", "customers.reveal", "insights.view", "records.undo",
     "risk.handle_alert", "risk.view_alert", "workbench.today", "workflow.open_task",
@@ -24,8 +26,16 @@ _RUN = {
     "reference.change", "reference.view", "sales.shape_actions", "sales.view_actions",
 }  # fmt: skip
 
+# Who shapes and oversees approvals, rules and playbooks: one person writes, another puts in force.
+_WATCH = {"workflow.oversee_approvals", "workflow.view_process"}
+_PROCESSES = {
+    "COMPLIANCE": _WATCH | {"workflow.publish_process", "workflow.reassign_approval"},
+    "ADMIN": {"workflow.edit_process", "workflow.publish_process", "workflow.view_process"},
+    "AUDITOR": _WATCH,
+}
+
 RIGHTS: dict[str, frozenset[str]] = {
-    role: frozenset(rights)
+    role: frozenset(rights | _PROCESSES.get(role, set()))
     for role, rights in {
         "MANAGER": _STAFF | _FRONT | _CARE,
         "LEADER": _STAFF | _FRONT | _CARE | _LEAD,

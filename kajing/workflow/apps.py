@@ -12,9 +12,10 @@ class WorkflowConfig(AppConfig):
 
     def ready(self) -> None:
         from kajing.notifications import kinds
+        from kajing.queue import registry as queue
         from kajing.records.undo import TABLE_WORDS
         from kajing.ui import registry as ui
-        from kajing.workflow import on_customers, panels, receivers  # noqa: F401  receivers connect the signals
+        from kajing.workflow import acts_below, jobs, on_customers, panels, receivers  # noqa: F401  receivers connect the signals
 
         TABLE_WORDS["workflow.task"] = _("tasks")
 
@@ -22,6 +23,19 @@ class WorkflowConfig(AppConfig):
             ui.NavItem(
                 key="tasks", section="home", label=_("Tasks"), url_name="workflow:list", icon="checkbox",
                 permission="workflow.work_own_tasks", order=20, phone=3, go="t",
+            )
+        )  # fmt: skip
+        ui.navigation.register(
+            ui.NavItem(
+                key="approvals", section="home", label=_("Approvals"), url_name="workflow:approvals",
+                icon="rubber-stamp", permission="workflow.see_approvals", order=25, go="a",
+                badge=panels.approvals_badge,
+            )
+        )  # fmt: skip
+        ui.navigation.register(
+            ui.NavItem(
+                key="approval-chains", section="system", label=_("Approval chains"), url_name="workflow:chains",
+                icon="hierarchy", permission="workflow.view_process", order=60,
             )
         )  # fmt: skip
         ui.new_items.register(
@@ -43,4 +57,10 @@ class WorkflowConfig(AppConfig):
             )
         )  # fmt: skip
         kinds.register(kinds.Kind("task.assigned", _("A task for you"), icon="checkbox"))
+        kinds.register(
+            kinds.Kind("approval.wanted", _("Your approval is wanted"), can_be_off=False, icon="rubber-stamp"),
+            kinds.Kind("approval.decided", _("Your request was decided"), can_be_off=False, icon="rubber-stamp"),
+        )
+        queue.chore("workflow.approvals", 60, jobs.approvals)
         on_customers.register()
+        acts_below.register()

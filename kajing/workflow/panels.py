@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kajing.customers.models import Customer
+from kajing.ui.registry import Count
 from kajing.workflow import selectors
 from kajing.workflow.rows import task_rows
+from kajing.workflow.selectors.approvals import to_decide_count
 
 MOST = 5
 
@@ -19,3 +21,9 @@ def of_customer(user: Any, customer: Customer) -> dict[str, Any]:
         "more": len(found) > MOST,
         "may_open": user.has_perm("workflow.open_task"),
     }
+
+
+def approvals_badge(user: Any) -> Count | None:
+    """How many requests wait for this person's vote."""
+    waiting = to_decide_count(user)
+    return Count(value=waiting) if waiting else None

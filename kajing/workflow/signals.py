@@ -12,3 +12,5 @@ task_reopened = Signal()
 task_reassigned = Signal()
 # A task was called off: task, reason, actor, at.
 task_cancelled = Signal()
+# A request for approval ended: request (state APPROVED or RETURNED), actor, at.
+approval_ended = Signal()

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from kajing.customers.models import Assignment, Consent, ContactPoint, Customer, Relation, TimelineMark
+from kajing.customers.models import Assignment, Consent, ContactPoint, Customer, ExportRequest, Relation, TimelineMark
 from kajing.imports.models import Batch
 from kajing.notifications.models import Notification
 from kajing.org import services
@@ -84,6 +84,10 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         "token": services.make_token(person=manager, name=text("TOKEN"), actor="system", at=at)[0],
     }
     facts["suggestion"] = suggestion(who)
+    facts["approval"], facts["seat"] = _approval(manager, at, text=text)
+    facts["export"] = ExportRequest.objects.create(
+        person=manager, everything=True, asked_rows=9, reason=text("REASON"), asked_at=at
+    )
     _small_print(who, manager, at, mark=text("MARK"), leaked=leaked)
     return facts
 
@@ -111,6 +115,30 @@ def _small_print(who: Customer, manager: Person, at: datetime, *, mark: str, lea
     Assignment.objects.create(
         customer=who, unit=manager.unit, manager_no=manager.person_no, valid_from=date(2024, 1, 1), source="feed"
     )
+
+
+def _approval(manager: Person, at: datetime, *, text: Callable[[str], str]) -> Any:
+    """A request of the manager's that waits for a colleague of theirs."""
+    from kajing.org.models import Role
+    from kajing.workflow.models import ApprovalChain, ApprovalRequest, ApprovalSeat, ApprovalStage
+    from tests.factories.org import person
+
+    boss = person(f"boss{manager.person_no[-3:].lower()}", Role.LEADER, manager.unit)
+    chain, _new = ApprovalChain.objects.get_or_create(
+        act="customers.export", version=1,
+        defaults={"steps": [{"name": "Leader", "way": "ANY", "who": [{"leader": True}]}], "state": "LIVE",
+                  "author": "system", "made_at": at},
+    )  # fmt: skip
+    request = ApprovalRequest.objects.create(
+        act="customers.export", object_id=f"x{manager.pk}", chain=chain, asker=manager, unit=manager.unit, asked_at=at,
+        payload={"export": 1, "rows": 9}, amount=9, reason=text("REASON"),
+    )  # fmt: skip
+    stage = ApprovalStage.objects.create(
+        request=request, round=1, place=1, name="Leader", way="ANY", who=[{"leader": True}], hours=24,
+        on_timeout="ESCALATE", state="OPEN", opened_at=at, due_at=at + timedelta(days=900),
+    )  # fmt: skip
+    seat = ApprovalSeat.objects.create(stage=stage, person=boss)
+    return request, seat
 
 
 def _made(name: str, part: str = "pk") -> Callable[[World, str], Any]:
@@ -153,6 +181,8 @@ def _batch(world: World, side: str) -> int:
     return int(world.made["batch"].pk)
 
 
+APPROVALS = ("approval", "approve", "return", "hand_on", "reassign_seat", "take_back", "again")
+
 # (room, address name or "*", parameter) → how to make a value. The most exact entry wins.
 VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("*", "*", "customer_id"): _made("customer"),
@@ -164,6 +194,12 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("*", "*", "person_no"): _person_no,
     ("*", "*", "batch_id"): _batch,
     ("workflow", "*", "pk"): _made("task"),
+    **{("workflow", f"workflow:{name}", "pk"): _made("approval") for name in APPROVALS},
+    ("workflow", "*", "seat_id"): _made("seat"),
+    ("workflow", "*", "act"): _plain("customers.export"),
+    ("workflow", "*", "version"): _plain(1),
+    ("*", "*", "approval_id"): _made("approval"),
+    ("customers", "*", "pk"): _made("export"),
     ("risk", "*", "pk"): _made("alert"),
     ("sales", "*", "pk"): _made("suggestion"),
     ("sales", "*", "code"): _plain("birthday"),
@@ -198,6 +234,8 @@ SHARED = {
     ("insights", "metric_name"),
     ("reference", "key"),
     ("sales", "code"),
+    ("workflow", "act"),
+    ("workflow", "version"),
 }
 
 

@@ -2,6 +2,16 @@
 
 from kajing.customers.services.bulk import assign_selection, export_selection
 from kajing.customers.services.consents import record_consent, withdraw_consent
+from kajing.customers.services.exports import (
+    CannotFetch,
+    expire_exports,
+    fetch_export,
+    request_export,
+    return_export,
+    start_export,
+    take_back_export,
+    wait_again,
+)
 from kajing.customers.services.figures import refresh_figures
 from kajing.customers.services.marks import lift_hold, mark_many, mark_timeline, place_hold
 from kajing.customers.services.portfolio import assign_portfolio
@@ -9,10 +19,13 @@ from kajing.customers.services.relations import add_relation, remove_relation
 from kajing.customers.services.reveals import reveal
 
 __all__ = [
+    "CannotFetch",
     "add_relation",
     "assign_portfolio",
     "assign_selection",
+    "expire_exports",
     "export_selection",
+    "fetch_export",
     "lift_hold",
     "mark_many",
     "mark_timeline",
@@ -20,6 +33,11 @@ __all__ = [
     "record_consent",
     "refresh_figures",
     "remove_relation",
+    "request_export",
+    "return_export",
     "reveal",
+    "start_export",
+    "take_back_export",
+    "wait_again",
     "withdraw_consent",
 ]

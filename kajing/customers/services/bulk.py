@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -20,13 +22,13 @@ from kajing.org.models import Person, Unit
 from kajing.queue.services import enqueue
 from kajing.records.lists import Cell, Column
 from kajing.records.undo import journal
-from kajing.reference.selectors import undo_until
+from kajing.reference.selectors import NotInForce, parameter, undo_until
 
 if TYPE_CHECKING:
     from kajing.customers.selectors import Selection
 
 MOST_ASSIGNED = 20_000
-MOST_EXPORTED = 5_000
+MOST_EXPORTED = 5_000  # where the policy is not loaded
 ASSIGN_JOB = "customers.assign"
 JOB_TITLE = gettext_noop("Assign customers")
 # What a spreadsheet takes for the start of a formula, half- and full-width (platform R12).
@@ -47,15 +49,15 @@ class TooManyRows(DomainError):
 
     status = 422
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, most: int) -> None:
         super().__init__(count)
-        self.count = count
+        self.count, self.most = count, most
 
     def __str__(self) -> str:
-        return _("%(count)s customers match; a file holds at most %(most)s. Narrow the filters.") % {
-            "count": self.count,
-            "most": MOST_EXPORTED,
-        }
+        words = _(
+            "%(count)s customers match; without approval a file holds at most %(most)s. Narrow the filters, or ask."
+        )
+        return words % {"count": self.count, "most": self.most}
 
 
 @dataclass(frozen=True)
@@ -122,11 +124,12 @@ def export_selection(*, actor: Person, chosen: Selection, reason: str, at: datet
     """
     if not actor.has_perm("customers.export"):
         raise NotAllowed
-    ids = chosen.keys(MOST_EXPORTED + 1)
+    most = policy_number("export_rows_without_approval", timezone.localdate(at), MOST_EXPORTED)
+    ids = chosen.keys(most + 1)
     if not ids:
         raise NothingChosen
-    if len(ids) > MOST_EXPORTED:
-        raise TooManyRows(chosen.count)
+    if len(ids) > most:
+        raise TooManyRows(chosen.count, most)
     columns = chosen.spec.columns_for(actor, chosen.state.columns)
     content = _file(chosen, ids, columns, actor, at)
     record(
@@ -146,16 +149,41 @@ def export_selection(*, actor: Person, chosen: Selection, reason: str, at: datet
 
 
 def _file(chosen: Selection, ids: list[str], columns: list[Column], actor: Person, at: datetime) -> bytes:
+    text = [heading(columns)]
+    text += [rows_text(chosen, ids[start : start + 500], columns, actor) for start in range(0, len(ids), 500)]
+    return b"\xef\xbb\xbf" + "".join([*text, watermark(actor, at)]).encode()
+
+
+def heading(columns: list[Column]) -> str:
+    """The first line of a file."""
+    return _lines([[_("Customer number"), *[str(column.label) for column in columns]]])
+
+
+def rows_text(chosen: Selection, ids: list[str], columns: list[Column], actor: Person) -> str:
+    """The lines of these customers, as far as the person sees them, masked as on the screen."""
+    rows = chosen.spec.load(actor, ids)
+    return _lines([safe(row.pk), *[safe(_plain(column, row)) for column in columns]] for row in rows)
+
+
+def watermark(actor: Person, at: datetime, *more: str) -> str:
+    """The last lines: who took the rows out, and when."""
+    who = [_("Exported by"), safe(f"{actor.name} {actor.person_no}"), f"{at.isoformat(timespec='seconds')}"]
+    return _lines([[], [*who, *[safe(one) for one in more]]])
+
+
+def _lines(rows: Iterable[list[Any]]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_("Customer number"), *[str(column.label) for column in columns]])
-    for start in range(0, len(ids), 500):
-        for row in chosen.spec.load(actor, ids[start : start + 500]):
-            writer.writerow([safe(row.pk), *[safe(_plain(column, row)) for column in columns]])
-    writer.writerow([])
-    # The watermark: who took the rows out, and when.
-    writer.writerow([_("Exported by"), safe(f"{actor.name} {actor.person_no}"), f"{at.isoformat(timespec='seconds')}"])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+def policy_number(key: str, on: date, otherwise: int) -> int:
+    """A whole number of the bank's policy on a day; what is delivered stands in before it was loaded."""
+    try:
+        value = parameter(key, on)
+    except NotInForce:
+        return otherwise
+    return int(value) if isinstance(value, int) else otherwise
 
 
 def _plain(column: Column, row: Any) -> Any:

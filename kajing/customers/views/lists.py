@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.audit.selectors import today_for
 from kajing.customers.forms import AssignForm, ExportForm
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.selectors import selection
-from kajing.customers.services import assign_selection, export_selection
+from kajing.customers.selectors.exports import exports as own_exports
+from kajing.customers.services import assign_selection, export_selection, fetch_export, request_export
+from kajing.customers.services.bulk import TooManyRows
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records.selectors import Listing, listing
@@ -70,6 +72,9 @@ def export(request: HttpRequest) -> HttpResponse:
     """The selected customers as a file, masked as on the screen."""
     chosen = _chosen(request)
     form = ExportForm(request.POST if "reason" in request.POST else None)
+    if form.is_bound and form.is_valid() and request.POST.get("ask") == "1":
+        return _ask(request, form, chosen)
+    too_many = False
     if form.is_bound and form.is_valid():
         try:
             made = export_selection(
@@ -77,13 +82,44 @@ def export(request: HttpRequest) -> HttpResponse:
             )
         except DomainError as error:
             form.add_error(None, str(error))
+            too_many = isinstance(error, TooManyRows)
         else:
-            headers = {
-                "Content-Disposition": f'attachment; filename="{made.name}"',
-                "X-Content-Type-Options": "nosniff",
-            }
-            return HttpResponse(made.content, content_type="text/csv; charset=utf-8", headers=headers)
-    return _dialog(request, "customers/export.html", form, chosen)
+            return _file(made.name, made.content)
+    return _dialog(request, "customers/export.html", form, chosen, too_many=too_many)
+
+
+def _ask(request: HttpRequest, form: Any, chosen: Any) -> HttpResponse:
+    """Above the cap: others must agree first."""
+    try:
+        request_export(actor=request.user, chosen=chosen, reason=form.cleaned_data["reason"], at=timezone.now())
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return _dialog(request, "customers/export.html", form, chosen)
+    return toast(request, redirect("customers:exports"), _("Asked. You will hear when it has been decided."))
+
+
+def _file(name: str, content: bytes) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_GET
+@needs("customers.export")
+def exports(request: HttpRequest) -> HttpResponse:
+    """My files above the row cap: what waits, what is ready, what is gone."""
+    return render(request, "customers/exports.html", {"rows": own_exports(request.user)[:50]})
+
+
+@require_POST
+@needs("customers.export")
+def fetch(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file, once."""
+    get_object_or_404(own_exports(request.user), pk=pk)
+    try:
+        made = fetch_export(actor=request.user, number=pk, at=timezone.now())
+    except DomainError as error:
+        return toast(request, redirect("customers:exports"), str(error), tone="bad")
+    return _file(made.name, made.content)
 
 
 def _chosen(request: HttpRequest) -> Any:
@@ -98,9 +134,9 @@ def _chosen(request: HttpRequest) -> Any:
     )
 
 
-def _dialog(request: HttpRequest, template: str, form: Any, chosen: Any) -> HttpResponse:
+def _dialog(request: HttpRequest, template: str, form: Any, chosen: Any, **more: Any) -> HttpResponse:
     status = 422 if form.is_bound and form.errors else 200
-    data = {"form": form, "chosen": chosen, "query": chosen.address, "ids": chosen.ids}
+    data = {"form": form, "chosen": chosen, "query": chosen.address, "ids": chosen.ids, **more}
     return render(request, f"{template}#dialog" if is_partial(request) else template, data, status=status)
 
 

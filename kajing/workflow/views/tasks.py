@@ -22,7 +22,8 @@ from kajing.customers.selectors.selection import Selection
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.ui.answers import conflict, done, is_partial, toast, trigger
-from kajing.workflow import contacting, forms, lists, selectors, services
+from kajing.workflow import contacting, lists, selectors, services
+from kajing.workflow.forms import tasks as forms
 from kajing.workflow.models import Task
 from kajing.workflow.rows import task_row
 

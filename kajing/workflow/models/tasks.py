@@ -13,8 +13,6 @@ from kajing.org.models import Person, Unit
 from kajing.org.scoping import ScopedManager
 from kajing.workflow.reasons import reasons_line
 
-SHARED_TABLES = ()
-
 
 class Task(models.Model):
     """One thing to do. Seen by whoever sees its customer, and by its owner."""

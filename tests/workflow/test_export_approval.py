@@ -1,0 +1,147 @@
+"""The first act that needs consent: a file above the row cap, from the question to the file."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from kajing.audit.models import AuditRow
+from kajing.customers import services as customers
+from kajing.customers.models import ExportPart, ExportRequest
+from kajing.customers.services import bulk, exports
+from kajing.org.models import Person
+from kajing.queue.models import Job
+from kajing.queue.worker import Worker
+from kajing.workflow.models import ApprovalRequest
+from kajing.workflow.services import approvals
+from tests.factories.customers import customer, figures
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[Person], Client]
+
+
+@pytest.fixture
+def worker(db: None) -> Iterator[Worker]:
+    one = Worker()
+    yield one
+    one.life.end()
+
+
+@pytest.fixture(autouse=True)
+def small_caps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "MOST_EXPORTED", 2)
+    monkeypatch.setattr(exports, "PART", 2)
+
+
+@pytest.fixture
+def book(ana: Person) -> list[str]:
+    made = [customer(ana, name=f"王小{n}") for n in range(5)]
+    for one in made:
+        figures(one, spend_30d=100)
+    return [one.pk for one in made]
+
+
+FORM = {"all": "1", "query": "order=-spend", "reason": "季度核对"}
+
+
+def asked(browser: Client) -> ApprovalRequest:
+    refused = browser.post("/customers/export/", FORM)
+    assert refused.status_code == 422
+    assert 'name="ask"' in refused.content.decode()
+    assert browser.post("/customers/export/", {**FORM, "ask": "1"}).status_code == 302
+    return ApprovalRequest.objects.get()
+
+
+def test_above_the_cap_others_agree_a_job_makes_the_file_and_it_is_fetched_once(
+    lee: Person, head: Person, book: list[str], sign_in: SignIn, worker: Worker, at: datetime
+) -> None:
+    browser = sign_in(lee)
+    request = asked(browser)
+    assert (request.amount, request.asker) == (5, lee)
+    assert "等待审批" in browser.get("/customers/exports/", HTTP_ACCEPT_LANGUAGE="zh-hans").content.decode()
+    approvals.approve(actor=head, request=request, reason="可以", at=at)
+    assert Job.objects.get().task == "customers.export"
+    worker.work_until_empty()
+    export = ExportRequest.objects.get()
+    assert (export.state, export.rows) == ("READY", 5)
+    assert not any(b"\xe7\x8e\x8b" in bytes(part.content_enc) for part in ExportPart.objects.all())  # encrypted
+    answer = browser.post(f"/customers/exports/{export.pk}/fetch/")
+    assert hashlib.sha256(answer.content).hexdigest() == export.sha256
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert sorted(row[0] for row in rows[1:6]) == sorted(book)
+    assert lee.person_no in rows[-1][1]
+    assert str(request.pk) in rows[-1][3]
+    assert AuditRow.objects.filter(action="customers.export", object_id=str(export.pk)).count() == 1
+    assert not ExportPart.objects.exists()
+    assert browser.post(f"/customers/exports/{export.pk}/fetch/").status_code == 302
+    with pytest.raises(customers.CannotFetch):
+        customers.fetch_export(actor=lee, number=export.pk, at=at)
+
+
+def test_nobody_else_fetches_it(
+    lee: Person, head: Person, book: list[str], sign_in: SignIn, worker: Worker, at: datetime
+) -> None:
+    approvals.approve(actor=head, request=asked(sign_in(lee)), at=at)
+    worker.work_until_empty()
+    export = ExportRequest.objects.get()
+    assert sign_in(head).post(f"/customers/exports/{export.pk}/fetch/").status_code == 404
+
+
+def test_it_expires_with_its_rows(lee: Person, head: Person, book: list[str], sign_in: SignIn, worker: Worker) -> None:
+    from django.utils import timezone
+
+    now = timezone.now()
+    approvals.approve(actor=head, request=asked(sign_in(lee)), at=now)
+    worker.work_until_empty()
+    assert customers.expire_exports(at=now + timedelta(days=2)) == 0
+    assert customers.expire_exports(at=now + timedelta(days=4)) == 1
+    assert (ExportRequest.objects.get().state, ExportPart.objects.count()) == ("EXPIRED", 0)
+
+
+def test_returned_and_sent_again(lee: Person, head: Person, book: list[str], sign_in: SignIn, at: datetime) -> None:
+    request = asked(sign_in(lee))
+    approvals.return_request(actor=head, request=request, reason="范围太大", at=at)
+    assert ExportRequest.objects.get().state == "RETURNED"
+    request = approvals.send_again(actor=lee, request=request, reason="只用于核对", at=at)
+    assert ExportRequest.objects.get().state == "WAITING"
+    assert approvals.approve(actor=head, request=request, at=at).state == "APPROVED"
+    assert ExportRequest.objects.get().state == "MAKING"
+
+
+def test_a_killed_job_goes_on_after_its_last_part(
+    lee: Person, head: Person, book: list[str], sign_in: SignIn, worker: Worker, at: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    approvals.approve(actor=head, request=asked(sign_in(lee)), at=at)
+    real, made = exports.make_part, []
+
+    def dies(**values: object) -> None:
+        if made:
+            raise RuntimeError("killed")
+        made.append(1)
+        real(**values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(exports, "make_part", dies)
+    worker.work_until_empty()
+    assert ExportPart.objects.exclude(content_enc=None).count() == 1
+    monkeypatch.setattr(exports, "make_part", real)
+    Job.objects.update(state="READY", run_after=at)
+    worker.work_until_empty()
+    assert (ExportRequest.objects.get().state, ExportRequest.objects.get().rows) == ("READY", 5)
+
+
+def test_who_lost_the_right_meanwhile_gets_no_file(
+    lee: Person, head: Person, book: list[str], sign_in: SignIn, at: datetime
+) -> None:
+    request = asked(sign_in(lee))
+    Person.objects.filter(pk=lee.pk).update(role="SERVICE")
+    request = approvals.approve(actor=head, request=request, at=at)
+    assert request.state == "OPEN"
+    assert request.problem
+    assert ExportRequest.objects.get().state == "WAITING"
