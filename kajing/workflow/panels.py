@@ -8,7 +8,7 @@ from kajing.customers.models import Customer
 from kajing.ui.registry import Count
 from kajing.workflow import selectors
 from kajing.workflow.rows import task_rows
-from kajing.workflow.selectors.approvals import to_decide_count
+from kajing.workflow.selectors.approvals import DECIDERS, to_decide_count
 
 MOST = 5
 
@@ -24,6 +24,6 @@ def of_customer(user: Any, customer: Customer) -> dict[str, Any]:
 
 
 def approvals_badge(user: Any) -> Count | None:
-    """How many requests wait for this person's vote."""
-    waiting = to_decide_count(user)
+    """How many requests wait for this person's vote; a manager, whom only a chain by name asks, reads the inbox."""
+    waiting = to_decide_count(user) if user.role in DECIDERS else 0
     return Count(value=waiting) if waiting else None

@@ -248,7 +248,7 @@ def receivers_of_seat(user: Any, request: ApprovalRequest) -> list[Person]:
     """Who a vote may be handed to: people at work in the viewer's place or above it, who do not sit there already."""
     taken = ApprovalSeat.objects.filter(stage__request=request, stage__state=ApprovalStage.State.OPEN).values("person")
     line = [code for code in user.unit.path.split("/") if code]
-    found = Person.objects.filter(is_active=True, left_on=None, role__in=_DECIDERS)
+    found = Person.objects.filter(is_active=True, left_on=None, role__in=DECIDERS)
     found = found.filter(Q(unit_id__in=line) | Q(unit_id__in=own_units(user)))
     return list(found.exclude(pk__in=taken).exclude(pk=request.asker_id).exclude(pk=user.pk).order_by("name")[:100])
 
@@ -261,7 +261,7 @@ def receiver_of_seat(user: Any, request: ApprovalRequest, person_no: str) -> Per
     return found
 
 
-_DECIDERS = ["LEADER", "BRANCH_HEAD", "RISK", "COMPLIANCE", "SERVICE"]
+DECIDERS = ["LEADER", "BRANCH_HEAD", "RISK", "COMPLIANCE", "SERVICE"]
 
 
 def today() -> date:
