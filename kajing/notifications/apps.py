@@ -25,5 +25,5 @@ class NotificationsConfig(AppConfig):
                 permission="notifications.read_own", order=30, go="i",
             )
         )  # fmt: skip
-        ui.hooks.unread = lambda user: selectors.unread_count(user, timezone.now())
+        ui.hooks.unread = lambda user: selectors.open_news(user, timezone.now()).unread
         ui.hooks.inbox_url = "notifications:inbox"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from kajing.notifications.kinds import KINDS, Kind, kind_of
@@ -45,6 +46,26 @@ def already_told(group: str) -> set[int]:
 def unread_count(user: Any, at: datetime) -> int:
     """The figure on the bell."""
     return inbox(user, at=at, unread=True).count()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNews:
+    """The figures of the shell: unread items, and open ones of each kind."""
+
+    unread: int
+    by_kind: Mapping[str, int]
+
+
+def open_news(user: Any, at: datetime) -> OpenNews:
+    """What the shell of every page counts, in one query a request."""
+    if not hasattr(user, "open_news"):
+        awake = Q(snoozed_until=None) | Q(snoozed_until__lte=at)
+        rows = notifications(user).filter(done_at=None).order_by().values("kind")
+        rows = rows.annotate(open=Count("pk"), unread=Count("pk", filter=awake & Q(read_at=None)))
+        found = {row["kind"]: (row["open"], row["unread"]) for row in rows}
+        user.open_news = OpenNews(sum(one[1] for one in found.values()), {kind: one[0] for kind, one in found.items()})
+    kept: OpenNews = user.open_news
+    return kept
 
 
 def found_by_text(items: QuerySet[Notification], text: str) -> list[Notification]:

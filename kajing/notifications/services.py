@@ -90,9 +90,10 @@ def mark_done(*, actor: Person, item: Notification, at: datetime) -> Notificatio
 
 
 @transaction.atomic
-def close_group(*, group: str, at: datetime) -> int:
-    """Takes every item about a record out of all inboxes, because there is nothing left to do about it."""
-    return Notification.objects.filter(group=group, done_at=None).update(done_at=at)
+def close_group(*, group: str, at: datetime, person: Person | None = None) -> int:
+    """Takes every item about a record out of all inboxes, or of one person's: there is nothing left to do about it."""
+    found = Notification.objects.filter(group=group, done_at=None)
+    return (found.filter(person=person) if person else found).update(done_at=at)
 
 
 @transaction.atomic

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from kajing.customers.models import Customer
+from kajing.notifications.selectors import open_news
 from kajing.ui.registry import Count
 from kajing.workflow import selectors
 from kajing.workflow.rows import task_rows
-from kajing.workflow.selectors.approvals import DECIDERS, to_decide_count
 
 MOST = 5
 
@@ -24,6 +26,6 @@ def of_customer(user: Any, customer: Customer) -> dict[str, Any]:
 
 
 def approvals_badge(user: Any) -> Count | None:
-    """How many requests wait for this person's vote; a manager, whom only a chain by name asks, reads the inbox."""
-    waiting = to_decide_count(user) if user.role in DECIDERS else 0
+    """How many requests wait for this person's vote, by the open items of the inbox: they end with the vote."""
+    waiting = open_news(user, timezone.now()).by_kind.get("approval.wanted", 0)
     return Count(value=waiting) if waiting else None

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from kajing.notifications.services import notify
+from kajing.notifications.services import close_group, notify
 from kajing.org.models import Person
 from kajing.workflow import chains
 from kajing.workflow.approvals import act_of
@@ -148,6 +148,7 @@ def _hand_up(
     for seat in seats:
         seat.state = SeatState.HANDED_ON
         seat.save(update_fields=["state"])
+        close_group(group=group(request), at=at, person=seat.person)
         tell(request, Kind.ESCALATED, SYSTEM, at, stage=stage, for_person=seat.person.person_no)
     ApprovalSeat.objects.bulk_create([ApprovalSeat(stage=stage, person=person) for person in heirs])
     stage.escalated, stage.due_at = True, after_hours(at, stage.hours)

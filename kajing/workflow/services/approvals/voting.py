@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from kajing.lib.errors import DomainError, NotAllowed
+from kajing.notifications.services import close_group
 from kajing.org.models import Person
 from kajing.workflow import signals
 from kajing.workflow.approvals import act_of
@@ -16,7 +17,7 @@ from kajing.workflow.models import ApprovalRequest, ApprovalSeat, ApprovalStage
 from kajing.workflow.selectors.approvals import seat_of
 from kajing.workflow.services.approvals.asking import locked
 from kajing.workflow.services.approvals.stages import close_stage, end, give_back, open_next, passes
-from kajing.workflow.services.approvals.writing import Kind, ask_people, tell, tell_asker
+from kajing.workflow.services.approvals.writing import Kind, ask_people, group, tell, tell_asker
 
 
 class CannotVote(DomainError):
@@ -135,6 +136,7 @@ def _give_seat(
         raise CannotVote(_("Choose somebody who works here and does not sit on this step already."))
     seat.state = ApprovalSeat.State.HANDED_ON
     seat.save(update_fields=["state"])
+    close_group(group=group(request), at=at, person=seat.person)
     ApprovalSeat.objects.create(stage=seat.stage, person=to)
     request.version += 1
     request.save(update_fields=["version"])
@@ -159,6 +161,8 @@ def _ready(actor: Person, request: ApprovalRequest, version: int | None) -> tupl
 def _vote(seat: ApprovalSeat, actor: Person, state: str, at: datetime) -> None:
     seat.state, seat.voted_by, seat.voted_at = state, actor.person_no, at
     seat.save(update_fields=["state", "voted_by", "voted_at"])
+    for person in (actor, seat.person):
+        close_group(group=group(seat.stage.request), at=at, person=person)
 
 
 def _whose(seat: ApprovalSeat, actor: Person) -> str:
