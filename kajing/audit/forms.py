@@ -18,6 +18,8 @@ class TrailFilter(forms.Form):
     first_day = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     last_day = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
+    question = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, actions: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["action"].choices = [("", _("All acts")), *((one, one) for one in actions)]  # type: ignore[attr-defined]

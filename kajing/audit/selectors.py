@@ -9,9 +9,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kajing.audit.models import AuditRow, AuditSeal, Night, NightStep
+from kajing.audit.questions import condition
 
 # What an administrator sees (platform R23): acts on the system itself, never on a customer.
-SYSTEM_ROOMS = ("org.", "audit.", "queue.", "imports.", "reference.", "sign_in", "sign_out")
+SYSTEM_ROOMS = ("org.", "audit.", "config.", "queue.", "imports.", "reference.", "sign_in", "sign_out")
 
 
 def rows(
@@ -24,12 +25,18 @@ def rows(
     customer_id: str = "",
     first_day: date | None = None,
     last_day: date | None = None,
+    question: str = "",
 ) -> QuerySet[AuditRow]:
-    """The audit rows this person may read: all for auditor and compliance, system events for an administrator."""
+    """The audit rows this person may read: all for auditor and compliance, system events for an administrator.
+
+    `question` is the key of a registered question (`kajing.audit.questions`).
+    """
     exact = {"actor": actor, "object_kind": object_kind, "object_id": object_id, "customer_id": customer_id}
     found = _readable(user).filter(**{name: value for name, value in exact.items() if value})
     if action:
         found = found.filter(action__startswith=action)
+    if question:
+        found = found.filter(condition(question, timezone.localdate()))
     if first_day:
         found = found.filter(at__date__gte=first_day)
     return found.filter(at__date__lte=last_day) if last_day else found

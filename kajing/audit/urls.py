@@ -9,5 +9,6 @@ from kajing.audit import views
 app_name = "audit"
 urlpatterns = [
     path("", views.trail, name="trail"),
+    path("export/", views.export, name="export"),
     path("nights/", views.nights, name="nights"),
 ]

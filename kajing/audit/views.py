@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
 
 from kajing.api import paging
-from kajing.audit import selectors
+from kajing.audit import selectors, services
 from kajing.audit.forms import TrailFilter
+from kajing.audit.questions import questions
 from kajing.lib.access import needs, staff
+from kajing.ui.answers import toast
 
 
 @require_GET
@@ -23,8 +27,30 @@ def trail(request: HttpRequest) -> HttpResponse:
     found = selectors.rows(request.user, **form.values)
     cursor = request.GET.get("cursor", "")
     page = paging.page(found, order=("-id",), cursor=cursor, limit=50)
-    data = {"form": form, "rows": page["items"], "total": page["total"], "older": _next(request, page["next"])}
+    data = {
+        "form": form,
+        "rows": page["items"],
+        "total": page["total"],
+        "older": _next(request, page["next"]),
+        "questions": questions(),
+        "asked": form.values.get("question", ""),
+        "query": request.GET.urlencode(),
+    }
     return render(request, "audit/trail.html", data)
+
+
+@require_POST
+@needs("audit.view_any")
+def export(request: HttpRequest) -> HttpResponse:
+    """What the filters show, as a file."""
+    form = TrailFilter(request.GET, actions=selectors.actions(request.user))
+    try:
+        file = services.export_trail(actor=request.user, filters=form.values, at=timezone.now())
+    except services.TooLong as error:
+        answer = HttpResponseRedirect(f"{reverse('audit:trail')}?{request.GET.urlencode()}", status=303)
+        return toast(request, answer, str(error))
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(file.content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _next(request: HttpRequest, cursor: str | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import hmac
 import json
 import os
 import shutil
@@ -24,6 +25,8 @@ from django.core.management import CommandError
 from django.db import connection
 
 from kajing import __version__
+from kajing.audit.services import record
+from kajing.lib.crypto import load_keys
 
 MANIFEST = "manifest.json"
 
@@ -36,7 +39,7 @@ def backup(target: Path, *, at: datetime, with_keys: bool) -> dict[str, Any]:
     scratch = target.with_name(f".{target.name}.part")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".kajing-backup-") as folder:
         parts = _collect(Path(folder), with_keys=with_keys)
-        manifest = {
+        manifest: dict[str, Any] = {
             "kajing": __version__,
             "made_at": at.isoformat(),
             "database": connection.vendor,
@@ -45,6 +48,7 @@ def backup(target: Path, *, at: datetime, with_keys: bool) -> dict[str, Any]:
             "rows": row_counts(),
             "files": {name: {"size": path.stat().st_size, "sha256": digest(path)} for name, path in parts.items()},
         }
+        manifest["mac"] = signature(manifest, settings.KAJING_KEY_FILE)
         listing = Path(folder) / MANIFEST
         listing.write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
         with tarfile.open(scratch, "w") as tar:  # files in it are compressed already
@@ -53,6 +57,10 @@ def backup(target: Path, *, at: datetime, with_keys: bool) -> dict[str, Any]:
                 tar.add(path, name, recursive=False)
     scratch.chmod(0o600)
     scratch.rename(target)
+    record(
+        actor="system", action="config.backup", object_kind="backup", object_id=target.name[:64], at=at,
+        changes={"size": target.stat().st_size, "rows": sum(manifest["rows"].values()), "with_keys": with_keys},
+    )  # fmt: skip
     return manifest
 
 
@@ -134,7 +142,16 @@ def _check_target(manifest: dict[str, Any]) -> None:
         )
 
 
+def signature(manifest: dict[str, Any], key_file: Path) -> str:
+    """A code over the manifest, and through its digests over every part, that only a holder of the keys can make."""
+    text = json.dumps({name: value for name, value in manifest.items() if name != "mac"}, sort_keys=True)
+    return load_keys(key_file).blind("backup.manifest", text)
+
+
 def _verify(folder: Path, manifest: dict[str, Any]) -> None:
+    keys = folder / "keys" if manifest["with_keys"] else settings.KAJING_KEY_FILE
+    if not hmac.compare_digest(manifest.get("mac", ""), signature(manifest, keys)):
+        raise CommandError("The backup is damaged or was changed: its signature does not fit.")
     for name, facts in manifest["files"].items():
         path = folder / name
         if not path.is_file() or digest(path) != facts["sha256"]:

@@ -17,6 +17,7 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         """Say what the room adds to the product."""
         from kajing.customers import jobs, lists, selectors  # noqa: F401  lists registers itself
+        from kajing.customers.reviewing import register_questions
         from kajing.customers.services.feeds import register_feeds
         from kajing.notifications import kinds
         from kajing.org.registry import register_place_of
@@ -40,6 +41,7 @@ class CustomersConfig(AppConfig):
         )
 
         register_feeds()
+        register_questions()
         register_place_of(selectors.place_of)
         queue.job("customers.assign", jobs.assign, title=_("Assign customers"), chunked=True)
         queue.job("customers.export", jobs.export, title=_("Make an approved export"), chunked=True)

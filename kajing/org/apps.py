@@ -14,7 +14,10 @@ class OrgConfig(AppConfig):
 
     def ready(self) -> None:
         """Receivers, the navigation entry, and what the worker does for us."""
+        from django.db.models import Q
+
         from kajing.audit import jobs as audit
+        from kajing.audit.questions import Question, register
         from kajing.org import jobs, receivers  # noqa: F401  receivers connect by being imported
         from kajing.queue import registry as queue
         from kajing.ui.registry import NavItem, hooks, navigation
@@ -25,6 +28,11 @@ class OrgConfig(AppConfig):
                 permission="org.view", order=10,
             )
         )  # fmt: skip
+        failures = Q(action__startswith="sign_in_")
+        register(Question("sign_in_failures", _("Failed sign-ins"), lambda today: failures, order=50))
+        register(
+            Question("rights", _("Changes of people and rights"), lambda today: Q(action__startswith="org."), order=60)
+        )
         hooks.profile_url = "org:me"
         # `audit` lies below `queue` and cannot register itself.
         queue.chore("audit.seal", 10, audit.seal)

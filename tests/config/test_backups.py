@@ -98,3 +98,27 @@ def test_keys_are_only_told_apart(home: Home, file: Path) -> None:
     secrets = [line.partition("=")[2] for line in (home.folder / "keys").read_text().splitlines()]
     assert len(manifest["key_print"]) == 16
     assert not [secret for secret in secrets if manifest["key_print"] in secret]
+
+
+@pytest.mark.slow
+def test_a_changed_manifest_is_refused(home: Home, file: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed.tar"
+    with tarfile.open(file) as good, tarfile.open(changed, "w") as bad:
+        for member in good:
+            source = good.extractfile(member)
+            data = source.read() if source else b""
+            if member.name == "manifest.json":
+                data = data.replace(b'"made_at": "2', b'"made_at": "1')
+            bad.addfile(member, io.BytesIO(data) if source else None)
+    with new_home(tmp_path / "to") as other:
+        (other.folder / "keys").write_bytes((home.folder / "keys").read_bytes())
+        assert "signature does not fit" in other.run("restore", str(changed), check=False).stderr
+
+
+@pytest.mark.slow
+def test_a_drill_restores_beside_the_bank_and_leaves_nothing(home: Home, file: Path) -> None:
+    before = _count(home)
+    assert "all counted and checked" in home.run("restore", str(file), "--drill").stdout
+    assert _count(home) == before
+    acts = {row[0] for row in home.query("SELECT action FROM audit_auditrow")}
+    assert {"config.backup", "config.restore_drill"} <= acts

@@ -1,5 +1,6 @@
 """Writing the audit trail, sealing and verifying it, and keeping the record of nights."""
 
+from kajing.audit.services.exporting import TooLong, TrailFile, export_trail
 from kajing.audit.services.nights import end_night, end_step, fail_night, note_progress, start_night, start_step
 from kajing.audit.services.recording import record, row_mac
 from kajing.audit.services.sealing import seal
@@ -7,8 +8,11 @@ from kajing.audit.services.verifying import Finding, verify
 
 __all__ = [
     "Finding",
+    "TooLong",
+    "TrailFile",
     "end_night",
     "end_step",
+    "export_trail",
     "fail_night",
     "note_progress",
     "record",

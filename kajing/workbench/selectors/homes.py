@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count
+from django.utils import timezone
 
 from kajing.audit.models import Night
 from kajing.audit.selectors import nights
 from kajing.imports.selectors import batches, held
-from kajing.queue.models import Job, OutboxMessage
 from kajing.risk import selectors as risk
 from kajing.risk.models import Alert
 from kajing.risk.rows import alert_rows
+from kajing.workbench.selectors.health import health
 from kajing.workbench.selectors.today import today, watch
 
 QUEUE = 12
@@ -41,18 +41,8 @@ def review_home(user: Any) -> dict[str, Any]:
 
 
 def admin_home(user: Any) -> dict[str, Any]:
-    """The health of the system: nights, files, jobs, messages."""
-    jobs = dict(Job.objects.order_by().values_list("state").annotate(n=Count("pk")))
-    messages = dict(OutboxMessage.objects.order_by().values_list("state").annotate(n=Count("pk")))
-    return {
-        "nights": _nights(),
-        "files": _files(user),
-        "held": held(user),
-        "waiting_jobs": jobs.get(Job.State.READY, 0) + jobs.get(Job.State.RUNNING, 0),
-        "dead_jobs": jobs.get(Job.State.DEAD, 0),
-        "waiting_messages": messages.get(OutboxMessage.State.WAITING, 0),
-        "dead_messages": messages.get(OutboxMessage.State.DEAD, 0),
-    }
+    """The health of the system, then nights and files."""
+    return {"nights": _nights(), "files": _files(user), "held": held(user), "health": health(user, timezone.now())}
 
 
 def _nights() -> list[Night]:
