@@ -26,6 +26,7 @@ from kajing.audit import services as audit
 from kajing.audit.models import Night
 from kajing.customers.models import Customer
 from kajing.customers.selectors.warehouse import warehouse
+from kajing.customers.services import recycle
 from kajing.customers.services.figures import refresh_figures
 from kajing.lib.errors import DomainError
 from kajing.reference.selectors import engine_parameters
@@ -101,6 +102,11 @@ def news(as_of: date, at: datetime, progress: Progress) -> Counts:
     return tell_new_alerts(as_of=as_of, at=at)
 
 
+def pool(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """Customers without contact: their managers are warned, then they go to the public pool, where it is switched on."""
+    return recycle(as_of=as_of, at=at)
+
+
 def digests(as_of: date, at: datetime, progress: Progress) -> Counts:
     """One morning digest for each person."""
     return send_digests(as_of=as_of, at=at)
@@ -127,6 +133,7 @@ STEPS: list[Step] = [
     Step("alerts", gettext_noop("Alerts and tasks"), alerts),
     Step("actions", gettext_noop("Next best actions"), actions),
     Step("news", gettext_noop("News of new alerts"), news),
+    Step("pool", gettext_noop("Customers without contact"), pool),
     Step("digests", gettext_noop("Morning digests"), digests),
     Step("seal", gettext_noop("Audit trail sealed"), seal),
 ]

@@ -16,6 +16,7 @@ from kajing.audit.selectors import today_for
 from kajing.customers import selectors, services
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Customer
+from kajing.customers.pool_list import POOL
 from kajing.lib.access import needs
 
 router = Router()
@@ -214,6 +215,94 @@ def reveal(request: HttpRequest, customer_id: BankId, body: RevealIn) -> Any:
         at=timezone.now(),
         address=request.META.get("REMOTE_ADDR", ""),
     )
+
+
+class PoolOut(Schema):
+    """A customer of the public pool; the name is masked, and nothing else opens until the customer is taken."""
+
+    customer_id: str = Field(examples=["C0000197"])
+    name: str = Field(examples=["王**"])
+    unit_code: str
+    value_tier: str = Field(examples=["V2"])
+    state: str = Field(examples=["SLEEPING"])
+    bucket: str = Field(examples=["M0"])
+    credit_limit: int | None = Field(description="Fen.")
+    spend_365d: int | None = Field(description="Fen.")
+    last_purchase_on: date | None
+    since: date | None
+    why: str
+
+
+class PoolQuery(Schema):
+    """Filters of the pool."""
+
+    tier: Words = Field("", examples=["V1,V2"])
+    state: Words = ""
+    unit: Words = ""
+    order: str = Field("customer_id", max_length=40, examples=["-limit"])
+    cursor: Cursor = ""
+    limit: Limit = 50
+
+
+class ReasonIn(Body):
+    """Why."""
+
+    reason: Reason = Field(examples=["moved to another city"])
+
+
+class TakenOut(Schema):
+    """Whose the customer is now; `manager_no` is null in the pool."""
+
+    customer_id: str
+    unit_code: str
+    manager_no: str | None
+
+
+@router.get("/pool", response=ListOf[PoolOut], summary="Customers of the public pool I may take or assign")
+@needs("customers.pool")
+def pool_list(request: HttpRequest, query: Query[PoolQuery]) -> dict[str, Any]:
+    """Managers: the pools of their own unit and of those above it; leaders: the pools of their whole scope."""
+    found = selectors.listed(request.user, POOL, query.dict(), today_for(request.user))
+    return {"items": [_pool_row(row) for row in found.rows], "next": found.next or None, "total": found.total_value}
+
+
+@router.post("/pool/{customer_id}/take", response=TakenOut, summary="Take a customer from the pool")
+@needs("customers.take")
+def pool_take(request: HttpRequest, customer_id: BankId) -> dict[str, Any]:
+    """Into the own book; 409 when a limit is reached or somebody else was faster."""
+    today = today_for(request.user)
+    known = selectors.pool(request.user).filter(pk=customer_id).exists()
+    if not known and not selectors.left_pool_today(request.user, customer_id, today):
+        raise Http404
+    taken = services.take(actor=request.user, customer_id=customer_id, on=today, at=timezone.now())
+    return _held(taken)
+
+
+@router.post("/customers/{customer_id}/give-back", response=TakenOut, summary="Give a customer back to the pool")
+@needs("customers.take")
+def pool_give_back(request: HttpRequest, customer_id: BankId, body: ReasonIn) -> dict[str, Any]:
+    """Only a customer of the own book with nothing open."""
+    found = _customer(request, customer_id)
+    services.give_back(
+        actor=request.user, customer_ids=[found.pk], reason=body.reason, on=today_for(request.user), at=timezone.now()
+    )
+    return {"customer_id": found.pk, "unit_code": found.unit_id, "manager_no": None}
+
+
+def _held(customer: Customer) -> dict[str, Any]:
+    return {"customer_id": customer.pk, "unit_code": customer.unit_id, "manager_no": customer.manager_id}
+
+
+def _pool_row(row: Any) -> dict[str, Any]:
+    return {
+        "customer_id": row.pk,
+        "name": row.name,
+        "unit_code": row.customer.unit_id,
+        "since": row.extra.get("since"),
+        "why": str(row.extra.get("why") or ""),
+        **{name: row.figure(name) or "" for name in ("value_tier", "state", "bucket")},
+        **{name: row.figure(name) for name in ("credit_limit", "spend_365d", "last_purchase_on")},
+    }
 
 
 def _customer(request: HttpRequest, customer_id: str) -> Customer:

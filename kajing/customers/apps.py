@@ -16,10 +16,11 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the room adds to the product."""
-        from kajing.customers import jobs, lists, selectors  # noqa: F401  lists registers itself
+        from kajing.customers import jobs, lists, pool_list, selectors  # noqa: F401  lists register themselves
         from kajing.customers.reviewing import register_questions
         from kajing.customers.services.feeds import register_feeds
         from kajing.notifications import kinds
+        from kajing.customers.services.pool import KIND_LABEL
         from kajing.org.registry import register_place_of
         from kajing.queue import registry as queue
         from kajing.records.undo import TABLE_WORDS
@@ -60,6 +61,20 @@ class CustomersConfig(AppConfig):
                 go="c",
             )
         )
+        ui.navigation.register(
+            ui.NavItem(
+                key="pool", section="customers", label=_("Public pool"), url_name="customers:pool", icon="users-group",
+                permission="customers.pool", order=20, go="p",
+            )
+        )  # fmt: skip
+        for key, listed, label, icon, page, right, order in BULK:
+            ui.bulk_actions.register(
+                ui.BulkAction(
+                    key=key, list=listed, label=label, icon=icon, url_name=page, permission=right, order=order
+                )
+            )
+        kinds.register(kinds.Kind("pool.warning", KIND_LABEL, icon="clock-exclamation"))
+        kinds.register(kinds.Kind("handover.made", _("Customers handed to you"), icon="arrows-exchange"))
         for slot in ("customer", "customer.left"):
             ui.register_slot(ui.Slot(name=slot, load=_customer))
         ui.search_providers.register(
@@ -89,6 +104,14 @@ class CustomersConfig(AppConfig):
                 order=90,
             )
         )
+
+
+# Bulk acts of the pool and of the own book: key, list, label, icon, address, right, place.
+BULK = (
+    ("pool-take", "pool", _("Take"), "user-plus", "customers:pool_take_many", "customers.take", 10),
+    ("pool-assign", "pool", _("Assign"), "arrows-exchange", "customers:pool_assign", "customers.assign", 20),
+    ("customers-return", "customers", _("To the pool"), "users-group", "customers:give_back", "customers.take", 50),
+)
 
 
 def _customer(user: Any, pk: str) -> Any:

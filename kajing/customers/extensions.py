@@ -5,6 +5,8 @@ A room above registers in its `apps.py`, for example workflow:
     extensions.counters.register(Counter("open_tasks", label, selectors.open_counts, permission="…"))
     extensions.lookups["next_task"] = selectors.next_tasks
     lists.CUSTOMERS.add_column(Column(name="next_task", value=lambda row: row.extra["next_task"], …))
+    extensions.register_keeper(Keeper("promise", label, kept=open_promises))
+    extensions.contacts["interactions"] = last_spoken
     lists.CUSTOMERS.add_filter(Flag(name="has_task", condition=lambda context: Q(…)))
 """
 
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 # (user, customer ids) → value by customer id, in one query for the page; ids without one may be missing.
@@ -29,6 +32,20 @@ class Counter:
     url: Callable[[str], str] | None = None  # where the number opens to its rows
 
 
+@dataclass(frozen=True)
+class Keeper:
+    """What keeps customers out of the public pool, such as an open promise: the ids it keeps of those asked."""
+
+    name: str
+    label: Any
+    kept: Callable[[Sequence[str]], set[str]]
+
+
+# (customer ids) → when somebody last spoke with the customer, in the room's own records; ids without one are missing.
+LastContact = Callable[[Sequence[str]], dict[str, datetime]]
+
+keepers: dict[str, Keeper] = {}
+contacts: dict[str, LastContact] = {}
 counters: dict[str, Counter] = {}
 lookups: dict[str, Lookup] = {}
 
@@ -36,6 +53,11 @@ lookups: dict[str, Lookup] = {}
 def register_counter(counter: Counter) -> None:
     """Add a counter; the same name again replaces it."""
     counters[counter.name] = counter
+
+
+def register_keeper(keeper: Keeper) -> None:
+    """Add a reason to stay out of the pool; the same name again replaces it."""
+    keepers[keeper.name] = keeper
 
 
 def counts(user: Any, customer_id: str) -> dict[str, int]:

@@ -68,3 +68,20 @@ class ExportForm(forms.Form):
     """Why rows leave the system."""
 
     reason = forms.CharField(label=_("Reason"), min_length=2, max_length=200)
+
+
+class GiveBackForm(forms.Form):
+    """Why customers go back to the public pool."""
+
+    reason = forms.CharField(label=_("Reason"), min_length=2, max_length=200)
+
+
+class PoolAssignForm(forms.Form):
+    """Who takes customers of the pool over."""
+
+    manager = forms.ChoiceField(label=_("New manager"))
+    reason = forms.CharField(label=_("Reason"), min_length=2, max_length=200)
+
+    def __init__(self, user: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fields["manager"].choices = [("", "—"), *assignable(user).managers]  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from kajing.customers import words
-from kajing.customers.models import Customer
+from kajing.customers.models import Customer, RecycleNotice
 from kajing.customers.selectors import assignable, load_rows, matching, segments
 from kajing.customers.selectors import customers as visible_customers
 from kajing.org.scoping import subtree
@@ -49,6 +49,11 @@ class InUnit(Choice):
 
 def _labels(table: Mapping[str, object]) -> Pairs:
     return [(code, str(label)) for code, label in table.items()]
+
+
+def leaving(context: Context) -> Q:
+    """Customers whom the night will recycle unless somebody contacts them."""
+    return Q(pk__in=RecycleNotice.objects.values("customer"))
 
 
 FILTERS = [
@@ -131,6 +136,7 @@ FILTERS = [
         open_ended=True,
     ),
     Flag(name="unassigned", label=_("In the public pool"), condition=lambda context: Q(manager=None)),
+    Flag(name="leaving", label=_("Goes to the pool soon"), condition=leaving),
 ]
 
 _FIGURES = {

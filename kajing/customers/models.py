@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from kajing.org.models import Person, Unit
 from kajing.org.scoping import ScopedManager
+from kajing.records.models import Reversal
 
 SHARED_TABLES = ("ExportRequest", "ExportPart")  # seen by who asked for the file, and by nobody else
 
@@ -412,3 +413,82 @@ class ExportPart(models.Model):
 
     def __str__(self) -> str:
         return f"part {self.place} of {self.export_id}"
+
+
+class PoolMove(CustomerOwned):
+    """One step through the public pool: who took, gave back or lost a customer, when and why. Limits count these."""
+
+    class Kind(models.TextChoices):
+        TAKE = "TAKE", _("taken")
+        RETURN = "RETURN", _("given back")
+        RECYCLE = "RECYCLE", _("recycled")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="pool_moves")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    manager_no = models.CharField(max_length=64)  # who took, or who held the customer until then
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")  # the pool
+    on = models.DateField()
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["manager_no", "kind", "on"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.customer_id} by {self.manager_no}"
+
+
+class RecycleNotice(CustomerOwned):
+    """A customer who goes to the pool on a day unless somebody contacts them first."""
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True, related_name="recycle_notice")
+    manager_no = models.CharField(max_length=64, db_index=True)
+    silent_since = models.DateField()
+    warned_on = models.DateField()
+    goes_on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} goes on {self.goes_on}"
+
+
+class Handover(models.Model):
+    """A book, or part of one, that went to another manager: what the receiver reads and acknowledges (G4.3)."""
+
+    class Scope:
+        unit = "unit_id"
+        manager = "receiver_id"
+        customer = "items__customer_id"
+
+    receiver = models.ForeignKey(Person, to_field="person_no", on_delete=models.PROTECT, related_name="handovers")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")  # the receiver's
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    on = models.DateField()
+    reason = models.CharField(max_length=200, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.CharField(max_length=64, blank=True)
+    reversal = models.ForeignKey(Reversal, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects: ClassVar[ScopedManager] = ScopedManager()
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"handover {self.pk} to {self.receiver_id}"
+
+
+class HandoverItem(CustomerOwned):
+    """One customer of a handover, with the book it came from."""
+
+    handover = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="items")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="handover_items")
+    manager_no = models.CharField(max_length=64, blank=True, db_index=True)  # who managed before; empty: the pool
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")  # the unit before
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["handover", "customer"], name="once_in_a_handover")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.handover_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from kajing.customers.views import acts, lists, pages
+from kajing.customers.views import acts, lists, pages, pool
 
 
 class BankId:
@@ -29,6 +29,11 @@ urlpatterns = [
     path("export/", lists.export, name="export"),
     path("exports/", lists.exports, name="exports"),
     path("exports/<int:pk>/fetch/", lists.fetch, name="fetch"),
+    path("pool/", pool.pool_list, name="pool"),
+    path("pool/take/", pool.pool_take_many, name="pool_take_many"),
+    path("pool/assign/", pool.pool_assign, name="pool_assign"),
+    path("pool/<bankid:customer_id>/take/", pool.pool_take, name="pool_take"),
+    path("give-back/", pool.give_back_selected, name="give_back"),
     path("<bankid:customer_id>/", pages.customer_page, name="page"),
     path("<bankid:customer_id>/peek/", pages.peek, name="peek"),
     path("<bankid:customer_id>/place/", pages.neighbours, name="place"),

@@ -13,8 +13,8 @@ _FRONT = {
 }  # fmt: skip
 _CARE = {"customers.record_consent", "customers.relate", "sales.act", "sales.view_actions"}
 _LEAD = {
-    "contact.override", "customers.assign", "customers.export", "imports.view", "org.substitute", "org.view_people",
-    "records.undo_team", "workbench.team_board", "workflow.reassign_task",
+    "contact.override", "customers.assign", "customers.export", "customers.pool", "imports.view", "org.substitute",
+    "org.view_people", "records.undo_team", "workbench.team_board", "workflow.reassign_task",
 }  # fmt: skip
 _OVERSEE = {
     "audit.view", "audit.view_any", "contact.view", "customers.view", "imports.view", "insights.view", "reference.view",
@@ -37,7 +37,7 @@ _PROCESSES = {
 RIGHTS: dict[str, frozenset[str]] = {
     role: frozenset(rights | _PROCESSES.get(role, set()))
     for role, rights in {
-        "MANAGER": _STAFF | _FRONT | _CARE,
+        "MANAGER": _STAFF | _FRONT | _CARE | {"customers.pool", "customers.take"},
         "LEADER": _STAFF | _FRONT | _CARE | _LEAD,
         "BRANCH_HEAD": _STAFF | _FRONT | _CARE | _LEAD,
         "RISK": _STAFF | _FRONT | {"contact.collect", "customers.export", "imports.view", "workflow.reassign_task"},

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,23 @@ def has_task(context: Context) -> Q:
     return Q(Exists(tasks(context.user).filter(customer=OuterRef("pk"), state=Task.State.OPEN).order_by()))
 
 
+PROMISES = ("promise", "call_back")
+SPOKEN = ("DONE", "REACHED", "PROMISED", "REFUSED")
+
+
+def unfinished(customer_ids: Sequence[str]) -> set[str]:
+    """Customers with an open must-do task or an open promise: whoever owes it keeps them."""
+    owed = Q(must_do=True) | Q(kind__in=PROMISES)
+    rows = Task.objects.filter(owed, customer__in=customer_ids, state=Task.State.OPEN).order_by()
+    return {str(pk) for pk in rows.values_list("customer_id", flat=True)}
+
+
+def last_done(customer_ids: Sequence[str]) -> dict[str, datetime]:
+    """When a task with each customer was last done; one that reached nobody is no contact."""
+    rows = Task.objects.filter(customer__in=customer_ids, state=Task.State.DONE, outcome__in=SPOKEN).order_by()
+    return {row["customer_id"]: row["last"] for row in rows.values("customer_id").annotate(last=Max("done_at"))}
+
+
 def register() -> None:
     """Say so to the customers room."""
     extensions.register_counter(
@@ -49,6 +67,10 @@ def register() -> None:
         )
     )
     extensions.lookups["next_task"] = next_tasks
+    extensions.register_keeper(
+        extensions.Keeper("tasks", _("a task that must be done, or a promise to the customer"), unfinished)
+    )
+    extensions.contacts["tasks"] = last_done
     CUSTOMERS.add_column(
         Column(
             name="next_task",

@@ -14,6 +14,16 @@ from kajing.customers.selectors.people import (
     shown_name,
 )
 from kajing.customers.selectors.places import place_in_list
+from kajing.customers.selectors.pool import (
+    Allowance,
+    allowance,
+    kept,
+    left_pool_today,
+    load_pool_rows,
+    pool,
+    pool_places,
+    waiting_until,
+)
 from kajing.customers.selectors.rows import CustomerRow, load_rows
 from kajing.customers.selectors.score import score
 from kajing.customers.selectors.search import hits, matching, search
@@ -34,6 +44,14 @@ from kajing.customers.selectors.timeline import GROUPS, timeline
 from kajing.customers.selectors.warehouse import features, spending, transactions
 
 __all__ = [
+    "waiting_until",
+    "pool_places",
+    "pool",
+    "load_pool_rows",
+    "kept",
+    "left_pool_today",
+    "allowance",
+    "Allowance",
     "GROUPS",
     "CustomerRow",
     "Record",

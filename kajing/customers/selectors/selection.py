@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from kajing.customers.selectors.people import customers
 from kajing.records.lists import Context, ListSpec, ListState, walk
 from kajing.records.lists.paging import CAP, capped_count
 from kajing.records.selectors import listing
@@ -38,7 +37,7 @@ class Selection:
         """The chosen customers, as far as the person sees them."""
         if self.everything:
             return self.spec.narrowed(self.state.query, self.context)
-        return customers(self.context.user).filter(pk__in=self.ids)
+        return self.spec.base(self.context.user).filter(pk__in=self.ids)
 
     @property
     def count(self) -> int:

@@ -14,12 +14,17 @@ from kajing.customers.services.exports import (
 )
 from kajing.customers.services.figures import refresh_figures
 from kajing.customers.services.marks import lift_hold, mark_many, mark_timeline, place_hold
+from kajing.customers.services.pool import give_back, recycle, take, take_many
 from kajing.customers.services.portfolio import assign_portfolio
 from kajing.customers.services.relations import add_relation, remove_relation
 from kajing.customers.services.reveals import reveal
 
 __all__ = [
     "CannotFetch",
+    "take",
+    "take_many",
+    "recycle",
+    "give_back",
     "add_relation",
     "assign_portfolio",
     "assign_selection",

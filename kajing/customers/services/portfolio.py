@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from kajing.audit.services import record
-from kajing.customers.models import Assignment, Customer, TimelineMark
+from kajing.customers.models import Assignment, Customer, Handover, HandoverItem, RecycleNotice, TimelineMark
 from kajing.customers.selectors import customers
 from kajing.customers.services.marks import mark_many
 from kajing.customers.signals import portfolio_reassigned
@@ -47,11 +48,13 @@ def assign_portfolio(
     on: date,
     at: datetime,
     reason: str,
+    handover: Handover | None = None,
 ) -> int:
     """Move customers to a manager's book, or with no manager to the pool of `unit`; returns how many moved.
 
     The move counts from `on` and outranks the feed's manager_no. A customer overdue that day is flagged, so that the
-    new manager is not judged for it. Raises NotAllowed, CannotAssign.
+    new manager is not judged for it. With a `handover` each customer is noted there with the book it came from.
+    Raises NotAllowed, CannotAssign.
     """
     if not actor.has_perm("customers.assign"):
         raise NotAllowed
@@ -65,26 +68,60 @@ def assign_portfolio(
         raise CannotAssign(_("Some of these customers are no longer yours to assign; reload the list."))
     if not moving:
         return 0
+    move = Move(manager, place, on, at, actor.person_no, reason.strip(), "transfer" if manager else "recycle")
     with journal(
         kind="customers.assign", title=TITLE, params={"count": len(moving)}, actor=actor, at=at,
         until=undo_until(at),
     ) as log:  # fmt: skip
-        _move(log, moving, manager, place, on, actor, at, reason.strip())
+        change_hands(moving, move, log)
+    if handover:
+        _note_handover(handover, moving, log)
     return len(moving)
 
 
-def _move(
-    log: Journal, moving: Sequence[Customer], manager: Person | None, place: Unit, on: date, actor: Person,
-    at: datetime, reason: str,
-) -> None:  # fmt: skip
-    ids, manager_no = [one.pk for one in moving], manager.person_no if manager else ""
-    log.before(Customer.objects.filter(pk__in=ids))
-    _book(log, moving, manager_no, place, on, reason)
-    Customer.objects.filter(pk__in=ids).update(unit=place, manager=manager, assigned_by_hand=True)
-    _tell(log, moving, manager, place, actor, at, reason)
-    portfolio_reassigned.send(
-        sender=Customer, customer_ids=ids, manager_no=manager_no, unit_code=place.pk, actor=actor.person_no, at=at
+def _note_handover(handover: Handover, moving: Sequence[Customer], log: Journal) -> None:
+    """What the receiver is told stays when the act is undone, so it is kept outside the journal."""
+    HandoverItem.objects.bulk_create(
+        HandoverItem(handover=handover, customer=one, manager_no=one.manager_id or "", unit_id=one.unit_id)
+        for one in moving
     )
+    if handover.reversal_id is None and log.undo:
+        Handover.objects.filter(pk=handover.pk).update(reversal_id=log.undo)
+        handover.reversal_id = log.undo
+
+
+@dataclass(frozen=True)
+class Move:
+    """A change of hands: to whom (None: the pool of `place`), when, by whom and why; `by` "system" is the night."""
+
+    manager: Person | None
+    place: Unit
+    on: date
+    at: datetime
+    by: str
+    reason: str
+    source: str  # of the assignment: transfer, take, return, night, recycle (to the pool by a leader)
+    action: str = "customers.assign"  # of the audit row
+
+
+def change_hands(moving: Sequence[Customer], move: Move, log: Journal | None = None) -> None:
+    """Write a move whose rights and limits were checked: table, history, audit, timeline, news; undone by `log`.
+
+    The customers carry their figures and still stand as they were; the caller is in a transaction.
+    """
+    ids = [one.pk for one in moving]
+    notices = RecycleNotice.objects.filter(customer__in=ids)
+    if log:
+        log.before(Customer.objects.filter(pk__in=ids))
+        log.before(notices)
+    notices.delete()
+    _book(moving, move, log)
+    Customer.objects.filter(pk__in=ids).update(unit=move.place, manager=move.manager, assigned_by_hand=True)
+    _tell(moving, move, log)
+    portfolio_reassigned.send(
+        sender=Customer, customer_ids=ids, manager_no=move.manager.person_no if move.manager else "",
+        unit_code=move.place.pk, actor=move.by, at=move.at,
+    )  # fmt: skip
 
 
 def _target(actor: Person, manager: Person | None, unit: Unit | None) -> Unit:
@@ -99,28 +136,30 @@ def _target(actor: Person, manager: Person | None, unit: Unit | None) -> Unit:
     return place
 
 
-def _book(log: Journal, moving: Sequence[Customer], manager_no: str, place: Unit, on: date, reason: str) -> None:
+def _book(moving: Sequence[Customer], move: Move, log: Journal | None) -> None:
     """Close the open assignment of each and open the new one; a second move on one day replaces the first."""
     ids = [one.pk for one in moving]
-    same_day = Assignment.objects.filter(customer__in=ids, valid_from=on)
-    running = Assignment.objects.filter(customer__in=ids, valid_to=None, valid_from__lt=on)
-    log.before(same_day)
-    log.before(running)
+    same_day = Assignment.objects.filter(customer__in=ids, valid_from=move.on)
+    running = Assignment.objects.filter(customer__in=ids, valid_to=None, valid_from__lt=move.on)
+    if log:
+        log.before(same_day)
+        log.before(running)
     same_day.delete()
-    running.update(valid_to=on)
+    running.update(valid_to=move.on)
     new = Assignment.objects.bulk_create(
         Assignment(
             customer=one,
-            unit=place,
-            manager_no=manager_no,
-            valid_from=on,
-            source="transfer" if manager_no else "recycle",
-            reason=reason[:200],
+            unit=move.place,
+            manager_no=move.manager.person_no if move.manager else "",
+            valid_from=move.on,
+            source=move.source,
+            reason=move.reason[:200],
             overdue_when_taken=_overdue(one),
         )
         for one in moving
     )
-    log.added(new)
+    if log:
+        log.added(new)
 
 
 def _overdue(customer: Customer) -> bool:
@@ -128,37 +167,35 @@ def _overdue(customer: Customer) -> bool:
     return bool(figures and figures.bucket in OVERDUE_BUCKETS)
 
 
-def _tell(
-    log: Journal, moving: Sequence[Customer], manager: Person | None, place: Unit, actor: Person, at: datetime,
-    reason: str,
-) -> None:  # fmt: skip
+def _tell(moving: Sequence[Customer], move: Move, log: Journal | None) -> None:
     for one in moving:
         record(
-            actor=actor.person_no,
-            action="customers.assign",
+            actor=move.by,
+            action=move.action,
             object_kind="customer",
             object_id=one.pk,
             customer_id=one.pk,
-            reason=reason,
-            at=at,
+            reason=move.reason,
+            at=move.at,
             changes={
-                "manager": [one.manager_id or "", manager.person_no if manager else ""],
-                "unit": [one.unit_id, place.pk],
+                "manager": [one.manager_id or "", move.manager.person_no if move.manager else ""],
+                "unit": [one.unit_id, move.place.pk],
             },
         )
     marks = [
         TimelineMark(
             customer=one,
-            at=at,
+            at=move.at,
             kind="assignment",
-            title=ASSIGNED if manager else POOLED,
-            body=reason[:400],
-            params={"manager": manager.name} if manager else {},
-            source=f"assignment:{one.pk}:{at:%Y%m%d}",
-            actor=actor.person_no,
+            title=ASSIGNED if move.manager else POOLED,
+            body=move.reason[:400],
+            params={"manager": move.manager.name} if move.manager else {},
+            source=f"assignment:{one.pk}:{move.at:%Y%m%d}",
+            actor=move.by,
             icon="arrows-exchange",
         )
         for one in moving
     ]
     mark_many(marks=marks)
-    log.added(marks)
+    if log:
+        log.added(marks)

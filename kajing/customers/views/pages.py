@@ -152,7 +152,8 @@ def _relations(request: HttpRequest, found: Customer) -> dict[str, Any]:
 
 def _history(request: HttpRequest, found: Customer) -> dict[str, Any]:
     reason = why(request.user, found.unit_id, found.manager_id, found.pk, today_for(request.user))
-    return {"stays": assignments(found), "why": reason}
+    own = found.manager_id == request.user.person_no and request.user.has_perm("customers.take")
+    return {"stays": assignments(found), "why": reason, "may_return": own}
 
 
 def _spending(request: HttpRequest, found: Customer) -> dict[str, Any]:

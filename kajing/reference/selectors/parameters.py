@@ -43,6 +43,12 @@ def undo_until(at: datetime) -> datetime:
     return at + timedelta(days=cast("int", days))
 
 
+def parameter_values(keys: Iterable[str], on: date) -> dict[str, Value]:
+    """Several values in force on a day in one query; keys without one are missing."""
+    rows = _in_force(on).filter(key__in=list(keys)).order_by("valid_from")
+    return {row.key: typed(row.value, row.unit) for row in rows}
+
+
 def engine_parameters(on: date) -> dict[str, Value]:
     """Every parameter by its key, as in force on a day; before a rule existed its first value stands in.
 

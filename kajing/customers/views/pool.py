@@ -1,0 +1,166 @@
+"""The public pool: the list, taking, assigning, giving back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kajing.audit.selectors import today_for
+from kajing.customers.forms import GiveBackForm, PoolAssignForm
+from kajing.customers.lists import CUSTOMERS
+from kajing.customers.pool_list import POOL
+from kajing.customers.selectors import allowance, left_pool_today, pool, selection, shown_name, waiting_until
+from kajing.customers.services import assign_selection, give_back, take, take_many
+from kajing.lib.access import needs
+from kajing.lib.errors import DomainError
+from kajing.records.lists import ListSpec
+from kajing.records.selectors import listing
+from kajing.ui.answers import done, is_partial, toast, trigger
+
+RIGHT, TAKE, ASSIGN = "customers.pool", "customers.take", "customers.assign"
+
+
+@require_GET
+@needs(RIGHT)
+def pool_list(request: HttpRequest) -> HttpResponse:
+    """The pool; a partial request gets the rows alone."""
+    user, today = request.user, today_for(request.user)
+    shown = listing(user, POOL, request.GET, today)
+    rows = shown.page.rows
+    data = {"listing": shown, "page": shown.page, "query": shown.address}
+    if user.has_perm(TAKE):
+        limits = allowance(user, today)
+        until = waiting_until(user, [row.pk for row in rows], today, limits.retake_days)
+        for row in rows:
+            row.extra["until"] = day if (day := until.get(row.pk)) and day > today else None
+        data["limits"] = limits
+    return render(request, "customers/pool.html#rows" if is_partial(request) else "customers/pool.html", data)
+
+
+@require_POST
+@needs(TAKE)
+def pool_take(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """Take one customer; whoever comes second is told so."""
+    if not pool(request.user).filter(pk=customer_id).exists() and not _just_gone(request, customer_id):
+        raise Http404
+    try:
+        taken = take(actor=request.user, customer_id=customer_id, on=today_for(request.user), at=timezone.now())
+    except DomainError as error:
+        return _said(request, str(error), tone="bad")
+    name = shown_name(request.user, taken)
+    return _said(request, _("%(name)s (%(number)s) is in your book now") % {"name": name, "number": taken.pk})
+
+
+def _just_gone(request: HttpRequest, customer_id: str) -> bool:
+    """Whether the page the person acts on may still show this row: somebody else took it today."""
+    return left_pool_today(request.user, customer_id, today_for(request.user))
+
+
+def _said(request: HttpRequest, text: str, tone: str = "") -> HttpResponse:
+    if not is_partial(request):
+        return toast(request, redirect("customers:pool"), text, tone=tone)
+    return toast(request, trigger(HttpResponse(status=204), pool_changed=True), text, tone=tone)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(TAKE)
+def pool_take_many(request: HttpRequest) -> HttpResponse:
+    """Take the ticked customers: first the question with what is still allowed, then the act."""
+    chosen, today = _chosen(request, POOL), today_for(request.user)
+    limits = allowance(request.user, today)
+    ids = chosen.keys(limits.left)
+    if request.method == "POST" and "sure" in request.POST:
+        made = take_many(actor=request.user, customer_ids=ids, on=today, at=timezone.now())
+        text = ngettext("%(count)s customer taken", "%(count)s customers taken", made.count) % {"count": made.count}
+        if made.refused:
+            text += " " + _("%(count)s not: %(why)s") % {"count": len(made.refused), "why": made.refused[0][1]}
+        return _after(request, text, "customers:pool", "pool", tone="bad" if made.refused else "")
+    return _dialog(request, "customers/pool_take.html", {"chosen": chosen, "limits": limits, "count": len(ids), "ids": ids})
+
+
+@require_http_methods(["GET", "POST"])
+@needs(ASSIGN)
+def pool_assign(request: HttpRequest) -> HttpResponse:
+    """A leader gives customers of the pool to a manager."""
+    chosen = _chosen(request, POOL)
+    form = PoolAssignForm(request.user, data=request.POST if "reason" in request.POST else None)
+    if form.is_bound and form.is_valid():
+        try:
+            made = assign_selection(
+                actor=request.user, chosen=chosen, unit="", on=today_for(request.user), at=timezone.now(),
+                **form.cleaned_data,
+            )  # fmt: skip
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            said = ngettext("%(count)s customer assigned", "%(count)s customers assigned", made.count)
+            return _after(request, said % {"count": made.count}, "customers:pool", "pool")
+    return _dialog(request, "customers/pool_assign.html", {"chosen": chosen, "form": form, "ids": chosen.ids})
+
+
+@require_http_methods(["GET", "POST"])
+@needs(TAKE)
+def give_back_selected(request: HttpRequest) -> HttpResponse:
+    """Customers of the own book go back to the pool, with a reason."""
+    chosen = _chosen(request, CUSTOMERS)
+    form = GiveBackForm(request.POST if "reason" in request.POST else None)
+    if form.is_bound and form.is_valid():
+        try:
+            count = give_back(
+                actor=request.user, customer_ids=_keys(chosen), reason=form.cleaned_data["reason"],
+                on=today_for(request.user), at=timezone.now(),
+            )  # fmt: skip
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            said = ngettext("%(count)s customer given back", "%(count)s customers given back", count)
+            return _after(request, said % {"count": count}, "customers:list", "customers", leave=True)
+    return _dialog(request, "customers/give_back.html", {"chosen": chosen, "form": form, "ids": chosen.ids})
+
+
+MOST_RETURNED = 200
+
+
+def _keys(chosen: Any) -> Sequence[str]:
+    return list(chosen.keys(MOST_RETURNED))
+
+
+def _chosen(request: HttpRequest, spec: ListSpec) -> Any:
+    data = request.POST if request.method == "POST" else request.GET
+    return selection(
+        request.user,
+        spec,
+        ids=data.getlist("ids"),
+        query=QueryDict(data.get("query", "")),
+        everything=data.get("all") == "1",
+        today=today_for(request.user),
+    )
+
+
+def _dialog(request: HttpRequest, template: str, data: dict[str, Any]) -> HttpResponse:
+    form = data.get("form")
+    status = 422 if form is not None and form.is_bound and form.errors else 200
+    data["query"] = data["chosen"].address
+    return render(request, f"{template}#dialog" if is_partial(request) else template, data, status=status)
+
+
+def _after(
+    request: HttpRequest, text: str, page: str, changed: str, *, tone: str = "", leave: bool = False
+) -> HttpResponse:
+    if not is_partial(request):
+        return toast(request, redirect(page), text, tone=tone)
+    if leave:
+        answer = HttpResponse(status=204, headers={"HX-Redirect": reverse(page)})
+        return toast(request, answer, text, tone=tone)
+    if tone:
+        closed = trigger(HttpResponse(status=204), dialog_close=True, **{f"{changed}_changed": True})
+        return toast(request, closed, text, tone=tone)
+    return done(request, text, changed=changed)

@@ -1,0 +1,428 @@
+"""The public pool: who sees it, taking, giving back, and the night that recycles (capability 1.12)."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django.http import QueryDict
+
+from kajing.audit.models import AuditRow
+from kajing.customers import selectors, services
+from kajing.customers.models import Assignment, Customer, PoolMove, RecycleNotice
+from kajing.customers.pool_list import POOL
+from kajing.customers.services.pool import AlreadyTaken, CannotReturn, CannotTake
+from kajing.lib.errors import NotAllowed
+from kajing.notifications.models import Notification
+from kajing.org.models import Role
+from kajing.org.scoping import scope_of
+from kajing.records.selectors import listing
+from kajing.reference.models import Parameter
+from kajing.workflow.models import Task
+from tests.factories.customers import customer, figures
+from tests.factories.org import person
+from tests.factories.workflow import task
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 23)
+AS_OF = date(2026, 11, 22)
+PARTIAL = {"HTTP_HX_REQUEST": "true", "HTTP_HX_REQUEST_TYPE": "partial"}
+RULES = {
+    "pool_held_max": "3", "pool_takes_per_day": "2", "pool_retake_days": "30", "pool_recycle_units": "B01",
+    "pool_recycle_days": "60|90|120|180|180", "pool_warning_days": "7",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def rules(db):
+    for key, value in RULES.items():
+        Parameter.objects.create(
+            key=key, value=value, rule_id=f"T-{key}"[:20], source="test", valid_from=date(1990, 1, 1)
+        )
+
+
+def rule(key: str, value: str) -> None:
+    Parameter.objects.filter(key=key).update(value=value)
+
+
+@pytest.fixture
+def carl(units):
+    return person("carl", Role.MANAGER, units["T01"], name="柯立")
+
+
+@pytest.fixture
+def alone(units):
+    """A customer in the pool of Ana's sub-branch."""
+    found = customer(unit=units["S01"], name="司徒泄露")
+    Assignment.objects.create(
+        customer=found, unit=units["S01"], manager_no="", valid_from=date(2026, 9, 1), source="return", reason="搬家了"
+    )
+    figures(found, value_tier="V2", spend_365d=1_000_000)
+    return found
+
+
+def fresh(of):
+    """The person as the next request loads them, without what the last one kept."""
+    return type(of).objects.select_related("unit").get(pk=of.pk)
+
+
+def take(who, what, at, on=TODAY):
+    return services.take(actor=fresh(who), customer_id=what.pk, on=on, at=at)
+
+
+class TestWhoSeesIt:
+    def test_a_manager_sees_pools_of_the_own_place_upwards_and_no_others(self, ana, ben, units, alone):
+        here = customer(unit=units["T01"])
+        branch = customer(unit=units["B01"])
+        assert set(selectors.pool(ana)) == {alone, here, branch}
+        assert not selectors.pool(ben).exists()
+
+    def test_the_scope_stays_as_narrow_as_it_was(self, ana, alone, sign_in):
+        assert not selectors.customers(ana).filter(pk=alone.pk).exists()
+        assert not scope_of(ana, TODAY).sees(unit=alone.unit_id, manager=None, customer=alone.pk)
+        browser = sign_in(ana)
+        for path in ("", "peek/", "timeline/", "section/history/", "section/cards/"):
+            assert browser.get(f"/customers/{alone.pk}/{path}").status_code == 404
+        assert browser.get(f"/api/v1/customers/{alone.pk}").status_code == 404
+
+    def test_only_a_masked_row_shows(self, ana, alone, sign_in):
+        page = sign_in(ana).get("/customers/pool/").content.decode()
+        assert alone.pk in page
+        assert "司**" in page
+        assert "司徒泄露" not in page
+        assert "搬家了" not in page  # what a colleague typed
+        assert f'href="/customers/{alone.pk}/' not in page
+        told = sign_in(ana).get("/api/v1/pool").json()["items"]
+        assert [(one["customer_id"], one["name"], one["since"]) for one in told] == [(alone.pk, "司***", "2026-09-01")]
+
+    def test_names_cannot_be_probed(self, ana, alone, sign_in):
+        shown = listing(ana, POOL, QueryDict("search=司徒泄露"), TODAY)
+        assert shown.state.query == {}
+        assert "司徒泄露" not in sign_in(ana).get("/ui/search/?q=司徒").content.decode()
+
+    def test_a_leader_sees_names_and_reasons(self, lee, units, sign_in, at):
+        mine = customer(unit=units["T01"], name="王小明")
+        Assignment.objects.create(
+            customer=mine, unit=units["T01"], manager_no="", valid_from=TODAY, source="return", reason="搬家了"
+        )
+        page = sign_in(lee).get("/customers/pool/?columns=name,reason,why").content.decode()
+        assert "王小明" in page
+        assert "搬家了" in page
+
+    @pytest.mark.parametrize("who", ["risk", "service", "compliance", "admin", "auditor"])
+    def test_nobody_else_has_the_page(self, who, request, alone, sign_in):
+        someone = request.getfixturevalue(who)
+        assert sign_in(someone).get("/customers/pool/").status_code == 403
+        assert not selectors.pool(someone).exists()
+
+    def test_somebody_who_left_sees_no_pool(self, ana, alone):
+        ana.left_on = TODAY - timedelta(days=1000)
+        assert not selectors.pool(ana).exists()
+
+
+class TestTake:
+    def test_the_customer_comes_into_the_book_with_history_audit_and_news(self, ana, lee, alone, at):
+        left_with = task(lee, alone)
+        assert take(ana, alone, at).manager == ana
+        alone.refresh_from_db()
+        assert (alone.manager_id, alone.unit_id, alone.assigned_by_hand) == (ana.person_no, "T01", True)
+        open_stay = alone.assignments.get(valid_to=None)
+        assert (open_stay.source, open_stay.manager_no) == ("take", ana.person_no)
+        assert AuditRow.objects.get(action="customers.take").customer_id == alone.pk
+        assert alone.marks.get(kind="assignment").actor == ana.person_no
+        assert alone.pool_moves.get().kind == PoolMove.Kind.TAKE
+        assert Task.objects.get(pk=left_with.pk).owner == lee  # a leader's own task stays
+
+    def test_the_page_opens_once_taken(self, ana, alone, sign_in, at):
+        browser = sign_in(ana)
+        answer = browser.post(f"/customers/pool/{alone.pk}/take/", **PARTIAL)
+        assert answer.status_code == 204
+        assert "pool:changed" in answer["HX-Trigger"]
+        assert browser.get(f"/customers/{alone.pk}/").status_code == 200
+
+    def test_whoever_comes_second_gets_a_sentence(self, ana, carl, alone, sign_in, at):
+        take(ana, alone, at)
+        with pytest.raises(AlreadyTaken):
+            take(carl, alone, at)
+        from kajing.audit.selectors import today_for
+
+        PoolMove.objects.update(on=today_for(carl))
+        answer = sign_in(carl).post(f"/customers/pool/{alone.pk}/take/", **PARTIAL)
+        assert answer.status_code == 204
+        assert "bad" in answer["HX-Trigger"]
+        assert sign_in(carl).post(f"/api/v1/pool/{alone.pk}/take", content_type="application/json").status_code == 409
+
+    def test_a_strange_pool_is_missing(self, ben, alone, sign_in, at):
+        assert sign_in(ben).post(f"/customers/pool/{alone.pk}/take/").status_code == 404
+        assert sign_in(ben).post(f"/api/v1/pool/{alone.pk}/take", content_type="application/json").status_code == 404
+        with pytest.raises(AlreadyTaken):
+            take(ben, alone, at)
+        assert Customer.objects.get(pk=alone.pk).manager is None
+
+    def test_leaders_assign_and_do_not_take(self, lee, alone, at):
+        with pytest.raises(NotAllowed):
+            take(lee, alone, at)
+
+    def test_so_many_a_day(self, ana, units, at):
+        three = [customer(unit=units["T01"]) for _n in range(3)]
+        for one in three[:2]:
+            take(ana, one, at)
+        with pytest.raises(CannotTake, match="tomorrow"):
+            take(ana, three[2], at)
+        take(ana, three[2], at, on=TODAY + timedelta(days=1))
+
+    def test_so_many_in_hand(self, ana, units, at):
+        four = [customer(unit=units["T01"]) for _n in range(4)]
+        for day, one in enumerate(four[:3]):
+            take(ana, one, at, on=TODAY + timedelta(days=day))
+        with pytest.raises(CannotTake, match="most allowed"):
+            take(ana, four[3], at, on=TODAY + timedelta(days=9))
+        services.give_back(
+            actor=fresh(ana), customer_ids=[four[0].pk], reason="搬家了", on=TODAY + timedelta(days=9), at=at
+        )
+        take(ana, four[3], at, on=TODAY + timedelta(days=9))
+
+    def test_not_so_soon_after_giving_back(self, ana, carl, alone, at):
+        take(ana, alone, at)
+        services.give_back(actor=fresh(ana), customer_ids=[alone.pk], reason="搬家了", on=TODAY, at=at)
+        with pytest.raises(CannotTake, match="2026-12-23"):
+            take(ana, alone, at, on=TODAY + timedelta(days=29))
+        take(carl, alone, at, on=TODAY + timedelta(days=1))
+
+    def test_not_so_soon_after_losing_by_transfer(self, ana, lee, at):
+        held = customer(ana)
+        Assignment.objects.create(
+            customer=held, unit=ana.unit, manager_no=ana.person_no, valid_from=date(2026, 1, 1), source="feed"
+        )
+        services.assign_portfolio(
+            actor=lee, customer_ids=[held.pk], manager=None, unit=ana.unit, on=TODAY, at=at, reason="重新分配"
+        )
+        with pytest.raises(CannotTake):
+            take(ana, held, at, on=TODAY + timedelta(days=10))
+        assert take(ana, held, at, on=TODAY + timedelta(days=30)).manager == ana
+
+    def test_several_at_once_tell_what_did_not_work(self, ana, units, at):
+        three = [customer(unit=units["T01"]) for _n in range(3)]
+        made = services.take_many(actor=ana, customer_ids=[one.pk for one in three], on=TODAY, at=at)
+        assert made.count == 2
+        assert [pk for pk, _why in made.refused] == [three[2].pk]
+
+    def test_the_page_takes_what_is_ticked(self, ana, units, sign_in):
+        two = [customer(unit=units["T01"]) for _n in range(2)]
+        sent = {"ids": [one.pk for one in two], "query": "", "all": ""}
+        asked = sign_in(ana).post("/customers/pool/take/", sent, **PARTIAL)
+        assert asked.status_code == 200
+        assert not Customer.objects.filter(manager=ana).exists()
+        assert sign_in(ana).post("/customers/pool/take/", {**sent, "sure": "1"}, **PARTIAL).status_code == 204
+        assert Customer.objects.filter(manager=ana).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
+@pytest.mark.skipif(
+    settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"),
+    reason="SQLite lets one writer in after the other; its tests share one connection in memory",
+)
+def test_two_at_once_exactly_one_wins(ana, units, at):
+    """Six people press at the same moment: one has the customer, five read a sentence."""
+    rule("pool_takes_per_day", "20")
+    people = [ana, *(person(f"rush{n}", Role.MANAGER, units["T01"]) for n in range(5))]
+    wanted = customer(unit=units["T01"])
+    start, answers = threading.Barrier(len(people)), []
+
+    def press(who):
+        try:
+            start.wait(10)
+            answers.append(services.take(actor=who, customer_id=wanted.pk, on=TODAY, at=at).manager_id)
+        except AlreadyTaken as error:
+            answers.append(str(error))
+        finally:
+            connections.close_all()
+
+    crew = [threading.Thread(target=press, args=(who,)) for who in people]
+    for one in crew:
+        one.start()
+    for one in crew:
+        one.join(60)
+    connection.close()
+    won = [answer for answer in answers if answer.startswith("P-")]
+    assert len(won) == 1
+    assert len(answers) == 6
+    assert Customer.objects.get(pk=wanted.pk).manager_id == won[0]
+    assert PoolMove.objects.filter(customer=wanted).count() == 1
+    assert Assignment.objects.filter(customer=wanted, valid_to=None).count() == 1
+
+
+class TestGiveBack:
+    def back(self, who, what, at, reason="搬家了"):
+        return services.give_back(actor=who, customer_ids=[what.pk], reason=reason, on=TODAY, at=at)
+
+    def test_goes_to_the_pool_of_the_unit_and_tasks_to_the_leader(self, ana, lee, at):
+        held = customer(ana)
+        open_task = task(ana, held)
+        assert self.back(ana, held, at) == 1
+        held.refresh_from_db()
+        assert (held.manager_id, held.unit_id) == (None, "T01")
+        assert held.assignments.get(valid_to=None).source == "return"
+        assert AuditRow.objects.get(action="customers.give_back").reason == "搬家了"
+        assert Task.objects.get(pk=open_task.pk).owner == lee
+
+    def test_refusals(self, ana, ben, lee, carl, at):
+        held, other = customer(ana), customer(carl)
+        with pytest.raises(NotAllowed):
+            self.back(lee, held, at)
+        with pytest.raises(CannotReturn):
+            self.back(ana, held, at, reason=" ")
+        for who in (ben, carl):
+            with pytest.raises(CannotReturn):
+                self.back(who, held, at)
+        with pytest.raises(CannotReturn):
+            services.give_back(actor=ana, customer_ids=[held.pk, other.pk], reason="搬家了", on=TODAY, at=at)
+
+    def test_a_substitute_does_not_give_away_what_is_not_theirs(self, ana, carl, at):
+        from kajing.org import services as org
+
+        held = customer(ana)
+        org.set_substitute(
+            person=ana, substitute=carl, first_day=date(2020, 1, 1), last_day=date(2030, 1, 1), reason="", actor="x", at=at
+        )
+        with pytest.raises(CannotReturn):
+            self.back(carl, held, at)
+
+    def test_what_is_open_must_be_finished_first(self, ana, at):
+        held = customer(ana)
+        hold = services.place_hold(actor="system", customer=held, kind="COMPLAINT", source="complaint:1", at=at)
+        with pytest.raises(CannotReturn, match="complaint"):
+            self.back(ana, held, at)
+        services.lift_hold(actor="system", hold=hold, at=at)
+        owed = task(ana, held, kind="promise")
+        with pytest.raises(CannotReturn):
+            self.back(ana, held, at)
+        Task.objects.filter(pk=owed.pk).update(kind="follow_up")
+        assert self.back(ana, held, at) == 1
+
+    def test_by_page_and_api(self, ana, sign_in):
+        one, two = customer(ana), customer(ana)
+        browser = sign_in(ana)
+        assert browser.get(f"/customers/give-back/?ids={one.pk}").status_code == 200
+        assert browser.post("/customers/give-back/", {"ids": one.pk, "reason": ""}, **PARTIAL).status_code == 422
+        assert browser.post("/customers/give-back/", {"ids": one.pk, "reason": "搬家了"}, **PARTIAL).status_code == 204
+        told = browser.post(
+            f"/api/v1/customers/{two.pk}/give-back", {"reason": "搬家了"}, content_type="application/json"
+        )
+        assert (told.status_code, told.json()["manager_no"]) == (200, None)
+        assert Customer.objects.filter(manager=None).count() == 2
+
+
+class TestNight:
+    def silent(self, manager, days, tier="V1", **values):
+        found = customer(manager, opened_on=date(2020, 1, 1), **values)
+        figures(found, value_tier=tier)
+        Assignment.objects.create(
+            customer=found, unit=manager.unit, manager_no=manager.person_no, source="feed",
+            valid_from=TODAY - timedelta(days=days),
+        )  # fmt: skip
+        return found
+
+    def night(self, at, days=0):
+        return services.recycle(as_of=AS_OF + timedelta(days=days), at=at + timedelta(days=days))
+
+    def test_warns_first_and_recycles_a_week_later(self, ana, lee, at):
+        gone = self.silent(ana, 200)
+        assert self.night(at) == {"recycled": 0, "warned": 1, "withdrawn": 0}
+        assert RecycleNotice.objects.get().goes_on == TODAY + timedelta(days=7)
+        news = Notification.objects.get(person=ana, kind="pool.warning")
+        assert gone.pk in news.body_text
+        assert gone.name not in news.body_text + news.title_text
+        assert self.night(at, 6) == {"recycled": 0, "warned": 0, "withdrawn": 0}
+        assert self.night(at, 7) == {"recycled": 1, "warned": 0, "withdrawn": 0}
+        gone.refresh_from_db()
+        assert (gone.manager_id, gone.unit_id) == (None, "T01")
+        assert gone.pool_moves.get().manager_no == ana.person_no
+        assert AuditRow.objects.get(action="customers.recycle").actor == "system"
+        assert gone.assignments.get(valid_to=None).source == "night"
+        assert not RecycleNotice.objects.exists()
+
+    def test_the_same_night_again_changes_nothing(self, ana, at):
+        self.silent(ana, 200)
+        self.night(at)
+        assert self.night(at) == {"recycled": 0, "warned": 0, "withdrawn": 0}
+        assert Notification.objects.get(kind="pool.warning").count == 1
+        self.night(at, 7)
+        assert self.night(at, 7) == {"recycled": 0, "warned": 0, "withdrawn": 0}
+        assert PoolMove.objects.count() == 1
+
+    def test_the_better_the_customer_the_sooner(self, ana, at):
+        for tier in ("V1", "V2", "V3", "V4", ""):
+            self.silent(ana, 100, tier)
+        assert self.night(at)["warned"] == 2  # 60 and 90 days; 120 less the week is not yet there
+
+    def test_warned_a_week_before_the_day_itself(self, ana, at):
+        self.silent(ana, 53)
+        assert self.night(at)["warned"] == 1
+        assert RecycleNotice.objects.get().goes_on == TODAY + timedelta(days=7)
+        self.silent(ana, 52)
+        assert self.night(at)["warned"] == 0
+
+    @pytest.mark.parametrize("contact", ["task", "call", "handed over"])
+    def test_a_contact_keeps_the_customer(self, ana, carl, lee, at, contact):
+        held = self.silent(ana, 200)
+        self.night(at)
+        if contact == "task":
+            task(ana, held, state="DONE", outcome="REACHED", done_at=at)
+        elif contact == "call":
+            services.mark_timeline(customer_id=held.pk, at=at, kind="call", title="x", source="call:1")
+        else:
+            services.assign_portfolio(actor=lee, customer_ids=[held.pk], manager=carl, on=TODAY, at=at, reason="交接")
+        self.night(at, 7)
+        assert not RecycleNotice.objects.exists()
+        assert Customer.objects.get(pk=held.pk).manager is not None
+
+    def test_reaching_nobody_is_no_contact(self, ana, at):
+        held = self.silent(ana, 200)
+        task(ana, held, state="DONE", outcome="NOT_REACHED", done_at=at)
+        assert self.night(at)["warned"] == 1
+
+    @pytest.mark.parametrize("kept", ["complaint", "must", "promise"])
+    def test_what_is_open_keeps_the_customer(self, ana, at, kept):
+        held = self.silent(ana, 200)
+        self.night(at)
+        if kept == "complaint":
+            services.place_hold(actor="system", customer=held, kind="COMPLAINT", source="complaint:1", at=at)
+        else:
+            task(ana, held, must_do=kept == "must", kind="promise" if kept == "promise" else "follow_up")
+        assert self.night(at, 7)["recycled"] == 0
+        assert Customer.objects.get(pk=held.pk).manager == ana
+
+    def test_off_by_unit_and_off_at_all(self, ana, ben, at):
+        self.silent(ana, 200)
+        theirs = self.silent(ben, 200)
+        assert self.night(at)["warned"] == 1  # B01 only
+        rule("pool_recycle_units", "ALL")
+        assert self.night(at)["warned"] == 1
+        assert RecycleNotice.objects.filter(pk=theirs.pk).exists()
+        rule("pool_recycle_units", "B01|S02")
+        assert self.night(at) == {"recycled": 0, "warned": 0, "withdrawn": 0}
+        rule("pool_recycle_units", "B01")
+        assert self.night(at)["withdrawn"] == 1
+        rule("pool_recycle_units", "NONE")
+        assert self.night(at, 30) == {"recycled": 0, "warned": 0, "withdrawn": 1}
+        assert Customer.objects.filter(manager=None).count() == 0
+
+    def test_who_goes_soon_is_a_filter_of_the_list(self, ana, at, sign_in):
+        held, safe = self.silent(ana, 200), self.silent(ana, 1)
+        self.night(at)
+        page = sign_in(ana).get("/customers/?leaving=1").content.decode()
+        assert held.pk in page
+        assert safe.pk not in page
+
+
+def test_a_leader_assigns_from_the_pool(lee, ana, units, sign_in):
+    waiting = customer(unit=units["T01"])
+    sent = {"ids": waiting.pk, "query": "", "all": "", "manager": ana.person_no, "reason": "均衡"}
+    assert sign_in(ana).post("/customers/pool/assign/", sent).status_code == 403
+    assert sign_in(lee).post("/customers/pool/assign/", sent, **PARTIAL).status_code == 204
+    assert Customer.objects.get(pk=waiting.pk).manager == ana
