@@ -40,7 +40,9 @@ def ready(count: int) -> None:
         staff()
         _fill(cursor, count)
     connection.close()
-    print(f"{connection.vendor}: {count:,} customers with figures made in {time.perf_counter() - began:.0f} s", flush=True)
+    print(
+        f"{connection.vendor}: {count:,} customers with figures made in {time.perf_counter() - began:.0f} s", flush=True
+    )
 
 
 def staff() -> None:
@@ -56,8 +58,8 @@ def staff() -> None:
             team = unit(f"MT{b:02d}{t:02d}", Unit.Kind.TEAM, parent=branch, name=f"分行{b}团队{t}")
             Person.objects.bulk_create(
                 Person(
-                    username=f"many{b}-{t}-{m}", person_no=f"MP{(b * TEAMS + t) * MANAGERS + m:04d}", name=f"经理{b}-{t}-{m}",
-                    role=Role.MANAGER, unit=team,
+                    username=f"many{b}-{t}-{m}", person_no=f"MP{(b * TEAMS + t) * MANAGERS + m:04d}",
+                    name=f"经理{b}-{t}-{m}", role=Role.MANAGER, unit=team,
                 )
                 for m in range(MANAGERS)
             )  # fmt: skip
@@ -127,18 +129,20 @@ def _fill(cursor: Any, count: int) -> None:
         "last4": _padded("i % 10000", 4), "approved_on": day("2020-01-01", "i % 2000"), "status": "'ACTIVE'",
     })  # fmt: skip
     _insert(cursor, ContactPoint, {
-        "customer_id": pk, "kind": "'MOBILE'", "value_enc": token("i", binary=True), "value_idx": token("i"), "valid": "true",
+        "customer_id": pk, "kind": "'MOBILE'", "value_enc": token("i", binary=True), "value_idx": token("i"), "valid": "true",  # noqa: E501
         "source": "'feed'", "tail_idx": "(SELECT t.token FROM bench_tails t WHERE t.tail = i % 10000)",
     })  # fmt: skip
     _insert(cursor, CustomerFigures, _figures(pk, day))
     for model in (Customer, CardAccount, Card, ContactPoint, CustomerFigures):
-        cursor.execute(f"ANALYZE {model._meta.db_table}")
+        cursor.execute(f"ANALYZE {model._meta.db_table}")  # noqa: SLF001
 
 
 def _figures(pk: str, day: Any) -> dict[str, str]:
     dpd = f"(CASE WHEN {_mix(4, 100)} < 5 THEN 1 + {_mix(5, 90)} ELSE 0 END)"
     spend = f"(CASE WHEN {_mix(6, 3)} = 0 THEN {_mix(0, 3_000_000)} ELSE 0 END)"
-    cases = " ".join(f"WHEN {n} THEN '{word}'" for n, word in enumerate(("LOW",) * 6 + ("WATCH", "WATCH", "HIGH", "SEVERE")))
+    cases = " ".join(
+        f"WHEN {n} THEN '{word}'" for n, word in enumerate(("LOW",) * 6 + ("WATCH", "WATCH", "HIGH", "SEVERE"))
+    )
     states = ("ACTIVE", "ACTIVE", "ACTIVE", "DORMANT", "SLEEPING", "NEVER_USED")
     return {
         "customer_id": pk,
@@ -166,17 +170,16 @@ def _figures(pk: str, day: Any) -> dict[str, str]:
 def _insert(cursor: Any, model: Any, given: dict[str, str]) -> None:
     """One INSERT … SELECT over the numbers; a column nobody names gets the model's empty value."""
     columns = {}
-    for field in model._meta.concrete_fields:
+    for field in model._meta.concrete_fields:  # noqa: SLF001
         if field.attname in given:
             columns[field.column] = given[field.attname]
         elif not field.null and not field.auto_created and not field.has_db_default():
             columns[field.column] = _EMPTY.get(field.get_internal_type(), "''")
     quoted = ", ".join(f'"{name}"' for name in columns)
     began = time.perf_counter()
-    cursor.execute(
-        f'INSERT INTO "{model._meta.db_table}" ({quoted}) SELECT {", ".join(columns.values())} FROM bench_numbers ORDER BY i'
-    )
-    print(f"  {model._meta.db_table} {time.perf_counter() - began:.0f} s", flush=True)
+    table, values = model._meta.db_table, ", ".join(columns.values())  # noqa: SLF001
+    cursor.execute(f'INSERT INTO "{table}" ({quoted}) SELECT {values} FROM bench_numbers ORDER BY i')
+    print(f"  {model._meta.db_table} {time.perf_counter() - began:.0f} s", flush=True)  # noqa: SLF001
 
 
 _EMPTY = {"BooleanField": "false", "IntegerField": "0", "BigIntegerField": "0", "JSONField": "'{}'"}

@@ -103,7 +103,7 @@ def news(as_of: date, at: datetime, progress: Progress) -> Counts:
 
 
 def pool(as_of: date, at: datetime, progress: Progress) -> Counts:
-    """Customers without contact: their managers are warned, then they go to the public pool, where it is switched on."""
+    """Customers without contact: managers are warned, then they go to the public pool, where it is switched on."""
     return recycle(as_of=as_of, at=at)
 
 

@@ -19,8 +19,8 @@ class CustomersConfig(AppConfig):
         from kajing.customers import jobs, lists, pool_list, selectors  # noqa: F401  lists register themselves
         from kajing.customers.reviewing import register_questions
         from kajing.customers.services.feeds import register_feeds
-        from kajing.notifications import kinds
         from kajing.customers.services.pool import KIND_LABEL
+        from kajing.notifications import kinds
         from kajing.org.registry import register_place_of
         from kajing.queue import registry as queue
         from kajing.records.undo import TABLE_WORDS

@@ -1,5 +1,7 @@
-"""The public pool as a list: masked names, value, why each customer is there and since when. No search by name: it would
-tell a manager who is in the pool."""
+"""The public pool as a list: masked names, value, why each customer is there and since when.
+
+No search by name: it would tell a manager who is in the pool.
+"""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from tests.factories.workflow import task
 
 # Texts that only Ben's things hold. None of them is ever sent in a request of somebody else.
 MARKS = (
-    "CLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW", "LEAKMARK",
+    "CLEAKED01", "PLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW", "LEAKMARK",
     "12955550001", "leak@example.com", "98765432", "9,876,543", "987.65", "LEAKTOKEN",
 )  # fmt: skip
 
@@ -64,6 +64,7 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
     card(held, card_id=f"K{tag}")
     figures(who, spend_30d=987_654_321_00 if leaked else 1000_00, balance=987_654_321_00 if leaked else 2000_00)
     other = customer(manager, customer_id=f"D{tag}", name="王小红")
+    customer(unit=manager.unit, customer_id=f"P{tag}", name="司徒泄露" if leaked else "王小明")  # in the pool
     facts = {
         "customer": who,
         "account": held,

@@ -170,7 +170,7 @@ class TestTake:
         three = [customer(unit=units["T01"]) for _n in range(3)]
         for one in three[:2]:
             take(ana, one, at)
-        with pytest.raises(CannotTake, match="tomorrow"):
+        with pytest.raises(CannotTake, match="明天"):
             take(ana, three[2], at)
         take(ana, three[2], at, on=TODAY + timedelta(days=1))
 
@@ -178,7 +178,7 @@ class TestTake:
         four = [customer(unit=units["T01"]) for _n in range(4)]
         for day, one in enumerate(four[:3]):
             take(ana, one, at, on=TODAY + timedelta(days=day))
-        with pytest.raises(CannotTake, match="most allowed"):
+        with pytest.raises(CannotTake, match="上限"):
             take(ana, four[3], at, on=TODAY + timedelta(days=9))
         services.give_back(
             actor=fresh(ana), customer_ids=[four[0].pk], reason="搬家了", on=TODAY + timedelta(days=9), at=at
@@ -287,7 +287,13 @@ class TestGiveBack:
 
         held = customer(ana)
         org.set_substitute(
-            person=ana, substitute=carl, first_day=date(2020, 1, 1), last_day=date(2030, 1, 1), reason="", actor="x", at=at
+            person=ana,
+            substitute=carl,
+            first_day=date(2020, 1, 1),
+            last_day=date(2030, 1, 1),
+            reason="",
+            actor="x",
+            at=at,
         )
         with pytest.raises(CannotReturn):
             self.back(carl, held, at)
@@ -295,7 +301,7 @@ class TestGiveBack:
     def test_what_is_open_must_be_finished_first(self, ana, at):
         held = customer(ana)
         hold = services.place_hold(actor="system", customer=held, kind="COMPLAINT", source="complaint:1", at=at)
-        with pytest.raises(CannotReturn, match="complaint"):
+        with pytest.raises(CannotReturn, match="投诉"):
             self.back(ana, held, at)
         services.lift_hold(actor="system", hold=hold, at=at)
         owed = task(ana, held, kind="promise")

@@ -98,12 +98,18 @@ def waiting_until(user: Any, ids: Sequence[str], today: date, days: int) -> dict
     """The day from which this person may take a customer again whom they gave back or lost lately."""
     since = today - timedelta(days=days)
     lost = PoolMove.objects.filter(
-        customer__in=ids, manager_no=user.person_no, kind__in=[PoolMove.Kind.RETURN, PoolMove.Kind.RECYCLE], on__gt=since
+        customer__in=ids,
+        manager_no=user.person_no,
+        kind__in=[PoolMove.Kind.RETURN, PoolMove.Kind.RECYCLE],
+        on__gt=since,
     )
     ended = Assignment.objects.filter(customer__in=ids, manager_no=user.person_no, valid_to__gt=since)
     found: dict[str, date] = {}
-    for pk, on in [*lost.values_list("customer_id", "on"), *ended.values_list("customer_id", "valid_to")]:
-        found[pk] = max(found.get(pk, date.min), on + timedelta(days=days))
+    moments: list[tuple[str, date | None]] = [*lost.values_list("customer_id", "on")]
+    moments += ended.values_list("customer_id", "valid_to")
+    for pk, on in moments:
+        if on:
+            found[pk] = max(found.get(pk, date.min), on + timedelta(days=days))
     return found
 
 

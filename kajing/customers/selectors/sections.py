@@ -223,7 +223,7 @@ def assignments(customer: Customer) -> list[Stay]:
             unit=row.unit.name,
             valid_from=row.valid_from,
             valid_to=row.valid_to,
-            reason=row.reason,
+            reason=_(row.reason) if row.reason else "",  # the night's own words are message ids
             overdue_when_taken=row.overdue_when_taken,
         )
         for row in rows

@@ -62,7 +62,7 @@ def take(*, actor: Person, customer_id: str, on: date, at: datetime) -> Customer
     # The row is taken by a condition, not by what was read: whoever comes second changes nothing.
     if found is None or not Customer.objects.filter(pk=customer_id, manager=None).update(manager=actor):
         raise AlreadyTaken
-    move = Move(actor, actor.unit, on, at, actor.person_no, str(_(TAKEN)), "take", "customers.take")
+    move = Move(actor, actor.unit, on, at, actor.person_no, TAKEN, "take", "customers.take")
     _note([found], PoolMove.Kind.TAKE, actor.person_no, on, at, "")
     change_hands([found], move)
     return Customer.objects.select_related("unit", "manager").get(pk=customer_id)
@@ -118,7 +118,7 @@ def give_back(*, actor: Person, customer_ids: Sequence[str], reason: str, on: da
     if not actor.has_perm(RIGHT):
         raise NotAllowed
     reason = scrub_card_numbers(reason.strip())
-    if len(reason) < 2:  # noqa: PLR2004  two characters are a word
+    if len(reason) < 2:
         raise CannotReturn(_("Say why the customers go back to the pool."))
     own = customers(actor).filter(pk__in=customer_ids, manager=actor)
     found = list(own.select_for_update(of=("self",)).select_related("figures", "unit"))
@@ -126,9 +126,7 @@ def give_back(*, actor: Person, customer_ids: Sequence[str], reason: str, on: da
         raise CannotReturn(_("Only customers of your own book can go back to the pool; reload the list."))
     if open_matters := kept([one.pk for one in found], on):
         pk, why = next(iter(open_matters.items()))
-        raise CannotReturn(
-            _("%(number)s cannot go back yet: %(why)s. Finish that first.") % {"number": pk, "why": why}
-        )
+        raise CannotReturn(_("%(number)s cannot go back yet: %(why)s. Finish that first.") % {"number": pk, "why": why})
     _note(found, PoolMove.Kind.RETURN, actor.person_no, on, at, reason)
     for unit, group in _by_unit(found):
         change_hands(group, Move(None, unit, on, at, actor.person_no, reason, "return", "customers.give_back"))
@@ -220,7 +218,12 @@ def _books(rules: _Rules) -> Iterator[list[Customer]]:
 
 
 def _judge(
-    chunk: list[Customer], rules: _Rules, today: date, at: datetime, counts: dict[str, int], warned: dict[str, list[str]]
+    chunk: list[Customer],
+    rules: _Rules,
+    today: date,
+    at: datetime,
+    counts: dict[str, int],
+    warned: dict[str, list[str]],
 ) -> None:
     silent = _silent_since(chunk)
     notices = {one.customer_id: one for one in RecycleNotice.objects.filter(customer__in=[c.pk for c in chunk])}
@@ -248,7 +251,7 @@ def _let_go(going: Sequence[Customer], today: date, at: datetime) -> None:
 def _notice(one: Customer, silent: date, rules: _Rules, today: date) -> RecycleNotice:
     """Due long ago or soon: the manager always has the whole warning time."""
     return RecycleNotice(
-        customer=one, manager_no=one.manager_id, silent_since=silent, warned_on=today,
+        customer=one, manager_no=str(one.manager_id), silent_since=silent, warned_on=today,
         goes_on=max(_goes_on(one, silent, rules), today + timedelta(days=rules.warning)),
     )  # fmt: skip
 

@@ -83,7 +83,9 @@ def pool_take_many(request: HttpRequest) -> HttpResponse:
         if made.refused:
             text += " " + _("%(count)s not: %(why)s") % {"count": len(made.refused), "why": made.refused[0][1]}
         return _after(request, text, "customers:pool", "pool", tone="bad" if made.refused else "")
-    return _dialog(request, "customers/pool_take.html", {"chosen": chosen, "limits": limits, "count": len(ids), "ids": ids})
+    return _dialog(
+        request, "customers/pool_take.html", {"chosen": chosen, "limits": limits, "count": len(ids), "ids": ids}
+    )
 
 
 @require_http_methods(["GET", "POST"])
