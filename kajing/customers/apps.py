@@ -19,7 +19,6 @@ class CustomersConfig(AppConfig):
         from kajing.customers import jobs, lists, pool_list, selectors  # noqa: F401  lists register themselves
         from kajing.customers.reviewing import register_questions
         from kajing.customers.services.feeds import register_feeds
-        from kajing.customers.services.pool import KIND_LABEL
         from kajing.notifications import kinds
         from kajing.org.registry import register_place_of
         from kajing.queue import registry as queue
@@ -61,20 +60,7 @@ class CustomersConfig(AppConfig):
                 go="c",
             )
         )
-        ui.navigation.register(
-            ui.NavItem(
-                key="pool", section="customers", label=_("Public pool"), url_name="customers:pool", icon="users-group",
-                permission="customers.pool", order=20, go="p",
-            )
-        )  # fmt: skip
-        for key, listed, label, icon, page, right, order in BULK:
-            ui.bulk_actions.register(
-                ui.BulkAction(
-                    key=key, list=listed, label=label, icon=icon, url_name=page, permission=right, order=order
-                )
-            )
-        kinds.register(kinds.Kind("pool.warning", KIND_LABEL, icon="clock-exclamation"))
-        kinds.register(kinds.Kind("handover.made", _("Customers handed to you"), icon="arrows-exchange"))
+        _register_pool()
         for slot in ("customer", "customer.left"):
             ui.register_slot(ui.Slot(name=slot, load=_customer))
         ui.search_providers.register(
@@ -104,6 +90,26 @@ class CustomersConfig(AppConfig):
                 order=90,
             )
         )
+
+
+def _register_pool() -> None:
+    """The public pool and handovers: page, bulk acts, news."""
+    from kajing.customers.services.pool import KIND_LABEL
+    from kajing.notifications import kinds
+    from kajing.ui import registry as ui
+
+    ui.navigation.register(
+        ui.NavItem(
+            key="pool", section="customers", label=_("Public pool"), url_name="customers:pool", icon="users-group",
+            permission="customers.pool", order=20, go="p",
+        )
+    )  # fmt: skip
+    for key, listed, label, icon, page, right, order in BULK:
+        ui.bulk_actions.register(
+            ui.BulkAction(key=key, list=listed, label=label, icon=icon, url_name=page, permission=right, order=order)
+        )
+    kinds.register(kinds.Kind("pool.warning", KIND_LABEL, icon="clock-exclamation"))
+    kinds.register(kinds.Kind("handover.made", _("Customers handed to you"), icon="arrows-exchange"))
 
 
 # Bulk acts of the pool and of the own book: key, list, label, icon, address, right, place.

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from kajing.customers import words
 from kajing.customers.lists import InUnit
@@ -27,7 +27,7 @@ def _tier(row: Any) -> str:
 COLUMNS = [
     Column(name="name", label=_("Customer"), value=lambda row: row.name, priority=1, phone=2),
     Column(name="customer_id", label=_("Customer number"), value=lambda row: row.pk, priority=3),
-    Column(name="tier", label=_("Value"), value=_tier, cell=Cell.BADGE, priority=1, phone=3),
+    Column(name="tier", label=pgettext_lazy("customer", "Value"), value=_tier, cell=Cell.BADGE, priority=1, phone=3),
     Column(name="state", label=_("Card use"), value=lambda row: row.state_badge, cell=Cell.BADGE, priority=2),
     Column(
         name="limit", label=_("Limit"), value=lambda row: row.figure("credit_limit"), cell=Cell.WAN, order="limit",
@@ -53,7 +53,7 @@ COLUMNS = [
 FILTERS = [
     Choice(
         name="tier",
-        label=_("Value"),
+        label=pgettext_lazy("customer", "Value"),
         path="figures__value_tier",
         options=lambda context: [(code, words.class_words(code)) for code in TIERS],
     ),
