@@ -103,7 +103,7 @@ def customer_day(t: Table, p: Parameters) -> Table:
     used: purchases, cash and transfers together. abroad, at_night, round_amount: parts of bought; a round sum is
     at least 1,000 yuan and a multiple of 100 or ends in 99x (§4 C1). cash_like: the part of used at the MCCs of
     `cash_like_mccs`, cash advances always (risk design 4.2). risky: the part of bought at MCCs with
-    cashout_attention of 2 or 3 (§4 C4).
+    a cashout_attention of `risky_attention_from` or more (§4 C4).
     """
     hour = t.occurred_at.hour()
     night = (hour >= p.night_from_hour) | (hour < p.night_until_hour)
@@ -122,7 +122,7 @@ def customer_day(t: Table, p: Parameters) -> Table:
         uses=t.use.cast("int64").sum(),
         used=used.ifelse(t.amount, 0).sum(),
         cash_like=cash_like.ifelse(t.amount, 0).sum(),
-        risky=(t.attention >= 2).fill_null(False).ifelse(bought, 0).sum(),
+        risky=(t.attention >= p.risky_attention_from).fill_null(False).ifelse(bought, 0).sum(),
         instalment=((t.kind == "INSTALMENT") & ~t.reversed).ifelse(t.amount, 0).sum(),
         round_amount=is_round.ifelse(bought, 0).sum(),
         round_sums=(is_round & t.purchase).cast("int64").sum(),

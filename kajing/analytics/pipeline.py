@@ -223,26 +223,26 @@ class _Night:
         self._temp("f_rhythm", features.rhythm.rhythm(gaps, last, self.as_of, self.p))
 
     def cards(self) -> None:
-        """Chains, use, sleep."""
+        """Chains, use, balances, sleep."""
         t = self.tables
         chain = self._temp("chain_0", features.cards.links(t["s_cards"]))
         for n in range(1, features.cards.CHAIN_DOUBLINGS + 1):
             chain = self._temp(f"chain_{n}", features.cards.doubled(chain))
         used = self._remember("f_use", lambda: features.cards.use(t["txn"]))
         paid = self._remember("f_paid", lambda: features.cards.paid_by_hand(t["s_repayments"]))
-        self._temp("f_cards", features.cards.cards(t["s_cards"], chain, used, paid, self.as_of, self.p))
+        for name, day in (("f_now", self.as_of), ("f_then", self.as_of - timedelta(30))):
+            parts = (t["s_accounts"], t["txn"], t["s_statements"], t["s_repayments"])
+            self._temp(name, features.debt.balances(*parts, day))
+        self._temp("f_cards", features.cards.cards(t["s_cards"], chain, used, paid, t["f_now"], self.as_of, self.p))
 
     def accounts(self) -> None:
-        """Balances, cycles, days past due."""
+        """Cycles, days past due."""
         t = self.tables
         owners = t["s_accounts"].select("account_id", "customer_id")
         rows = lambda: features.debt.cycles(t["s_statements"], t["s_repayments"], self.as_of, self.p)
         cycles = self._remember("f_cycles", lambda: rows().join(owners, "account_id"))
         self._remember("f_debts", lambda: features.debt.debts(cycles, self.as_of))
         self._remember("f_repaid", lambda: features.debt.last_repayments(t["s_repayments"]))
-        for name, day in (("f_now", self.as_of), ("f_then", self.as_of - timedelta(30))):
-            parts = (t["s_accounts"], t["txn"], t["s_statements"], t["s_repayments"])
-            self._temp(name, features.debt.balances(*parts, day))
         rows = features.debt.accounts(
             t["s_accounts"], t["f_now"], t["f_then"], t["f_debts"], t["f_repaid"], self.as_of, self.p
         )
@@ -270,7 +270,7 @@ class _Night:
         account_state = (
             t["f_cards"]
             .group_by("account_id")
-            .agg(sleeping_on=lambda c: c.sleeping_on.max(), last_use_on=lambda c: c.last_use_on.max())
+            .agg(sleeping_on=features.cards.last_to_sleep, last_use_on=lambda c: c.last_use_on.max())
         )
         accounts = marts.owned(t["f_accounts"], folk)
         for more in (account_state, t["f_conduct"]):
@@ -333,9 +333,23 @@ class _Night:
     def alerts(self) -> None:
         """What holds tonight, with reasons."""
         t = self.tables
-        tables = alerts.AlertTables(t["customer_features"], t["f_accounts"], t["f_cards"], t["txn"], self.as_of)
+        tables = alerts.AlertTables(
+            customers=t["customer_features"],
+            accounts=t["f_accounts"],
+            cards=t["f_cards"],
+            transactions=t["txn"],
+            signals=t["txn_signals"],
+            usual=t["customer_baselines"],
+            conduct=t["f_conduct"],
+            cycles=t["f_cycles"],
+            repayments=t["s_repayments"],
+            people=t["s_customers"],
+            as_of=self.as_of,
+        )
         found: list[dict[str, Any]] = []
         for rule in alerts.RULES.values():
+            if not rule.asked(self.p):
+                continue
             rows = self.backend.rows(rule.expression(tables, self.p))
             found.extend(alerts.to_rows(rule, rows, self.as_of, self.p.version))
         rows = self.backend.load("alerts_found", _alert_table(found), kept=False)

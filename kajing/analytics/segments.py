@@ -34,7 +34,6 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "V5": ("低价值", "lowest value", "last fifth"),
 }
 SCORES = {"recency_score": "recency_days", "frequency_score": "txn_count_365d", "money_score": "spend_365d"}
-FULL_PAYMENT = 0.995  # rounding and small tolerance differences are no revolving
 
 
 def classify(customers: Table, as_of: date, p: Parameters) -> Table:
@@ -66,7 +65,7 @@ def _life_stage(c: Table, as_of: date, p: Parameters) -> Any:
         ((age <= p.new_customer_days).fill_null(False), "NEW"),
         ((c.recency_days.fill_null(9999)) > p.dormant_after_days, "LAPSED"),
         ((before > 0) & (now <= before * p.fading_ratio), "DECLINING"),
-        (now >= before * 1.5, "GROWING"),
+        (now >= before * p.growing_ratio, "GROWING"),
         else_="STEADY",
     )
 
@@ -77,6 +76,6 @@ def _segment(c: Table, p: Parameters) -> Any:
         (c.state == "SLEEPING", "SLEEPER"),
         (c.state == "NEVER_USED", "NEVER_USED"),
         ((c.min_pay_streak >= p.min_pay_streak_from).fill_null(False), "MINIMUM_PAYER"),
-        ((c.payment_ratio_3m < FULL_PAYMENT).fill_null(False), "REVOLVER"),
+        ((c.payment_ratio_3m < p.full_payment_ratio).fill_null(False), "REVOLVER"),
         else_="TRANSACTOR",
     )

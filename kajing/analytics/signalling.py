@@ -65,7 +65,7 @@ def compute(
     made = []
     for n in range(parts):
         bucket = (n, parts) if parts > 1 else None
-        tried = windows.attempts(t, chain, first, as_of, of=of, bucket=bucket)
+        tried = windows.attempts(t, chain, first, as_of, p, of=of, bucket=bucket)
         rows = backend.make(f"attempts{mark}_{n}", tried, kept=False)
         found = windows.signals(rows, shared, usual, known, first, as_of, p)
         made.append(backend.make(f"signals{mark}_{n}", found, kept=False))

@@ -29,7 +29,7 @@ from kajing.customers.selectors.warehouse import warehouse
 from kajing.customers.services import recycle
 from kajing.customers.services.figures import refresh_figures
 from kajing.lib.errors import DomainError
-from kajing.reference.selectors import engine_parameters
+from kajing.reference.selectors import engine_thresholds
 from kajing.risk.services import absorb_alerts, tell_new_alerts
 from kajing.sales.services import install_actions, judge_outcomes, suggest
 from kajing.workbench.services import send_digests
@@ -67,13 +67,11 @@ class StepResult:
 def engine(as_of: date, at: datetime, progress: Progress) -> Counts:
     """Build the new state of the warehouse aside; it is published at once when it is whole."""
     # Imported on use: web processes know the night by name and need not load the engine's expressions.
-    from kajing.analytics.parameters import Parameters
     from kajing.analytics.pipeline import build
 
     house = warehouse()
     snapshot = write_assignments(house.root / "assignments.parquet")
-    parameters = Parameters.of(engine_parameters(as_of))
-    state_id, steps = build(house, as_of, parameters, snapshot, progress, settings.KAJING_ENGINE)
+    state_id, steps = build(house, as_of, engine_thresholds(as_of), snapshot, progress, settings.KAJING_ENGINE)
     house.publish(state_id)
     return {"rows": sum(step.rows for step in steps), **{step.name: step.rows for step in steps}}
 

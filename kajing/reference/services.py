@@ -16,7 +16,7 @@ from kajing.audit.services import record
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.org.models import Person
 from kajing.reference.models import CalendarDay, MerchantCategory, Parameter
-from kajing.reference.selectors import typed
+from kajing.reference.selectors import ENGINE_KEYS, Unfit, engine_thresholds, typed
 
 DATA = Path(__file__).parent / "data"
 PARAMETER_FILES = ("regulatory_parameters.csv", "bank_policies.csv")
@@ -89,8 +89,24 @@ def _check_change(last: Parameter, *, value: str, valid_from: date, at: datetime
         raise CannotChange(_("A value beginning on that day is already recorded."))
     if value == last.value:
         raise CannotChange(_("This is the value already in force."))
-    if not _same_kind(last, value):
-        raise CannotChange(_("The value must be written like the one before it: %(value)s.") % {"value": last.value})
+    if last.key in ENGINE_KEYS:
+        _check_for_engine(last, value, valid_from)
+    elif not _same_kind(last, value):
+        raise CannotChange(_same_kind_words(last))
+
+
+def _check_for_engine(last: Parameter, value: str, valid_from: date) -> None:
+    """A value of the engine is refused before a night meets it."""
+    try:
+        engine_thresholds(valid_from, {last.key: typed(value.strip(), last.unit)})
+    except Unfit as error:
+        raise CannotChange(str(error)) from error
+    except ValueError as error:
+        raise CannotChange(_same_kind_words(last)) from error
+
+
+def _same_kind_words(last: Parameter) -> str:
+    return _("The value must be written like the one before it: %(value)s.") % {"value": last.value}
 
 
 def _same_kind(last: Parameter, value: str) -> bool:

@@ -13,7 +13,7 @@ from kajing.api.schemas import Cursor, Limit, ListOf, Word
 from kajing.lib.access import needs
 from kajing.risk import selectors
 from kajing.risk.models import Alert
-from kajing.workflow.reasons import reason_words
+from kajing.workflow.reasons import reason_words, unless_words
 
 router = Router()
 
@@ -25,6 +25,7 @@ class ReasonOut(Schema):
     value: float | int | str | None = Field(examples=[8])
     usual: float | int | str | None = Field(examples=[0])
     window: str = Field(examples=["12 cycles"])
+    unless: str = Field(examples=["Would not fire below 1 days past due."], description="What would keep it silent.")
 
 
 class AlertOut(Schema):
@@ -75,6 +76,7 @@ def _out(alert: Alert) -> dict[str, Any]:
     reasons = [
         {
             "text": reason_words(one),
+            "unless": unless_words(one),
             "value": one.get("value"),
             "usual": one.get("usual"),
             "window": str(one.get("window") or ""),

@@ -17,6 +17,7 @@ class Evidence:
     value: str
     usual: str
     window: str
+    unless: str  # what would have kept the rule silent
 
 
 def reason_words(reason: Mapping[str, Any]) -> str:
@@ -25,6 +26,13 @@ def reason_words(reason: Mapping[str, Any]) -> str:
     from kajing.analytics.alerts import words
 
     return words(reason, get_language() or "zh-hans")
+
+
+def unless_words(reason: Mapping[str, Any]) -> str:
+    """What would have kept the rule silent, with the limits of that night; "" where it was not told."""
+    from kajing.analytics.alerts import unless
+
+    return unless(reason, get_language() or "zh-hans")
 
 
 def reasons_line(reasons: Iterable[Mapping[str, Any]]) -> str:
@@ -36,7 +44,7 @@ def reasons_line(reasons: Iterable[Mapping[str, Any]]) -> str:
 def evidence(reason: Mapping[str, Any]) -> Evidence:
     """A reason with its figures written the reader's way."""
     return Evidence(reason_words(reason), _figure(reason.get("value")), _figure(reason.get("usual")),
-                    str(reason.get("window") or "—"))  # fmt: skip
+                    str(reason.get("window") or "—"), unless_words(reason))  # fmt: skip
 
 
 def _figure(value: Any) -> str:

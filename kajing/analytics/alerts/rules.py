@@ -1,59 +1,17 @@
-"""The rules of domain reference §4 and G1.3, one expression each.
-
-A rule gives one row per (customer, account) it holds for: customer_id, account_id ('' = the customer as a whole),
-severity, value_at_stake (fen), value, usual, days (the window), and further columns that become the reason's params.
-"""
+"""The rules of domain reference §4 (R), §1.4 and G1.3, one expression each."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 import ibis
 from ibis.expr.types import Table
 
+from kajing.analytics.alerts.base import AlertTables, register
+from kajing.analytics.features.baselines import robust_log_z, robust_z
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.portable import half_up
 from kajing.lib.periods import add_months
-
-COMMON = ("customer_id", "account_id", "severity", "value_at_stake", "value", "usual", "days")
-
-
-@dataclass(frozen=True, slots=True)
-class AlertTables:
-    """What a rule may look at."""
-
-    customers: Table
-    accounts: Table
-    cards: Table
-    transactions: Table
-    as_of: date
-
-
-@dataclass(frozen=True, slots=True)
-class AlertRule:
-    """A named rule; `code` is the reason's code for the words."""
-
-    name: str
-    expression: Callable[[AlertTables, Parameters], Table]
-
-
-RULES: dict[str, AlertRule] = {}
-
-
-def register(name: str) -> Callable[[Callable[[AlertTables, Parameters], Table]], Callable[..., Table]]:
-    """Add a rule under its name. A second rule of one name is an error."""
-
-    def add(expression: Callable[[AlertTables, Parameters], Table]) -> Callable[..., Table]:
-        if name in RULES:
-            raise ValueError(f"two alert rules are called {name}")
-        RULES[name] = AlertRule(name, expression)
-        return expression
-
-    return add
 
 
 @register("missed_payment")
@@ -75,6 +33,7 @@ def missed_payment(t: AlertTables, p: Parameters) -> Table:
         balance=rows.balance,
         due_on=rows.first_missed_due_on.cast("string"),
         due_12=rows.due_12.fill_null(0),
+        least=ibis.literal(p.missed_payment_days[0]),
     )
 
 
@@ -97,6 +56,8 @@ def utilisation_jump(t: AlertTables, p: Parameters) -> Table:
         days=ibis.literal(30),
         balance=rows.balance,
         limit=rows.effective_limit,
+        least=ibis.literal(p.utilisation_jump_to),
+        points=ibis.literal(p.utilisation_jump_points),
     )
 
 
@@ -115,6 +76,7 @@ def min_pay_streak(t: AlertTables, p: Parameters) -> Table:
         days=ibis.literal(365),
         payment_ratio=rows.payment_ratio_3m,
         balance=rows.balance,
+        least=ibis.literal(p.min_pay_streak_from),
     )
 
 
@@ -139,10 +101,9 @@ def amount_outlier(t: AlertTables, p: Parameters) -> Table:
     off = off.select("customer_id", off_x=(off.x - off["median"]).abs(), off_ln=(off.ln - off.median_ln).abs())
     spread = off.group_by("customer_id").agg(mad=off.off_x.median(), mad_ln=off.off_ln.median())
     rows = recent.join(centre, "customer_id").join(spread, "customer_id")
-    amount = rows.amount.cast("float64")
     rows = rows.mutate(
-        z=(amount - rows["median"]) / (1.4826 * ibis.greatest(rows.mad, rows["median"] * 0.1)),
-        log_z=(amount.ln() - rows.median_ln) / (1.4826 * ibis.greatest(rows.mad_ln, 0.25)),
+        z=robust_z(rows.amount, rows["median"], rows.mad, p),
+        log_z=robust_log_z(rows.amount, rows.median_ln, rows.mad_ln, p),
     )
     rows = rows.filter(
         (rows.purchases >= p.outlier_min_history)
@@ -166,6 +127,7 @@ def amount_outlier(t: AlertTables, p: Parameters) -> Table:
         merchant=rows.merchant_name,
         txn_id=rows.txn_id,
         purchases=rows.purchases,
+        least=half_up(rows.largest * p.outlier_times_largest),
     )
 
 
@@ -217,27 +179,3 @@ def silence(t: AlertTables, p: Parameters) -> Table:
         last_purchase_on=rows.last_purchase_on.cast("string"),
         chance=rows.silence_p,
     )
-
-
-def to_rows(rule: AlertRule, found: list[dict[str, Any]], as_of: date, version: str) -> Iterator[dict[str, Any]]:
-    """The rows of a rule as alert rows: reasons and inputs as JSON text."""
-    for row in found:
-        params = {name: value for name, value in row.items() if name not in COMMON and value is not None}
-        reason = {
-            "code": rule.name,
-            "value": row["value"],
-            "usual": row["usual"],
-            "window": row["days"],
-            "params": params,
-        }
-        yield {
-            "rule": rule.name,
-            "customer_id": row["customer_id"],
-            "account_id": row["account_id"],
-            "raised_on": as_of,
-            "severity": row["severity"],
-            "value_at_stake": row["value_at_stake"],
-            "reasons": json.dumps([reason], ensure_ascii=False),
-            "inputs": json.dumps({"value": row["value"], "usual": row["usual"], **params}, ensure_ascii=False),
-            "rule_version": version,
-        }

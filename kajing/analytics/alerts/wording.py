@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any
 
-from kajing.lib import money
+from kajing.analytics.alerts.phrases import PHRASES as MORE
+from kajing.analytics.alerts.phrases import UNLESS, Phrase, half
+from kajing.analytics.alerts.phrases import number as _number
+from kajing.analytics.alerts.phrases import percent as _percent
+from kajing.analytics.alerts.phrases import yuan as _yuan
 
-Phrase = Callable[[Mapping[str, Any]], tuple[str, str]]  # reason → (zh, en)
-
-
-def _yuan(value: Any) -> str:
-    return money.full(int(value or 0))
-
-
-def _percent(value: Any) -> str:
-    return "—" if value is None else f"{float(value) * 100:.0f}%"
-
-
-def _number(value: Any) -> str:
-    return "—" if value is None else f"{float(value):.0f}"
+WRITTEN = {"%": _percent, "¥": _yuan, "~": half, "": _number}
+_PLACE = re.compile(r"\{(\w+)([%¥~]?)\}")
 
 
 def _missed_payment(r: Mapping[str, Any]) -> tuple[str, str]:
@@ -99,6 +93,7 @@ PHRASES: dict[str, Phrase] = {
     "amount_outlier": _amount_outlier,
     "sleeping_soon": _sleeping_soon,
     "silence": _silence,
+    **MORE,
 }
 
 
@@ -110,3 +105,15 @@ def words(reason: Mapping[str, Any], language: str) -> str:
         return code
     flat = {**(reason.get("params") or {}), **{name: reason.get(name) for name in ("value", "usual", "window")}}
     return phrase(flat)[0 if language.lower().startswith("zh") else 1]
+
+
+def unless(reason: Mapping[str, Any], language: str) -> str:
+    """What would have kept the rule silent, with the limits then in force; "" where the reason does not tell them."""
+    told = UNLESS.get(str(reason.get("code") or ""))
+    limits = reason.get("params") or {}
+    if told is None:
+        return ""
+    text = told[0 if language.lower().startswith("zh") else 1]
+    if any(limits.get(found[1]) is None for found in _PLACE.finditer(text)):
+        return ""
+    return _PLACE.sub(lambda found: WRITTEN[found[2]](limits[found[1]]), text)

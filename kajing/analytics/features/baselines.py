@@ -8,10 +8,10 @@ from typing import Any
 import ibis
 from ibis.expr.types import Table
 
+from kajing.analytics.parameters import Parameters
+
 DAYS = 365
 LIKE_SIGMA = 1.4826  # MAD × 1.4826 estimates the standard deviation of a normal distribution
-LEAST_SPREAD = 0.1  # of the median: for customers whose purchases are all alike
-LEAST_LN_SPREAD = 0.25
 
 
 def renewed_on(day: date) -> date:
@@ -46,11 +46,11 @@ def baselines(t: Table, until: date, of: Table | None = None) -> Table:
     return found.mutate(largest=found.largest.cast("int64"), baseline_on=ibis.literal(until).cast("date"))
 
 
-def robust_z(amount: Any, median: Any, mad: Any) -> Any:
-    """(amount − median) / (1.4826 · MAD), the MAD at least a tenth of the median."""
-    return (amount.cast("float64") - median) / (LIKE_SIGMA * ibis.greatest(mad, median * LEAST_SPREAD))
+def robust_z(amount: Any, median: Any, mad: Any, p: Parameters) -> Any:
+    """(amount − median) / (1.4826 · MAD), the MAD at least `least_spread` of the median."""
+    return (amount.cast("float64") - median) / (LIKE_SIGMA * ibis.greatest(mad, median * p.least_spread))
 
 
-def robust_log_z(amount: Any, median_ln: Any, mad_ln: Any) -> Any:
-    """The same on ln(amount), the MAD at least 0.25: amounts are skewed to the right."""
-    return (amount.cast("float64").ln() - median_ln) / (LIKE_SIGMA * ibis.greatest(mad_ln, LEAST_LN_SPREAD))
+def robust_log_z(amount: Any, median_ln: Any, mad_ln: Any, p: Parameters) -> Any:
+    """The same on ln(amount), the MAD at least `least_log_spread`: amounts are skewed to the right."""
+    return (amount.cast("float64").ln() - median_ln) / (LIKE_SIGMA * ibis.greatest(mad_ln, p.least_log_spread))

@@ -44,12 +44,14 @@ def paid_by_hand(repayments: Table) -> Table:
     return by_hand.group_by("account_id").agg(last_paid_on=by_hand.paid_on.max())
 
 
-def cards(staged: Table, chain: Table, used: Table, paid: Table, as_of: date, p: Parameters) -> Table:
-    """One row a card; `chain` from `links`, `used` from `use`, `paid` from `paid_by_hand`.
+def cards(staged: Table, chain: Table, used: Table, paid: Table, balances: Table, as_of: date, p: Parameters) -> Table:
+    """One row a card; `chain` from `links`, `used` from `use`, `paid` from `paid_by_hand`, `debt.balances` of as_of.
 
     last_active_on: the last customer-initiated use on the card or a predecessor, a repayment by the customer included
     (parameter); without any, the first card's approval date (§1.4). sleeping_on: the first day d with
-    last_active_on ≤ add_months(d, −18); null for exempt (added policy function) and unregistered cards.
+    last_active_on ≤ add_months(d, −18), as things stand: null for exempt (added policy function) and unregistered
+    cards, and while anything is owed or overpaid on the account (§1.4: both must be nothing). A card whose account was
+    settled after its line keeps the line's day.
     """
     rows = staged.filter(staged.approved_on <= as_of).left_join(chain, "card_id").drop("card_id_right")
     rows = rows.mutate(root_card_id=ibis.coalesce(rows.root_card_id, rows.card_id))
@@ -66,16 +68,25 @@ def cards(staged: Table, chain: Table, used: Table, paid: Table, as_of: date, p:
         valid=(rows.activated_on <= as_of).fill_null(False) & rows.status.isin(LIVE) & ~closed & ~expired,
         exempt=rows.policy_function.fill_null(False),
     )
+    stands = balances.filter(balances.balance != 0).select(standing="account_id")
+    rows = rows.left_join(stands, [("account_id", "standing")])
+    settled = rows.standing.isnull()
     rows = rows.mutate(
-        sleeping_on=(rows.in_register & ~rows.exempt).ifelse(
+        sleeping_on=(rows.in_register & ~rows.exempt & settled).ifelse(
             sleep_date(rows.last_active_on, p.sleeping_months), ibis.null("date")
         )
-    )
+    ).drop("standing")
     return rows.mutate(
         asleep=(rows.sleeping_on <= as_of).fill_null(False),
         months_to_sleep=months_to_sleep(rows.sleeping_on, as_of),
         state=state_of(rows.last_use_on, rows.sleeping_on, as_of, p),
     )
+
+
+def last_to_sleep(cards: Table) -> Any:
+    """The day the last registered card of a group falls asleep; null while one of them will not."""
+    wakeful = (cards.in_register & cards.sleeping_on.isnull()).cast("int64").max()
+    return (wakeful == 1).ifelse(ibis.null("date"), cards.sleeping_on.max())
 
 
 def sleep_date(last_active_on: Any, months: int) -> Any:

@@ -38,8 +38,9 @@ def ratios(cycles: Table, p: Parameters) -> Table:
     """What was paid of what was billed, and use of the limit, by statement.
 
     Of statements past grace, newest first: payment_ratio_last = paid in the cycle ÷ balance, at most 2, and
-    payment_ratio_min_5m the least of five; low_pay_months_12m: paid less than a tenth; revolving_months_12m: not paid
-    in full less tolerance (循环, §1.5); no_payment_2m: nothing paid on the last two with a balance. Of all statements:
+    payment_ratio_min_5m the least of five; low_pay_months_12m: paid less than `low_payment_ratio`;
+    revolving_months_12m: not paid in full less tolerance (循环, §1.5); no_payment_2m: nothing paid on the last
+    two with a balance. Of all statements:
     utilisation_max_6m = the highest balance ÷ limit of six, utilisation_rise_3m = mean of three − mean of three before.
     """
     billed = cycles.filter(cycles.past_grace & (cycles.balance > p.tolerance_amount))
@@ -50,7 +51,7 @@ def ratios(cycles: Table, p: Parameters) -> Table:
     paid = billed.group_by("account_id").agg(
         payment_ratio_last=_where(billed.place == 0, share).max(),
         payment_ratio_min_5m=_where(billed.place < 5, share).min(),
-        low_pay_months_12m=(in_year & (share < 0.1)).cast("int64").sum(),
+        low_pay_months_12m=(in_year & (share < p.low_payment_ratio)).cast("int64").sum(),
         revolving_months_12m=(in_year & short).cast("int64").sum(),
         paid_2=(billed.place < 2).ifelse(billed.paid_in_cycle, 0).sum(),
         of_2=(billed.place < 2).cast("int64").sum(),
@@ -145,7 +146,7 @@ def _respent(t: Table, paid: Table, as_of: date, p: Parameters) -> Table:
     spent = t.filter(t.kind.isin(SPENDS) & ~t.reversed & (t.day > as_of - timedelta(RESPEND_DAYS)))
     spent = spent.select(of="account_id", on="day", spent="amount", es=spent.occurred_at.epoch_seconds().cast("int64"))
     pairs = marks.join(spent, [("account_id", "of"), "on"])
-    pairs = pairs.filter((pairs.es > pairs.at) & (pairs.es <= pairs.at + p.respend_seconds))
+    pairs = pairs.filter((pairs.es > pairs.at) & (pairs.es <= pairs.at + p.respend_hours * 3600))
     return pairs.group_by("repayment_id").agg(respent=pairs.spent.sum())
 
 

@@ -9,7 +9,7 @@ import ibis
 from ibis.expr.types import Table
 
 from kajing.analytics.features import debt
-from kajing.analytics.features.cards import months_to_sleep, state_of
+from kajing.analytics.features.cards import last_to_sleep, months_to_sleep, state_of
 from kajing.analytics.features.spend import PUBLISHED as ZERO_WITHOUT_SPEND
 from kajing.analytics.marts import ratio
 from kajing.analytics.parameters import Parameters
@@ -48,10 +48,10 @@ def of_accounts(accounts: Table) -> Table:
 
 
 def of_cards(cards: Table, as_of: date, p: Parameters) -> Table:
-    """A customer sleeps when the last card in the register does: sleeping_on is the latest of the cards'."""
+    """A customer sleeps when the last card in the register does: one that owes or is exempt does not."""
     rows = cards.group_by("customer_id").agg(
         last_use_on=cards.last_use_on.max(),
-        sleeping_on=cards.sleeping_on.max(),
+        sleeping_on=last_to_sleep(cards),
         cards_valid=cards.valid.cast("int64").sum(),
         cards_held=cards.in_register.cast("int64").sum(),
     )

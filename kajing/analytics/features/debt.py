@@ -193,26 +193,28 @@ def cycle_bucket(count: Any) -> Any:
     return ibis.cases((count <= 0, "M0"), (count > 6, "M6+"), else_="M" + count.cast("string"))
 
 
-def class_card2011(dpd: Any, status: Any) -> Any:
-    """Five classes by the 2011 Measures Art. 92: 1–90, 91–120, 121–180, over 180 days.
+def class_card2011(dpd: Any, status: Any, p: Parameters) -> Any:
+    """Five classes by the 2011 Measures Art. 92 (`card_class_days`): 1–90, 91–120, 121–180, over 180 days.
 
     Art. 93: a signed hardship plan that is not yet repaid is at least substandard. Written off is loss.
     """
+    mention, substandard, doubtful = p.card_class_days
     return ibis.cases(
-        ((status == "WRITTEN_OFF") | (dpd > 180), "LOSS"),
-        (dpd > 120, "DOUBTFUL"),
-        ((dpd > 90) | (status == "HARDSHIP_PLAN"), "SUBSTANDARD"),
+        ((status == "WRITTEN_OFF") | (dpd > doubtful), "LOSS"),
+        (dpd > substandard, "DOUBTFUL"),
+        ((dpd > mention) | (status == "HARDSHIP_PLAN"), "SUBSTANDARD"),
         (dpd > 0, "SPECIAL_MENTION"),
         else_="NORMAL",
     )
 
 
 def class_asset2023(dpd: Any, status: Any, p: Parameters) -> Any:
-    """Five classes by the 2023 Measures Arts 6–13: over 360, 270, 90 days; up to 7 technical days are exempt."""
+    """Five classes by the 2023 Measures Arts 6–13 (`asset_class_days`); some technical days are exempt."""
+    mention, substandard, doubtful = p.asset_class_days
     return ibis.cases(
-        ((status == "WRITTEN_OFF") | (dpd > 360), "LOSS"),
-        (dpd > 270, "DOUBTFUL"),
-        ((dpd > 90) | (status == "HARDSHIP_PLAN"), "SUBSTANDARD"),
+        ((status == "WRITTEN_OFF") | (dpd > doubtful), "LOSS"),
+        (dpd > substandard, "DOUBTFUL"),
+        ((dpd > mention) | (status == "HARDSHIP_PLAN"), "SUBSTANDARD"),
         (dpd > p.technical_overdue_days, "SPECIAL_MENTION"),
         else_="NORMAL",
     )
@@ -270,7 +272,7 @@ def accounts(
         minimum_due=rows.minimum_due.fill_null(0),
         next_due_on=to_pay.fill_null(False).ifelse(rows.newest_due_on, ibis.null("date")),
         min_pay_streak=rows.min_pay_streak.fill_null(0),
-        five_class_card2011=class_card2011(dpd, rows.status),
+        five_class_card2011=class_card2011(dpd, rows.status, p),
         five_class_asset2023=class_asset2023(dpd, rows.status, p),
         is_open=~rows.status.isin(["CLOSED", "WRITTEN_OFF", "DECEASED"]) & ~(rows.closed_on <= as_of).fill_null(False),
     ).drop("newest_due_on")

@@ -4,7 +4,7 @@ A signal looks at the transaction itself and at strictly earlier ones of its car
 half-open (t − w, t). "Card" is the first card of a chain of replacements, because history carries over (§1.2). What
 becomes of a transaction later (refund, reversal) never changes its signals, so a day's signals are computed once.
 
-    rows = attempts(transactions, chain, first, as_of, bucket=(0, 4))
+    rows = attempts(transactions, chain, first, as_of, parameters, bucket=(0, 4))
     signals(rows, moments(transactions, first, as_of), baselines, places, first, as_of, parameters)
 
 `bucket=(k, n)` takes the k-th of n parts of the cards: the parts together are the whole, each fits into less memory.
@@ -23,8 +23,6 @@ from kajing.analytics.features.places import kilometres, located
 from kajing.analytics.parameters import Parameters
 
 KINDS = ("PURCHASE", "CASH", "TRANSFER", "DECLINE")
-NOVEL_DAYS = 180
-SHRINKAGE = 3
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MEAN_DAYS = 30
 RUN_DAYS = 14  # how far back the accumulated deviations reach
@@ -38,13 +36,20 @@ TOLD = (
 
 
 def attempts(
-    t: Table, chain: Table, first: date, as_of: date, *, of: Table | None = None, bucket: tuple[int, int] | None = None
+    t: Table,
+    chain: Table,
+    first: date,
+    as_of: date,
+    p: Parameters,
+    *,
+    of: Table | None = None,
+    bucket: tuple[int, int] | None = None,
 ) -> Table:
-    """What was tried since 180 days before `first`, of cards that tried since `first`; `chain` from `cards.doubled`.
+    """What was tried since `novel_days` before `first`, of cards that tried since; `chain` from `cards.doubled`.
 
     Rows too old for windows have only what tells whether something is new. `of` (with customer_id) limits the work.
     """
-    rows = t.filter(t.kind.isin(KINDS) & (t.day > first - timedelta(NOVEL_DAYS + 1)) & (t.day <= as_of))
+    rows = t.filter(t.kind.isin(KINDS) & (t.day > first - timedelta(p.novel_days + 1)) & (t.day <= as_of))
     if of is not None:
         rows = rows.semi_join(of.select("customer_id").distinct(), "customer_id")
     rows = rows.left_join(chain, "card_id").drop("card_id_right")
@@ -116,21 +121,22 @@ def signals(
     night_7h: approved attempts at night within 7 hours (F5). probes_10m, probes_24h: small or declined attempts before
     this one (F2); probe_then_large: some in 24 hours, and this one at least `large_after_probe`.
     just_below: within `just_below_share` under one of the `review_lines` (C6).
-    amount_ratio: ln((a + 1)/(μ + 1)) in yuan, μ = (sum of 30 days + 3 × portfolio mean)/(n + 3); amount_z: (a − μ)/σ
-    with σ shrunk the same way; robust_z: see `baselines`, from `outlier_min_history` purchases on, as of baseline_on.
+    amount_ratio: ln((a + 1)/(μ + 1)) in yuan, μ = (sum of 30 days + 3 × portfolio mean)/(n + 3), 3 the `prior_weight`;
+    amount_z: (a − μ)/σ with σ shrunk the same way; robust_z: see `baselines`, from `outlier_min_history` purchases on,
+    as of baseline_on.
     excess_7d: Σ max(z, 0) of the purchases of 7 days; above_share_14d: share of those of 14 days above μ;
     accumulated: their product with amount_ratio.
     new_merchant, new_mcc, new_country, new_device, new_hours (four hours of the day): no approved attempt with it in
-    180 days; null where the row tells none. idle_days: since the last approved attempt, null without one in 180 days.
+    `novel_days`; null where the row tells none. idle_days: since the last approved attempt, null without one in these.
     travel_km, travel_seconds, impossible_travel (F1): between two attempts with the card present within a week, faster
     than `travel_kmh` over at least `travel_min_km`.
     """
     near = rows.filter(rows.day > _near(first))
     near = near.left_join(portfolio, "day").drop("day_right")
-    run = _deviations(_velocity(_travel(near, known, p), p)).filter(lambda r: r.day >= first)
+    run = _deviations(_velocity(_travel(near, known, p), p), p).filter(lambda r: r.day >= first)
     run = _with(run, _variety(rows, first), "txn_id")
     run = _with(run, _same_merchant(rows, first, p), "txn_id")
-    run = _with(run, _novelty(rows, first), "txn_id")
+    run = _with(run, _novelty(rows, first, p), "txn_id")
     return _told(_with_usual(run, usual, first, as_of), p)
 
 
@@ -179,9 +185,9 @@ def _velocity(rows: Table, p: Parameters) -> Table:
     )
 
 
-def _deviations(rows: Table) -> Table:
+def _deviations(rows: Table, p: Parameters) -> Table:
     """Amount against the card's own 30 days, shrunk towards the portfolio, and how deviations pile up."""
-    weight = rows["mean"].notnull().cast("int64") * SHRINKAGE
+    weight = rows["mean"].notnull().cast("int64") * p.prior_weight
     n = (rows.n_30 + weight).cast("float64").nullif(0)
     mu = (rows.sum_30 + weight * rows["mean"].fill_null(0.0)) / n
     square = (rows.squares_30 + weight * rows.mean_square.fill_null(0.0)) / n
@@ -249,7 +255,7 @@ def _same_merchant(rows: Table, first: date, p: Parameters) -> Table:
     return near.filter(near.day >= first).drop("day")
 
 
-def _novelty(rows: Table, first: date) -> Table:
+def _novelty(rows: Table, first: date, p: Parameters) -> Table:
     """txn_id → new_… and last_es, the last approved attempt of the card.
 
     The newest time a key was seen before `first` comes from one grouping of the history, and later ones from the
@@ -264,17 +270,17 @@ def _novelty(rows: Table, first: date) -> Table:
         past = history.semi_join(wanted, by)
         past = past.group_by(*by).agg(**{f"past_{name}": past.es.max()})
         found = found.left_join(past, by).drop(*(f"{key}_right" for key in by))
-    return _told_novelty(found)
+    return _told_novelty(found, p.novel_days)
 
 
-def _told_novelty(found: Table) -> Table:
+def _told_novelty(found: Table, days: int) -> Table:
     def last_seen(name: str, keys: list[str]) -> Any:
         earlier = ibis.window(group_by=["root_card_id", *keys], order_by=["es", "txn_id"], preceding=(None, 1))
         approved_es = (found.approved == 1).ifelse(found.es, ibis.null("int64"))
         return ibis.coalesce(approved_es.max().over(earlier), found[f"past_{name}"])
 
     seen = {name: last_seen(name, [column]) for name, column in KEYS.items()}
-    far = found.es - NOVEL_DAYS * DAY
+    far = found.es - days * DAY
     new = {
         f"new_{name}": found[KEYS[name]].notnull().ifelse(at.isnull() | (at <= far), ibis.null("boolean"))
         for name, at in seen.items()
@@ -290,7 +296,7 @@ def _told(r: Table, p: Parameters) -> Table:
     for one in near_line[1:]:
         just_below = just_below | one
     enough = r.purchases >= p.outlier_min_history
-    z = enough.ifelse(robust_z(r.amount, r["median"], r.mad), ibis.null("float64"))
+    z = enough.ifelse(robust_z(r.amount, r["median"], r.mad, p), ibis.null("float64"))
     too_fast = (r.travel_km >= p.travel_min_km) & (r.travel_km * HOUR > p.travel_kmh * r.travel_seconds)
     names = [name for name in r.columns if name.startswith(("count_", "amount_1", "amount_2", "amount_7", "new_"))]
     return r.select(

@@ -271,13 +271,16 @@ def spend_per_card_month(t: MetricTables) -> Table:
     since=_slept,
 )
 def sleeping_ratio(t: MetricTables) -> Table:
-    """The 20 % rule's ratio."""
+    """The 20 % rule's ratio. Whether an account owed at a past month-end goes by its statement in force then."""
     line = {"after": lambda day: add_months(day, -t.parameters.sleeping_months)}
     days = calendar(t.observed(_slept(t)), **line)
     c = t.cards.cross_join(days)
     c = c.filter(tonight(t, c).ifelse(c.in_register, (c.approved_on <= c.day) & there(c, c.day)))
     c = c.left_join(_active(t, days), ["root_card_id", "day"]).drop("root_card_id_right", "day_right")
-    asleep = ~c.active.fill_null(False) & (c.first_approved_on <= c.after) & ~c.exempt
+    owed = t.positions.filter(t.positions.balance > 0).select("account_id", "day").mutate(owed=True)
+    c = c.left_join(owed, ["account_id", "day"]).drop("account_id_right", "day_right")
+    settled = ~c.owed.fill_null(False)
+    asleep = ~c.active.fill_null(False) & (c.first_approved_on <= c.after) & ~c.exempt & settled
     return totals(c, tonight(t, c).ifelse(c.asleep, asleep), c.card_id.notnull())
 
 

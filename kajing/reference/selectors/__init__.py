@@ -1,6 +1,7 @@
 """Reads of the room: dated parameters, workdays, dictionaries."""
 
 from kajing.reference.selectors.dictionaries import merchant_categories
+from kajing.reference.selectors.engine import ENGINE_KEYS, Unfit, engine_thresholds
 from kajing.reference.selectors.parameters import (
     NotInForce,
     engine_parameters,
@@ -25,8 +26,10 @@ from kajing.reference.selectors.workdays import (
 )
 
 __all__ = [
+    "ENGINE_KEYS",
     "NotInForce",
     "Span",
+    "Unfit",
     "Value",
     "add_workdays",
     "calendar",
@@ -34,6 +37,7 @@ __all__ = [
     "deadline",
     "earliest_effect",
     "engine_parameters",
+    "engine_thresholds",
     "history",
     "is_workday",
     "merchant_categories",

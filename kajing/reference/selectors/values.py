@@ -38,8 +38,11 @@ def typed(text: str, unit: str = "") -> Value:
     """A parameter's text as a value.
 
     `CNY` amounts are written in yuan, as the rules write them, and come back as integer fen; ratios as Decimal even
-    when they are whole; `a|b` as a tuple; `22:00-08:00` and `1-90` as a Span; everything else as the text itself.
+    when they are whole; merchant categories (`mcc`) as text, 0742 keeps its zero; `a|b` as a tuple;
+    `22:00-08:00` and `1-90` as a Span; everything else as the text itself.
     """
+    if unit == "mcc" and "|" not in text:
+        return text
     if "|" in text:
         return tuple(typed(part.strip(), unit) for part in text.split("|"))
     found = _SPAN.fullmatch(text)

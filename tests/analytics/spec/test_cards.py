@@ -48,7 +48,7 @@ def card(
     return (card_id, "A", "C", approved_on, activated_on, expires_on, None, replaces, exempt, status)
 
 
-def figures(rows, used, as_of, paid=()):
+def figures(rows, used, as_of, paid=(), balances=()):
     held = table(CARD, *rows)
     chain = ibis.memtable(cards.links(held).to_pyarrow())
     for _ in range(cards.CHAIN_DOUBLINGS):
@@ -56,7 +56,8 @@ def figures(rows, used, as_of, paid=()):
         chain = ibis.memtable(cards.doubled(chain).to_pyarrow())
     t = table(TXN, *[(card_id, "A", on, True, True, False) for card_id, on in used])
     by_hand = cards.paid_by_hand(table(PAID, *paid))
-    return answer(cards.cards(held, chain, cards.use(t), by_hand, day(as_of), DEFAULTS), "card_id")
+    owed = table({"account_id": "string", "balance": "int64"}, *balances)
+    return answer(cards.cards(held, chain, cards.use(t), by_hand, owed, day(as_of), DEFAULTS), "card_id")
 
 
 @pytest.mark.parametrize(
@@ -148,3 +149,28 @@ def test_valid_and_registered_cards():
     found = figures(rows, [], "2026-11-22")
     assert {name for name, row in found.items() if row["valid"]} == {"fine", "held", "last day"}
     assert {name for name, row in found.items() if row["in_register"]} == {"fine", "held", "idle", "last day", "lost"}
+
+
+@pytest.mark.parametrize("balance", [1, -1])
+def test_a_card_that_owes_or_is_overpaid_is_not_asleep(balance):
+    used, as_of = [("K", "2025-02-28")], "2026-08-31"
+    found = figures([card("K")], used, as_of, balances=[("A", balance)])["K"]
+    assert (found["asleep"], found["sleeping_on"], found["months_to_sleep"]) == (False, None, None)
+    assert found["state"] == "DORMANT"
+    assert figures([card("K")], used, as_of, balances=[("A", 0)])["K"]["asleep"] is True
+
+
+def test_a_debt_keeps_the_card_off_the_watch_list_and_its_customer_awake():
+    used, as_of = [("K", "2025-03-10")], "2026-08-31"
+    assert figures([card("K")], used, as_of)["K"]["months_to_sleep"] == 1
+    assert figures([card("K")], used, as_of, balances=[("A", 300)])["K"]["months_to_sleep"] is None
+    group = {"account_id": "string", "in_register": "boolean", "sleeping_on": "date"}
+
+    def last(*rows):
+        held = table(group, *rows)
+        return answer(held.group_by("account_id").agg(sleeping_on=cards.last_to_sleep), "account_id")["A"][
+            "sleeping_on"
+        ]
+
+    assert last(("A", True, "2026-01-01"), ("A", True, "2026-02-01"), ("A", False, None)) == date(2026, 2, 1)
+    assert last(("A", True, "2026-01-01"), ("A", True, None)) is None

@@ -53,7 +53,8 @@ def test_five_classes(dpd, card2011, asset2023):
     rows = table({"dpd": "int64", "status": "string"}, (dpd, "OVERDUE"))
     [row] = (
         rows.select(
-            a=debt.class_card2011(rows.dpd, rows.status), b=debt.class_asset2023(rows.dpd, rows.status, DEFAULTS)
+            a=debt.class_card2011(rows.dpd, rows.status, DEFAULTS),
+            b=debt.class_asset2023(rows.dpd, rows.status, DEFAULTS),
         )
         .to_pyarrow()
         .to_pylist()
@@ -64,7 +65,9 @@ def test_five_classes(dpd, card2011, asset2023):
 def test_hardship_plan_is_at_least_substandard_and_written_off_is_loss():
     rows = table({"dpd": "int64", "status": "string"}, (0, "HARDSHIP_PLAN"), (0, "WRITTEN_OFF"))
     found = rows.select(
-        "status", a=debt.class_card2011(rows.dpd, rows.status), b=debt.class_asset2023(rows.dpd, rows.status, DEFAULTS)
+        "status",
+        a=debt.class_card2011(rows.dpd, rows.status, DEFAULTS),
+        b=debt.class_asset2023(rows.dpd, rows.status, DEFAULTS),
     )
     assert answer(found, "status")["HARDSHIP_PLAN"] == {
         "status": "HARDSHIP_PLAN",

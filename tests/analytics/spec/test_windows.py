@@ -49,7 +49,7 @@ def txn(txn_id, at, amount=10_000, kind="PURCHASE", *, card="K", merchant="M", m
 def signals(*rows, first=AS_OF, as_of=AS_OF, chain=(), bucket=None, of=None, rest=DEFAULTS):
     t = table(TXN, *rows)
     links = table({"card_id": "string", "root_card_id": "string"}, *chain)
-    tried = windows.attempts(t, links, day(first), day(as_of), of=of, bucket=bucket)
+    tried = windows.attempts(t, links, day(first), day(as_of), DEFAULTS, of=of, bucket=bucket)
     usual = ibis.union(
         *[baselines.baselines(t, on) for on in [day("2000-01-01"), *baselines.renewals(day(first), day(as_of))]]
     )
