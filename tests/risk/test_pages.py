@@ -68,7 +68,7 @@ def test_the_api_has_the_names_that_stay(ana: Person, sign_in: SignIn) -> None:
     found = sign_in(ana).get("/api/v1/alerts?state=OPEN&rule=missed_payment").json()["items"][0]
     names = {"id", "rule", "customer_id", "account_id", "raised_on", "severity", "reasons"}
     assert names <= found.keys()
-    assert found["reasons"][0].keys() == {"text", "value", "usual", "window"}
+    assert found["reasons"][0].keys() == {"text", "value", "usual", "window", "unless"}
     assert (found["customer_id"], found["reasons"][0]["value"]) == (about.pk, 8)
     assert "¥1,284.50" in found["reasons"][0]["text"]
 

@@ -227,7 +227,8 @@ def odd_hour(t: AlertTables, p: Parameters) -> Table:
         days=1,
         value=rows.amount,
         usual=half_up(rows["median"]),
-        at=rows.occurred_at.strftime("%H:%M"),
+        hour=rows.occurred_at.hour().cast("int64"),
+        minute=rows.occurred_at.minute().cast("int64"),
         least=ibis.literal(p.odd_hour_from),
         until=ibis.literal(until),
     )

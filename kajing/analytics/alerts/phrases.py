@@ -120,7 +120,7 @@ def _terminal_jump(r: Reason) -> tuple[str, str]:
 
 
 def _odd_hour(r: Reason) -> tuple[str, str]:
-    amount, clock = yuan(r.get("value")), r.get("at", "—")
+    amount, clock = yuan(r.get("value")), f"{int(r.get('hour') or 0):02d}:{int(r.get('minute') or 0):02d}"
     (zh_at, en_at), (zh, en) = at(r), usual(r)
     return (
         f"{r.get('on', '—')} {clock} {zh_at}刷卡 {amount}，该行业此时通常不营业；{zh}。",

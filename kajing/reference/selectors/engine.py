@@ -49,9 +49,13 @@ def engine_thresholds(on: date, instead: Mapping[str, Value] | None = None) -> P
 def _limits(error: Misfit) -> dict[str, Any]:
     """The limits as a person writes them: amounts in yuan."""
     row = Parameter.objects.filter(key=error.key).only("unit").first()
-    write = money.full if row and row.unit == "CNY" else _plain
-    return {name: write(value) if isinstance(value, (int, float)) else value for name, value in error.limits.items()}
+    in_yuan = row is not None and row.unit == "CNY"
+    return {name: _written(value, in_yuan=in_yuan) for name, value in error.limits.items()}
 
 
-def _plain(value: float) -> str:
+def _written(value: Any, *, in_yuan: bool) -> str:
+    if not isinstance(value, (int, float)):
+        return str(value)
+    if in_yuan:
+        return money.full(int(value))
     return f"{value:g}" if abs(value) < 1_000_000 else f"{value:.0f}"
