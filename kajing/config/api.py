@@ -7,6 +7,7 @@ from kajing.api import problems
 from kajing.api.docs import ReadableDocs
 from kajing.api.openapi import EXTRA, KajingAPI
 from kajing.audit.api import router as audit
+from kajing.contact.api import router as contact
 from kajing.customers.api import router as customers
 from kajing.imports.api import router as imports
 from kajing.insights.api import router as insights
@@ -39,6 +40,7 @@ api.add_router("", audit, tags=["audit"])
 api.add_router("", undo, tags=["records"])
 api.add_router("", imports, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
+api.add_router("", contact, tags=["contact"])
 api.add_router("", workflow, tags=["workflow"])
 api.add_router("", risk, tags=["risk"])
 api.add_router("", sales, tags=["sales"])

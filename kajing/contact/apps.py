@@ -12,14 +12,33 @@ class ContactConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the room adds to the product."""
-        from kajing.contact import extensions, on_customers
+        from kajing.contact import extensions, on_customers, panels
+        from kajing.contact.selectors import own_facts
         from kajing.contact.selectors.facts import interaction_touches
         from kajing.contact.services.telling import AGAINST, ASKED
         from kajing.notifications import kinds
+        from kajing.records.undo import TABLE_WORDS
+        from kajing.ui import registry as ui
 
+        TABLE_WORDS["contact.interaction"] = _("contacts")
+        TABLE_WORDS["contact.override"] = _("leaders' decisions about contacts")
         extensions.touch_sources["interactions"] = interaction_touches
         on_customers.register()
+        for source in (own_facts.holds, own_facts.money, own_facts.dates, own_facts.contacts, own_facts.background):
+            extensions.register_facts(f"contact.{source.__name__}", source)
         kinds.register(
             kinds.Kind(AGAINST, _("A contact against the rules"), can_be_off=False, icon="alert-triangle"),
             kinds.Kind(ASKED, _("Leave to contact a customer"), icon="key"),
         )
+        ui.navigation.register(
+            ui.NavItem(
+                key="contacts", section="home", label=_("Contacts"), url_name="contact:list", icon="phone-call",
+                permission="contact.view", order=25, go="l",
+            )
+        )  # fmt: skip
+        ui.panels.register(
+            ui.Panel(
+                key="contact", slot="customer", title=_("May I call now?"), template="contact/panel.html",
+                icon="phone-call", data=panels.of_customer, permission="contact.view", order=10, lazy=True,
+            )
+        )  # fmt: skip

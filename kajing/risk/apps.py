@@ -12,9 +12,10 @@ class RiskConfig(AppConfig):
     label = "risk"
 
     def ready(self) -> None:
+        from kajing.contact.extensions import register_facts
         from kajing.notifications import kinds
         from kajing.records.undo import TABLE_WORDS
-        from kajing.risk import on_customers, panels
+        from kajing.risk import facts, on_customers, panels
         from kajing.ui import registry as ui
         from kajing.workflow import sources
 
@@ -40,3 +41,4 @@ class RiskConfig(AppConfig):
             ),
         )
         on_customers.register()
+        register_facts("alerts", facts.of_customer, permission="risk.view_alert")

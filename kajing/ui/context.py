@@ -195,6 +195,8 @@ def words() -> dict[str, str]:
     return {
         "undo": _("Undo"),
         "close": _("Close"),
+        "located": _("Position found, within %(metres)s m."),
+        "notLocated": _("No position: write where you are."),
         "commands": _("Commands"),
         "nothing": _("Nothing found"),
         "searching": _("Searching…"),

@@ -11,11 +11,19 @@ class WorkflowConfig(AppConfig):
     label = "workflow"
 
     def ready(self) -> None:
+        from kajing.contact.extensions import register_facts
         from kajing.notifications import kinds
         from kajing.queue import registry as queue
         from kajing.records.undo import TABLE_WORDS
         from kajing.ui import registry as ui
-        from kajing.workflow import acts_below, jobs, on_customers, panels, receivers  # noqa: F401  receivers connect the signals
+        from kajing.workflow import (  # noqa: F401  receivers connect the signals
+            acts_below,
+            facts,
+            jobs,
+            on_customers,
+            panels,
+            receivers,
+        )
 
         TABLE_WORDS["workflow.task"] = _("tasks")
 
@@ -64,3 +72,4 @@ class WorkflowConfig(AppConfig):
         queue.chore("workflow.approvals", 60, jobs.approvals)
         on_customers.register()
         acts_below.register()
+        register_facts("tasks", facts.of_customer, permission="workflow.work_own_tasks")

@@ -100,7 +100,7 @@ class TaskRow:
     @property
     def call_url(self) -> str:
         """The call sheet: facts, the gate's light, and the keys that log the call."""
-        return f"{self.url}#contact"
+        return reverse("contact:call-sheet", args=[self.task.customer_id]) + f"?task={self.task.pk}"
 
     @property
     def source_url(self) -> str:

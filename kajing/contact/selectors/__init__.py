@@ -1,5 +1,19 @@
 """Reads of the room; each takes the person who looks first."""
 
+from kajing.contact.selectors.contacts import Filters, askers, contacts, listed, of_customer, rows
 from kajing.contact.selectors.permission import may_contact, may_contact_many, recheck
+from kajing.contact.selectors.sheet import Sheet, call_sheet
 
-__all__ = ["may_contact", "may_contact_many", "recheck"]
+__all__ = [
+    "Filters",
+    "Sheet",
+    "askers",
+    "call_sheet",
+    "contacts",
+    "listed",
+    "may_contact",
+    "may_contact_many",
+    "of_customer",
+    "recheck",
+    "rows",
+]

@@ -11,22 +11,34 @@ from kajing.contact.services.acts import (
     start_contact,
 )
 from kajing.contact.services.errors import BadChoice, BadTime, ContactRefused, NotOpen, Stale
+from kajing.contact.services.evidence import (
+    BadPhoto,
+    BadRecording,
+    attach_photo,
+    attach_recording,
+    keep_recording,
+)
 from kajing.contact.services.overrides import ask_override, grant_override
 from kajing.contact.services.plans import Place, cancel_plan, check_in, move_plan, plan_contact
 
 __all__ = [
     "BadChoice",
+    "BadPhoto",
+    "BadRecording",
     "BadTime",
     "ContactRefused",
     "NotOpen",
     "Place",
     "Stale",
     "ask_override",
+    "attach_photo",
+    "attach_recording",
     "cancel_plan",
     "check_in",
     "choose_next_step",
     "end_contact",
     "grant_override",
+    "keep_recording",
     "log_contact",
     "miss_call",
     "move_plan",

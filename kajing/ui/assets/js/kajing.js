@@ -6,6 +6,7 @@ import "./palette.js";
 import { all, find, perform, words } from "./page.js";
 import { restartIdle, watchRevealed } from "./guard.js";
 import { watch as watchCharts } from "./charts.js";
+import { locate } from "./places.js";
 import { refresh } from "./rows.js";
 import { adopt, toast } from "./toasts.js";
 
@@ -18,6 +19,7 @@ function arrived() {
   refresh();
   watchRevealed();
   watchCharts();
+  locate();
   const summary = find("[data-focus]");
   if (summary && !summary.dataset.seen) {
     summary.dataset.seen = "1";

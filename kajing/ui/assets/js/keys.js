@@ -35,12 +35,24 @@ export function handle(event) {
     find("details.menu[open]")?.removeAttribute("open");
     return run(sequence, event);
   }
+  if (!opened && own(keys, event)) return;
   forget();
   if (openers.has(keys)) {
     opened = keys;
     timer = setTimeout(forget, WAIT);
   }
   run(keys, event);
+}
+
+// A control of the page may have a key of its own, printed on it (data-key="r"); single keys must be switched on.
+function own(keys, event) {
+  const control = table.has("j") && find(`[data-key="${CSS.escape(keys)}"]`);
+  if (!control || !control.offsetParent) return false;
+  event.preventDefault();
+  control.click();
+  const details = control.closest("summary")?.parentElement;
+  if (details) setTimeout(() => details.open && find("textarea,input", details)?.focus());
+  return true;
 }
 
 function forget() {
