@@ -180,7 +180,7 @@ class RecordingIn(Body):
     """Where the bank's own store keeps the recording, and its hash."""
 
     pointer: Line
-    sha256: Sha256
+    sha256: Sha256 = Field(examples=["0" * 64])
 
 
 class OverrideIn(Body):

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from kajing.contact.models import Interaction
 from kajing.customers.models import Assignment, Consent, ContactPoint, Customer, ExportRequest, Relation, TimelineMark
 from kajing.imports.models import Batch
 from kajing.notifications.models import Notification
@@ -27,8 +28,8 @@ from tests.factories.workflow import task
 
 # Texts that only Ben's things hold. None of them is ever sent in a request of somebody else.
 MARKS = (
-    "CLEAKED01", "PLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW", "LEAKMARK",
-    "12955550001", "leak@example.com", "98765432", "9,876,543", "987.65", "LEAKTOKEN",
+    "CLEAKED01", "PLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW",
+    "LEAKMARK", "LEAKCONTACT", "12955550001", "leak@example.com", "98765432", "9,876,543", "987.65", "LEAKTOKEN",
 )  # fmt: skip
 
 
@@ -71,6 +72,18 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         "task": task(manager, who, title=text("TITLE"), reason=text("REASON"), due_at=at + timedelta(hours=3)),
         "alert": alert(
             who, reasons=[{"code": "missed_payment", "value": 1, "usual": 0, "window": "30d", "params": {}}]
+        ),
+        "contact": Interaction.objects.create(
+            customer=who,
+            person=manager,
+            channel="VISIT",
+            purpose="CARE",
+            state="PLANNED",
+            at=at + timedelta(hours=2),
+            planned_at=at + timedelta(hours=2),
+            subject=text("CONTACT"),
+            created_at=at,
+            created_by=manager.person_no,
         ),
         "relation": Relation.objects.create(
             customer=who, other=other, role="SPOUSE", created_by=manager.person_no, created_at=at
@@ -190,10 +203,12 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("*", "*", "account_id"): _made("account"),
     ("*", "*", "task_id"): _made("task"),
     ("*", "*", "alert_id"): _made("alert"),
+    ("*", "*", "contact_id"): _made("contact"),
     ("*", "*", "relation_id"): _made("relation"),
     ("*", "*", "suggestion_id"): _made("suggestion"),
     ("*", "*", "person_no"): _person_no,
     ("*", "*", "batch_id"): _batch,
+    ("contact", "*", "pk"): _made("contact"),
     ("workflow", "*", "pk"): _made("task"),
     **{("workflow", f"workflow:{name}", "pk"): _made("approval") for name in APPROVALS},
     ("workflow", "*", "seat_id"): _made("seat"),

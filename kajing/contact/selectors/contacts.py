@@ -82,11 +82,11 @@ def rows(user: Any, found: list[Interaction], at: datetime) -> list[ContactRow]:
     """Rows of contacts that carry their customer."""
     return [
         ContactRow(
-            one,
-            shown_name(user, one.customer),
-            one.state == State.PLANNED and one.at < at,
-            one.person_id == user.person_no,
-        )  # fmt: skip
+            contact=one,
+            name=shown_name(user, one.customer),
+            late=one.state == State.PLANNED and one.at < at,
+            mine=one.person_id == user.person_no,
+        )
         for one in found
     ]
 
