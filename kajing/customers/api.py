@@ -171,7 +171,8 @@ def customer_list(request: HttpRequest, query: Query[ListQuery]) -> dict[str, An
 @needs(RIGHT)
 def customer_detail(request: HttpRequest, customer_id: BankId) -> dict[str, Any]:
     """What the customer's page shows first."""
-    found = selectors.load_rows(request.user, [customer_id])
+    here = selectors.customer(request.user, customer_id)  # a merged number gives the customer it means now
+    found = selectors.load_rows(request.user, [here.pk]) if here else []
     if not found:
         raise Http404
     return _row(found[0]) | selectors.detail(request.user, found[0].customer)

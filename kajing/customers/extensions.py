@@ -67,3 +67,10 @@ def counts(user: Any, customer_id: str) -> dict[str, int]:
         for name, counter in counters.items()
         if not counter.permission or user.has_perm(counter.permission)
     }
+
+
+# What a room does before the rows of merged customers move: step(context) with `context.survivor`, `.losers`, `.drop`,
+# `.change` (`services.merging.moving.Context`), for instance where two open alerts become one.
+merge_steps: list[Callable[[Any], None]] = []
+# Columns that hold a customer number as text, (app.model, column): they follow a merge like foreign keys.
+customer_texts: list[tuple[str, str]] = [("org.accessgrant", "customer_id")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kajing.customers.models import Consent, Relation
 from kajing.customers.selectors import assignable
+from kajing.customers.selectors.merging import FIELDS
 
 BANK_ID = r"^[A-Za-z0-9._-]{1,64}$"
 
@@ -85,3 +87,50 @@ class PoolAssignForm(forms.Form):
     def __init__(self, user: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.fields["manager"].choices = [("", "—"), *assignable(user).managers]  # type: ignore[attr-defined]
+
+
+class CheckForm(forms.Form):
+    """What is known of somebody who may be new; two facts at least, so that nobody fishes with one."""
+
+    name = forms.CharField(label=_("Name"), max_length=100, required=False)
+    mobile = forms.CharField(label=_("Mobile number"), max_length=20, required=False)
+    id_number = forms.CharField(label=_("ID number"), max_length=30, required=False)
+    birth_date = forms.DateField(label=_("Birthday"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean(self) -> dict[str, Any]:
+        """At least two facts."""
+        data: dict[str, Any] = super().clean() or {}
+        if sum(bool(value) for value in data.values()) < 2 and not self.errors:
+            raise forms.ValidationError(_("Give at least two of these, such as name and mobile number."))
+        return data
+
+
+class MergeForm(forms.Form):
+    """Who stays, whose value each field keeps, and how one knows that they are one person."""
+
+    survivor = forms.CharField(max_length=64)
+    reason = forms.CharField(
+        label=_("How do you know that they are one person?"), min_length=2, max_length=200,
+        help_text=_("For example: the customer said so at the counter and showed the ID card."),
+    )  # fmt: skip
+
+    def __init__(self, data: Any, *, ids: Sequence[str]) -> None:
+        super().__init__(data)
+        self.ids = ids
+
+    @property
+    def left(self) -> str:
+        """Who stays, as far as it is said."""
+        return str(self.data.get("survivor", ""))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The arguments of the act."""
+        survivor = self.cleaned_data["survivor"]
+        chosen = {field: self.data[f"field-{field}"] for field in FIELDS if self.data.get(f"field-{field}")}
+        return {
+            "survivor": survivor,
+            "losers": [pk for pk in self.ids if pk != survivor],
+            "choices": chosen,
+            "reason": self.cleaned_data["reason"],
+        }

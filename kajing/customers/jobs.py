@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from kajing.customers.models import ExportRequest
 from kajing.customers.selectors import customers
 from kajing.customers.selectors.exports import export_selection_of
-from kajing.customers.services import exports
+from kajing.customers.services import duplicates, exports
 from kajing.customers.services.bulk import people_and_units
 from kajing.customers.services.portfolio import AT_ONCE, assign_portfolio
 from kajing.customers.services.portfolio import TITLE as ASSIGNED
@@ -101,3 +101,32 @@ def tell_ready(export: ExportRequest) -> None:
 def expire(at: datetime) -> int:
     """Files nobody fetched in time; a chore of every worker."""
     return exports.expire_exports(at=at)
+
+
+STAGES = ("id", "contact", "birth")
+
+
+def find_duplicates(context: JobContext) -> dict[str, Any]:
+    """Search the whole book, block by block; a restart goes on after the last block it finished."""
+    state = {"stage": 0, "after": "", "found": 0, "began": timezone.now().isoformat(), **context.state}
+    began = datetime.fromisoformat(state["began"])
+    rules = duplicates.rules_of(began)
+    while state["stage"] < len(STAGES):
+        stage = STAGES[state["stage"]]
+        found, last = duplicates.blocks(stage, state["after"])
+        with context.step():
+            state["found"] += duplicates.look_at(stage, found, rules=rules, at=timezone.now())
+            state["after"], state["stage"] = last, state["stage"] + (not last)
+            context.checkpoint(state, done=_share(state), total=100)
+    with context.step():
+        gone = duplicates.forget_old_pairs(before=began)
+    return {"found": state["found"], "gone": gone}
+
+
+def _share(state: dict[str, Any]) -> int:
+    """How far the search is, in hundredths: the birthdays take most of the time."""
+    done = {0: 0, 1: 10, 2: 25}.get(state["stage"], 100)
+    if state["stage"] == 2 and state["after"]:
+        year = int(state["after"][:4])
+        done += round(75 * min(max(year - 1940, 0), 70) / 70)
+    return done

@@ -12,3 +12,6 @@ consent_recorded = Signal()
 # Somebody asks for a file above the row cap: export (ExportRequest), actor (Person), at. Inside the transaction;
 # whoever decides calls `services.start_export`, `return_export` or `take_back_export`.
 export_requested = Signal()
+
+# Customers became one: `survivor` and `old_ids` (customer numbers), `actor` (person_no), `at`. All rows have moved.
+customers_merged = Signal()

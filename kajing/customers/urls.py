@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from kajing.customers.views import acts, lists, pages, pool
+from kajing.customers.views import acts, lists, merging, pages, pool
 
 
 class BankId:
@@ -34,6 +34,11 @@ urlpatterns = [
     path("pool/assign/", pool.pool_assign, name="pool_assign"),
     path("pool/<bankid:customer_id>/take/", pool.pool_take, name="pool_take"),
     path("give-back/", pool.give_back_selected, name="give_back"),
+    path("merge/", merging.merge, name="merge"),
+    path("duplicates/", merging.duplicates, name="duplicates"),
+    path("duplicates/search/", merging.start_search, name="search_duplicates"),
+    path("duplicates/<int:pair_id>/different/", merging.different, name="different"),
+    path("duplicates/<int:pair_id>/again/", merging.doubt_again, name="doubt_again"),
     path("<bankid:customer_id>/", pages.customer_page, name="page"),
     path("<bankid:customer_id>/peek/", pages.peek, name="peek"),
     path("<bankid:customer_id>/place/", pages.neighbours, name="place"),

@@ -132,3 +132,17 @@ REPAYMENT_METHODS = {
     "THIRD_PARTY": gettext_lazy("by a third party"),
     "BRANCH": gettext_lazy("at a branch"),
 }
+
+# Rules that say two customers are one person, in words.
+DUPLICATE_REASONS = {
+    "same_id_number": gettext_lazy("same ID number"),
+    "other_id_number": gettext_lazy("different ID numbers"),
+    "same_phone": gettext_lazy("same phone number"),
+    "same_email": gettext_lazy("same e-mail address"),
+    "same_name": gettext_lazy("same name"),
+    "same_pinyin": gettext_lazy("names sound alike"),
+    "similar_name": gettext_lazy("similar names"),
+    "same_birth_date": gettext_lazy("same birthday"),
+    "same_employer": gettext_lazy("same employer"),
+    "other_gender": gettext_lazy("different gender"),
+}

@@ -11,10 +11,12 @@ _FRONT = {
     "contact.log", "contact.view", "customers.view", "customers.reveal", "insights.view", "records.undo",
     "risk.handle_alert", "risk.view_alert", "workbench.today", "workflow.open_task",
 }  # fmt: skip
-_CARE = {"customers.record_consent", "customers.relate", "sales.act", "sales.view_actions"}
+_CARE = {
+    "customers.check_duplicate", "customers.record_consent", "customers.relate", "sales.act", "sales.view_actions",
+}  # fmt: skip
 _LEAD = {
-    "contact.override", "customers.assign", "customers.export", "customers.pool", "imports.view", "org.substitute",
-    "org.view_people", "records.undo_team", "workbench.team_board", "workflow.reassign_task",
+    "contact.override", "customers.assign", "customers.export", "customers.merge", "customers.pool", "imports.view",
+    "org.substitute", "org.view_people", "records.undo_team", "workbench.team_board", "workflow.reassign_task",
 }  # fmt: skip
 _OVERSEE = {
     "audit.view", "audit.view_any", "contact.view", "customers.view", "imports.view", "insights.view", "reference.view",

@@ -92,13 +92,18 @@ class Reversal(models.Model):
 
 
 class ReversalRow(models.Model):
-    """One row an act touched: `before` is empty for an added row, `after` (a digest) is empty for a deleted one."""
+    """One row an act touched in one chunk.
+
+    Added: no `before`. Deleted: the whole row in `before`, no `after` (a digest). Changed: in `before` and `became` the
+    columns the act changed, so that what others changed beside them stays when the act is undone.
+    """
 
     reversal = models.ForeignKey(Reversal, on_delete=models.CASCADE, related_name="entries")
     chunk = models.IntegerField()
     model = models.CharField(max_length=80)  # app.model
     key = models.CharField(max_length=64)
     before: models.JSONField[Any, Any] = models.JSONField(null=True)
+    became: models.JSONField[Any, Any] = models.JSONField(null=True)
     after = models.CharField(max_length=32, blank=True)
     keep = models.BooleanField(default=False)  # decided: leave it as it is now
 

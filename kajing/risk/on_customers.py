@@ -14,6 +14,7 @@ from kajing.customers.lists import CUSTOMERS
 from kajing.records.lists import Context, Flag
 from kajing.risk.models import Alert
 from kajing.risk.selectors import alerts
+from kajing.risk.services.merging import join_alerts
 
 RIGHT = "risk.view_alert"
 
@@ -31,6 +32,8 @@ def has_alert(context: Context) -> Q:
 
 def register() -> None:
     """Say so to the customers room."""
+    if join_alerts not in extensions.merge_steps:
+        extensions.merge_steps.append(join_alerts)
     extensions.register_counter(
         extensions.Counter(
             name="open_alerts",

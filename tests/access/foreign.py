@@ -14,7 +14,16 @@ from django.conf import settings
 from django.utils import timezone
 
 from kajing.contact.models import Interaction
-from kajing.customers.models import Assignment, Consent, ContactPoint, Customer, ExportRequest, Relation, TimelineMark
+from kajing.customers.models import (
+    Assignment,
+    Consent,
+    ContactPoint,
+    Customer,
+    DuplicatePair,
+    ExportRequest,
+    Relation,
+    TimelineMark,
+)
 from kajing.imports.models import Batch
 from kajing.notifications.models import Notification
 from kajing.org import services
@@ -93,6 +102,9 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         ),
         "view": SavedView.objects.create(
             list_name="customers", name=text("VIEW"), owner=manager.person_no, unit=manager.unit_id
+        ),
+        "pair": DuplicatePair.objects.create(
+            first=who, second=other, points=100, strength="SURE", found_at=at, note=text("VIEW")
         ),
         "reversal": _reversal(manager, who, at, text("ACT")),
         "token": services.make_token(person=manager, name=text("TOKEN"), actor="system", at=at)[0],
@@ -227,6 +239,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("org", "org:end_substitution", "pk"): _substitution,
     ("org", "org:revoke_access", "pk"): _grant,
     ("org", "org:revoke_token", "pk"): _made("token"),
+    ("customers", "*", "pair_id"): _made("pair"),
     ("customers", "*", "name"): _plain("overview"),
     ("customers", "*", "field"): _plain("mobile"),
     ("insights", "*", "name"): _plain("utilisation"),

@@ -163,6 +163,34 @@ class TestConflicts:
         who.refresh_from_db()
         assert who.occupation == "later"
 
+    def test_what_others_changed_in_other_columns_stays_without_a_question(self, ana, at):
+        who = customer(ana, occupation="first", education="first")
+        with act(ana, at):
+            who.occupation = "act"
+            who.save()
+        Customer.objects.update(education="later", feed_date=TODAY)
+        assert preview(only(), ana).conflicts == []
+        undo(actor=ana, reversal=only(), at=at)
+        who.refresh_from_db()
+        assert (who.occupation, who.education, who.feed_date) == ("first", "later", TODAY)
+
+    def test_chunks_of_one_row_are_looked_at_together(self, ana, at):
+        who = customer(ana, occupation="first", education="first")
+        reversal = begin(kind="test.act", title="Act", actor=ana, at=at, until=at + timedelta(days=30))
+        for name in ("occupation", "education", "occupation"):
+            with recording(reversal):
+                setattr(who, name, getattr(who, name) + "+")
+                who.save()
+        finish(reversal)
+        Customer.objects.update(education="later")
+        (found,) = preview(only(), ana).conflicts
+        assert [(d.name, d.then, d.now) for d in found.differences if d.name == "education"] == [
+            ("education", "first", "later")
+        ]
+        undo(actor=ana, reversal=only(), at=at, default="restore")
+        who.refresh_from_db()
+        assert (who.occupation, who.education) == ("first", "first")
+
     def test_deleted_since_and_back_again(self, ana, at):
         who, other = customer(ana), customer(ana)
         tie = Relation.objects.create(customer=who, other=other, role="SPOUSE", created_by="x", created_at=at)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from kajing.customers import words
 from kajing.customers.models import Card, CardAccount, Consent, Customer, CustomerFigures
+from kajing.customers.selectors.forwards import survivor_of
 from kajing.customers.selectors.people import customers, knows_name, masked_fields, shown_name
 from kajing.customers.selectors.rows import LIVE_CARDS
 from kajing.products.selectors import product_name
@@ -114,13 +115,14 @@ class Record:
 def record_of(user: Any, customer_id: str) -> Record | None:
     """The first screen of one customer, or None: not mine and not there look the same."""
     latest = Consent.objects.filter(customer=OuterRef("pk"), purpose=Consent.Purpose.MARKETING).order_by("-at", "-id")
-    found = (
+    rows = (
         customers(user)
         .select_related("unit", "manager", "figures")
         .annotate(marketing_given=Subquery(latest.values("given")[:1]))
-        .filter(pk=customer_id)
-        .first()
     )
+    found = rows.filter(pk=customer_id).first()
+    if found is None and (now := survivor_of(customer_id)):
+        found = rows.filter(pk=now).first()
     if found is None:
         return None
     cards = (

@@ -6,6 +6,7 @@ from typing import Any
 
 from kajing.customers import personal
 from kajing.customers.models import ContactPoint, Customer
+from kajing.customers.selectors.forwards import survivor_of
 from kajing.lib import masks
 from kajing.lib.money import yuan
 from kajing.lib.scope import ALL
@@ -23,8 +24,14 @@ def customers(user: Any) -> ScopedQuerySet:
 
 
 def customer(user: Any, customer_id: str) -> Customer | None:
-    """One customer with unit, manager and figures, or None: not mine and not there look the same."""
-    found: Customer | None = customers(user).select_related("unit", "manager", "figures").filter(pk=customer_id).first()
+    """One customer with unit, manager and figures, or None: not mine and not there look the same.
+
+    A number that was merged gives the customer it means now.
+    """
+    rows = customers(user).select_related("unit", "manager", "figures")
+    found: Customer | None = rows.filter(pk=customer_id).first()
+    if found is None and (now := survivor_of(customer_id)):
+        return rows.filter(pk=now).first()
     return found
 
 

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from kajing.customers import personal
-from kajing.customers.models import Card, ContactPoint
+from kajing.customers.models import Card, ContactPoint, MergedCustomer
 from kajing.customers.selectors.people import customers
 from kajing.customers.selectors.rows import CustomerRow, load_rows
 from kajing.ui.registry import Hit
@@ -61,6 +61,8 @@ def _ways(text: str) -> list[tuple[Q, Sequence[str]]]:
         ways.append((Q(id_number_idx=personal.blind("id_number", text.upper())), ("pk",)))
     if _BANK_ID.fullmatch(text):
         ways.append((starts_with("pk", text), ("pk",)))
+        old = MergedCustomer.objects.filter(starts_with("pk", text)).values("survivor")
+        ways.append((Q(pk__in=old), ("pk",)))
     if _INITIALS.fullmatch(text):
         ways.append((starts_with("initials", text.lower()), ("initials", "pk")))
     ways.append((starts_with("name", text), ("name", "pk")))

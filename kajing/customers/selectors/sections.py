@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from kajing.audit.models import AuditRow
 from kajing.customers import words
 from kajing.customers.models import Card, CardAccount, Consent, ContactHold, Customer, Relation
+from kajing.customers.selectors.forwards import numbers_of
 from kajing.customers.selectors.people import customers, shown_name
 from kajing.org.selectors import names
 from kajing.products.selectors import product_names
@@ -232,7 +233,7 @@ def assignments(customer: Customer) -> list[Stay]:
 
 def access_log(user: Any, customer: Customer) -> list[tuple[AuditRow, str]]:
     """Who did or saw what of this customer, newest first, with names; one's own acts unless one reads audit."""
-    rows = AuditRow.objects.filter(customer_id=customer.pk)
+    rows = AuditRow.objects.filter(customer_id__in=numbers_of(customer))
     if not user.has_perm("audit.view"):
         rows = rows.filter(actor=user.person_no)
     found = list(rows.order_by("-at")[:LOG_ROWS])

@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from kajing.analytics.warehouse import NotPublished, Warehouse
 from kajing.customers import words
-from kajing.customers.models import Customer
+from kajing.customers.models import Customer, MergedCustomer
+from kajing.customers.selectors.forwards import numbers_of
 from kajing.lib import money
 from kajing.lib.periods import SHANGHAI, add_months, month_end, month_start
 from kajing.ui import charts, formats
@@ -57,13 +58,28 @@ def spending(customer: Customer, *, months: int) -> dict[str, Any]:
     """Spending by month and category as a chart, categories and merchants of the last 365 days."""
     as_of = getattr(getattr(customer, "figures", None), "as_of", None)
     return {
-        "chart": _chart(customer.pk, as_of, months) if as_of else None,
+        "chart": _chart(numbers_of(customer), as_of, months) if as_of else None,
         "groups": [
             {"label": group_words(row["mcc_group"]), "value": row["amount"]}
-            for row in _read(lambda: _reading().categories(warehouse(), customer.pk))[:TOP_GROUPS]
+            for row in _added(customer, _reading().categories, "mcc_group")[:TOP_GROUPS]
         ],
-        "merchants": _read(lambda: _reading().merchants(warehouse(), customer.pk))[:TOP_MERCHANTS],
+        "merchants": _added(customer, _reading().merchants, "merchant")[:TOP_MERCHANTS],
     }
+
+
+def _added(customer: Customer, ask: Callable[[Warehouse, str], list[dict[str, Any]]], key: str) -> list[dict[str, Any]]:
+    """Sums of every number of the customer, largest first; one number needs no adding."""
+    numbers = numbers_of(customer)
+    rows = [row for number in numbers for row in _read(lambda number=number: ask(warehouse(), number))]  # type: ignore[misc]
+    if len(numbers) == 1:
+        return rows
+    found: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        known = found.setdefault(
+            row[key], {name: 0 if isinstance(value, int) else value for name, value in row.items()}
+        )
+        known.update({name: known[name] + value for name, value in row.items() if isinstance(value, int)})
+    return sorted(found.values(), key=lambda row: -row["amount"])
 
 
 def group_words(code: str | None) -> str:
@@ -71,15 +87,16 @@ def group_words(code: str | None) -> str:
     return str(words.MCC_GROUPS.get(code or "OTHER", code))
 
 
-def _chart(customer_id: str, as_of: date, months: int) -> charts.Chart:
+def _chart(numbers: Sequence[str], as_of: date, months: int) -> charts.Chart:
     first = add_months(month_start(as_of), 1 - months)
     sums: dict[date, dict[str, int]] = {add_months(first, step): defaultdict(int) for step in range(months)}
     groups: set[str] = set()
-    for row in _read(lambda: _reading().months(warehouse(), customer_id)):
+    rows = [row for number in numbers for row in _read(lambda number=number: _reading().months(warehouse(), number))]  # type: ignore[misc]
+    for row in rows:
         if row["month"] in sums and row["amount"] > 0:
             sums[row["month"]][row["mcc_group"]] += row["amount"]
             groups.add(row["mcc_group"])
-    rows = [
+    shown = [
         {"month": formats.month(month, as_of), **{group: charts.in_wan(found[group]) for group in groups}}
         for month, found in sums.items()
     ]
@@ -88,7 +105,7 @@ def _chart(customer_id: str, as_of: date, months: int) -> charts.Chart:
     return charts.stacked(
         "spend",
         title,
-        rows if groups else [],
+        shown if groups else [],
         "month",
         names,
         unit=formats.money_unit(),
@@ -100,7 +117,12 @@ def _chart(customer_id: str, as_of: date, months: int) -> charts.Chart:
 def transactions(customer: Customer) -> list[dict[str, Any]]:
     """The newest postings with their cards' last four and words for codes; amounts in fen."""
     tails = dict(customer.cards.values_list("card_id", "last4"))
-    rows = _read(lambda: _reading().transactions(warehouse(), customer.pk, limit=RECENT))
+    rows = [
+        row
+        for number in numbers_of(customer)
+        for row in _read(lambda number=number: _reading().transactions(warehouse(), number, limit=RECENT))  # type: ignore[misc]
+    ]
+    rows = sorted(rows, key=lambda row: row["occurred_at"], reverse=True)[:RECENT]
     for row in rows:
         row["occurred_at"] = _local(row["occurred_at"])
         row["kind_words"] = str(words.TRANSACTION_KINDS.get(row["kind"], row["kind"]))
@@ -141,6 +163,12 @@ EVENT_KINDS = {
 
 def events(customer_id: str, *, before: datetime | None, limit: int, kinds: Sequence[str] = ()) -> list[FeedEvent]:
     """The newest events of the feeds before a moment, of some kinds of the timeline or all."""
+    numbers = [customer_id, *MergedCustomer.objects.filter(survivor=customer_id).values_list("old_id", flat=True)]
+    found = [event for number in numbers for event in _events(number, before=before, limit=limit, kinds=kinds)]
+    return sorted(found, key=lambda event: event.at, reverse=True)[:limit] if len(numbers) > 1 else found
+
+
+def _events(customer_id: str, *, before: datetime | None, limit: int, kinds: Sequence[str]) -> list[FeedEvent]:
     wanted = {name for name, kind in EVENT_KINDS.items() if not kinds or kind in kinds}
     found: list[dict[str, Any]] = []
     edge = before.astimezone(SHANGHAI).replace(tzinfo=None) if before else None

@@ -14,6 +14,7 @@ from kajing.customers.services.exports import (
 )
 from kajing.customers.services.figures import refresh_figures
 from kajing.customers.services.marks import lift_hold, mark_many, mark_timeline, place_hold
+from kajing.customers.services.merging import merge_customers
 from kajing.customers.services.pool import give_back, recycle, take, take_many
 from kajing.customers.services.portfolio import assign_portfolio
 from kajing.customers.services.relations import add_relation, remove_relation
@@ -31,6 +32,7 @@ __all__ = [
     "lift_hold",
     "mark_many",
     "mark_timeline",
+    "merge_customers",
     "place_hold",
     "record_consent",
     "recycle",

@@ -18,6 +18,8 @@ from django.db import models
 from django.db.models import Min, Q
 
 from kajing.customers.models import Assignment, Card, CardAccount, ContactPoint, Customer
+from kajing.customers.selectors.merging import source_of
+from kajing.customers.services.merging.feeding import apart, follow, forwarded, kept_choices
 from kajing.imports.registry import Absorbed, FeedDay, FeedTarget, Row, register
 from kajing.org.models import Person, Unit
 
@@ -95,14 +97,18 @@ def absorb_customers(
 ) -> Absorbed:
     """Apply customer rows: the customer, the ways to reach them, and who manages them from when."""
     units = _existing(Unit, rows, "unit_code")
+    rows, merged = apart(rows)
     placed = [row for row in rows if row["unit_code"] in units]
     held = _held_customers([row["customer_id"] for row in placed])
     newest = [row for row in placed if _applies(held.get(row["customer_id"]), row)]
     people = _people(row.get("manager_no") for row in newest)
-    _upsert(Customer, [_customer(row, held, people) for row in newest], CUSTOMER_FIELDS)
-    _reach(newest)
+    _upsert(Customer, kept_choices([_customer(row, held, people) for row in newest]), CUSTOMER_FIELDS)
+    _reach([(row["customer_id"], FEED, row) for row in newest])
+    for old, row in merged:
+        follow(old, _customer(row, {}, set()))
+    _reach([(old.survivor_id, source_of(old.pk), row) for old, row in merged])
     _assign(placed, held, day, dict(prepared or {}))
-    return Absorbed(changed=len(newest), waiting=len(rows) - len(placed))
+    return Absorbed(changed=len(newest) + len(merged), waiting=len(rows) - len(placed))
 
 
 def _held_customers(keys: Sequence[str]) -> dict[str, _Held]:
@@ -161,14 +167,19 @@ def _customer(row: Row, held: Mapping[str, _Held], people: set[str]) -> Customer
     )
 
 
-def _reach(rows: Sequence[Row]) -> None:
-    """Set the feed's own contact points; a point the newest row no longer names is removed."""
+def _reach(told: Sequence[tuple[str, str, Row]]) -> None:
+    """Set the feed's own contact points of (customer, source, row); what the newest row no longer names is removed."""
     for kind in (ContactPoint.Kind.MOBILE, ContactPoint.Kind.EMAIL):
         column = kind.value.lower()
-        told = [row for row in rows if row.get(f"{column}_enc")]
-        gone = [row["customer_id"] for row in rows if not row.get(f"{column}_enc")]
-        ContactPoint.objects.filter(customer_id__in=gone, kind=kind, source=FEED).delete()
-        points = [_point(row, kind, column) for row in told]
+        gone: defaultdict[str, list[str]] = defaultdict(list)
+        points = []
+        for customer_id, source, row in told:
+            if row.get(f"{column}_enc"):
+                points.append(_point(customer_id, source, row, kind, column))
+            else:
+                gone[source].append(customer_id)
+        for source, customer_ids in gone.items():
+            ContactPoint.objects.filter(customer_id__in=customer_ids, kind=kind, source=source).delete()
         ContactPoint.objects.bulk_create(
             points,
             update_conflicts=True,
@@ -177,15 +188,15 @@ def _reach(rows: Sequence[Row]) -> None:
         )
 
 
-def _point(row: Row, kind: ContactPoint.Kind, column: str) -> ContactPoint:
+def _point(customer_id: str, source: str, row: Row, kind: ContactPoint.Kind, column: str) -> ContactPoint:
     return ContactPoint(
-        customer_id=row["customer_id"],
+        customer_id=customer_id,
         kind=kind,
         value_enc=row[f"{column}_enc"],
         value_idx=row[f"{column}_idx"],
         tail_idx=row.get(f"{column}_tail_idx") or "",
-        is_preferred=kind == ContactPoint.Kind.MOBILE,
-        source=FEED,
+        is_preferred=kind == ContactPoint.Kind.MOBILE and source == FEED,
+        source=source,
         feed_date=row["business_date"],
     )
 
@@ -277,6 +288,7 @@ DUE_DAYS = 20  # the contract's default
 
 def absorb_accounts(*, rows: Sequence[Row], day: FeedDay, prepared: Any) -> Absorbed:
     """Apply account rows; an account whose customer is not there yet waits."""
+    rows = forwarded(rows)
     customers = _existing(Customer, rows, "customer_id")
     ready = [row for row in rows if row["customer_id"] in customers]
     newest = _newest(CardAccount, ready, "account_id")
@@ -300,6 +312,7 @@ def _account(row: Row) -> CardAccount:
 
 def absorb_cards(*, rows: Sequence[Row], day: FeedDay, prepared: Any) -> Absorbed:
     """Apply card rows; a card whose account or holder is not there yet waits."""
+    rows = forwarded(rows)
     accounts, customers = _existing(CardAccount, rows, "account_id"), _existing(Customer, rows, "customer_id")
     ready = [row for row in rows if row["account_id"] in accounts and row["customer_id"] in customers]
     newest = _newest(Card, ready, "card_id")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as translated
 from django.views.decorators.http import require_GET
@@ -47,6 +47,8 @@ def customer_page(request: HttpRequest, customer_id: str) -> HttpResponse:
     record = record_of(request.user, customer_id)
     if record is None:
         raise Http404
+    if record.customer.pk != customer_id:  # an old link to a number that was merged
+        return redirect("customers:page", record.customer.pk)
     data = {
         "record": record,
         "customer": record.customer,

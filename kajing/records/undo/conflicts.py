@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from django.db import models
@@ -25,6 +26,7 @@ class Trouble(StrEnum):
     GONE = "GONE"
     BACK = "BACK"
     USED = "USED"
+    NIGHTLY = "NIGHTLY"
 
     @property
     def label(self) -> Any:
@@ -34,9 +36,10 @@ class Trouble(StrEnum):
 
 TROUBLES = {
     Trouble.CHANGED: _("changed since"),
-    Trouble.GONE: _("deleted since"),
+    Trouble.GONE: _("deleted since; it stays deleted"),
     Trouble.BACK: _("exists again"),
     Trouble.USED: _("something newer belongs to it; it stays"),
+    Trouble.NIGHTLY: _("computed anew every night; it stays"),
 }
 
 
@@ -64,6 +67,11 @@ class Conflict:
         """The table in words."""
         return table_name(self.model)
 
+    @property
+    def stays(self) -> bool:
+        """Whether there is nothing to decide: the row stays as it is now."""
+        return self.trouble in {Trouble.USED, Trouble.NIGHTLY, Trouble.GONE}
+
 
 @dataclass
 class Preview:
@@ -76,9 +84,10 @@ class Preview:
     @property
     def undecided(self) -> int:
         """Conflicts a person has to decide."""
-        return sum(one.trouble is not Trouble.USED for one in self.conflicts)
+        return sum(not one.stays for one in self.conflicts)
 
 
+REBUILT: set[str] = set()  # tables the night writes anew: what undo cannot put back, the next night does
 TABLE_WORDS: dict[str, Any] = {}  # rooms say what their tables are called: {"customers.customer": _("customers")}
 
 
@@ -87,15 +96,25 @@ def table_name(label: str) -> str:
     return str(TABLE_WORDS.get(label, label))
 
 
-def newest_entries(reversal: Reversal) -> Iterator[list[ReversalRow]]:
-    """The last image of every row the act touched, in batches of one table."""
-    seen: set[tuple[str, str]] = set()
-    for label in reversal.entries.order_by("model").values_list("model", flat=True).distinct():
-        batch: list[ReversalRow] = []
-        for entry in reversal.entries.filter(model=label).order_by("-chunk", "pk").iterator(2000):
-            if (label, entry.key) not in seen:
-                seen.add((label, entry.key))
-                batch.append(entry)
+@dataclass
+class Touched:
+    """What the whole act did to one row: its chunks taken together."""
+
+    entry: int  # the newest ReversalRow
+    model: str
+    key: str
+    before: Image | None = None  # of a changed row: the columns changed
+    became: Image | None = None
+    after: str = ""
+
+
+def touched(reversal: Reversal) -> Iterator[list[Touched]]:
+    """Every row the act touched, in batches of one table."""
+    for label in list(reversal.entries.order_by("model").values_list("model", flat=True).distinct()):
+        batch: list[Touched] = []
+        entries = reversal.entries.filter(model=label).order_by("key", "chunk").iterator(2000)
+        for _key, of_row in groupby(entries, key=lambda entry: entry.key):
+            batch.append(_together(list(of_row)))
             if len(batch) == BATCH:
                 yield batch
                 batch = []
@@ -103,30 +122,48 @@ def newest_entries(reversal: Reversal) -> Iterator[list[ReversalRow]]:
             yield batch
 
 
+def _together(entries: Sequence[ReversalRow]) -> Touched:
+    last = entries[-1]
+    found = Touched(last.pk, last.model, last.key, entries[0].before, last.became, last.after)
+    if len(entries) > 1 and entries[0].before is not None and all(entry.became is not None for entry in entries):
+        found.before, found.became = {}, {}
+        for entry in entries:
+            found.before = {**entry.before, **found.before}
+            found.became |= entry.became
+    return found
+
+
 def conflicts(reversal: Reversal, user: Any = None) -> Iterator[Conflict]:
     """Every row that is not as the act left it; with a `user`, what that person may see of the differences."""
-    for batch in newest_entries(reversal):
+    for batch in touched(reversal):
         model = model_of(batch[0].model)
         if model is None:
             continue
-        now = images_of(model, [entry.key for entry in batch])
-        used = _used(reversal, model, [entry.key for entry in batch if entry.before is None and entry.key in now])
-        for entry in batch:
-            trouble = _trouble(entry, now.get(entry.key), used)
+        now = images_of(model, [row.key for row in batch])
+        used = _used(reversal, model, [row.key for row in batch if row.before is None and row.key in now])
+        for row in batch:
+            trouble = _trouble(row, now.get(row.key), used)
             if trouble:
-                shown = _differences(model, entry, now.get(entry.key), user) if user is not None else ()
-                yield Conflict(entry.pk, entry.model, entry.key, trouble, shown)
+                shown = _differences(model, row, now.get(row.key), user) if user is not None else ()
+                yield Conflict(row.entry, row.model, row.key, trouble, shown)
 
 
-def _trouble(entry: ReversalRow, now: Image | None, used: set[str]) -> Trouble | None:
-    if digest(now) == entry.after:
-        return Trouble.USED if entry.key in used else None
+def _trouble(row: Touched, now: Image | None, used: set[str]) -> Trouble | None:
+    """Why putting a row back needs a person; a row that only changed beside the act's columns needs none."""
     if now is None:
         # An added row that somebody deleted since is as undo wants it.
-        return Trouble.GONE if entry.before is not None and entry.after else None
-    if entry.key in used:
+        return Trouble.GONE if row.before is not None and row.after else None
+    if row.key in used:
         return Trouble.USED
-    return Trouble.CHANGED if entry.after else Trouble.BACK
+    if not row.after:
+        return Trouble.BACK
+    if row.became is not None:
+        same = all(now.get(name) == value for name, value in row.became.items())
+    else:
+        same = digest(now) == row.after
+    if same:
+        return None
+    return Trouble.NIGHTLY if row.model in REBUILT else Trouble.CHANGED
 
 
 def _used(reversal: Reversal, model: type[models.Model], keys: Sequence[str]) -> set[str]:
@@ -165,15 +202,15 @@ def _strangers(reversal: Reversal, model: type[models.Model], rows: list[tuple[A
     return [(pk, to) for pk, to in rows if str(pk) not in own]
 
 
-def _differences(model: type[models.Model], entry: ReversalRow, now: Image | None, user: Any) -> list[Difference]:
+def _differences(model: type[models.Model], row: Touched, now: Image | None, user: Any) -> list[Difference]:
     """Field by field, for a person who may see the row; personal columns only by name."""
-    if now is None or entry.before is None or not _may_see(model, entry.key, user):
+    if now is None or row.before is None or not _may_see(model, row.key, user):
         return []
     return [
         Difference(name, "•••", "•••")
         if name.endswith(HIDDEN)
         else Difference(name, _short(value), _short(now.get(name)))
-        for name, value in entry.before.items()
+        for name, value in row.before.items()
         if now.get(name) != value
     ]
 

@@ -17,8 +17,8 @@ from kajing.lib.errors import DomainError, NotAllowed
 from kajing.queue.services import enqueue
 from kajing.records.models import Reversal, ReversalRow
 from kajing.records.selectors import may_undo
-from kajing.records.undo.conflicts import Conflict, Trouble, conflicts
-from kajing.records.undo.images import BATCH, images_of, model_of, put_back, take_away
+from kajing.records.undo.conflicts import Conflict, conflicts
+from kajing.records.undo.images import BATCH, Image, images_of, model_of, put_back, take_away
 from kajing.records.undo.signals import undone
 from kajing.records.undo.writing import Journal, recording
 
@@ -89,7 +89,7 @@ def _decided(reversal: Reversal, decisions: Mapping[int, str], default: str) -> 
     """The rows that stay as they are now. Raises MustDecide."""
     open_ones, stays = 0, []
     for one in conflicts(reversal):
-        answer = KEEP if one.trouble is Trouble.USED else decisions.get(one.entry, default)
+        answer = KEEP if one.stays else decisions.get(one.entry, default)
         if answer == KEEP:
             stays.append(one)
         elif answer != RESTORE:
@@ -158,7 +158,16 @@ def _return(log: Journal, by_model: Mapping[str, list[ReversalRow]]) -> None:
         log.touched |= {(label, key): now.get(key) for key in keys}
         take_away(model, [entry.key for entry in by_model[label] if entry.before is None])
     for label, model in _parents_first(tables):
-        put_back(model, [entry.before for entry in by_model[label] if entry.before is not None])
+        back = [_as_it_was(log, entry) for entry in by_model[label] if entry.before is not None]
+        put_back(model, [image for image in back if image is not None])
+
+
+def _as_it_was(log: Journal, entry: ReversalRow) -> Image | None:
+    """The row to write: of a changed one only the act's columns go back; one that was deleted since stays so."""
+    if entry.became is None:
+        return dict(entry.before)
+    now = log.touched[(entry.model, entry.key)]
+    return None if now is None else now | entry.before
 
 
 def _parents_first(tables: Mapping[str, type[models.Model]]) -> list[tuple[str, type[models.Model]]]:

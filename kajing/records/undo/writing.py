@@ -152,9 +152,17 @@ def _entries(log: Journal, label: str, keys: list[str]) -> Iterator[ReversalRow]
     model = model_of(label)
     now = images_of(model, keys) if model else {}
     for key in keys:
-        before, after = log.touched[(label, key)], digest(now.get(key))
-        if digest(before) != after:
-            yield ReversalRow(reversal=log.reversal, chunk=0, model=label, key=key, before=before, after=after)
+        before, after = log.touched[(label, key)], now.get(key)
+        if before != after:
+            yield _entry(log.reversal, label, key, before, after)
+
+
+def _entry(reversal: Reversal, label: str, key: str, before: Image | None, after: Image | None) -> ReversalRow:
+    row = ReversalRow(reversal=reversal, chunk=0, model=label, key=key, before=before, after=digest(after))
+    if before is not None and after is not None:
+        changed = [name for name, value in after.items() if before.get(name) != value]
+        row.before, row.became = {name: before.get(name) for name in changed}, {name: after[name] for name in changed}
+    return row
 
 
 def _watched(sender: type[models.Model]) -> Journal | None:

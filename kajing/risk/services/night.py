@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from kajing.customers.models import Customer, TimelineMark
+from kajing.customers.selectors.forwards import all_survivors
 from kajing.customers.services.marks import mark_many
 from kajing.reference.selectors import engine_parameters
 from kajing.risk.models import Alert
@@ -48,12 +49,22 @@ def absorb_alerts(*, as_of: date, rows: Iterable[Row], at: datetime) -> dict[str
     quiet = _quiet(as_of, parameters)
     counts = {"raised": 0, "hit": 0, "quiet": 0, "unknown": 0, "closed": 0}
     seen: set[Key] = set()
-    for chunk in _chunks(rows):
+    for chunk in _chunks(_forwarded(rows)):
         seen.update(map(_key, chunk))
         for name, number in _absorb_chunk(chunk, as_of, at, desk, quiet).items():
             counts[name] += number
     counts["closed"] = _close_gone(as_of, seen, at)
     return counts
+
+
+def _forwarded(rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows under a merged number speak of the customer it means now."""
+    survivors = all_survivors()
+    return (
+        ({**row, "customer_id": survivors.get(row["customer_id"], row["customer_id"])} for row in rows)
+        if survivors
+        else iter(rows)
+    )
 
 
 def _absorb_chunk(chunk: Sequence[Row], as_of: date, at: datetime, desk: Desk, quiet: set[Key]) -> dict[str, int]:

@@ -102,22 +102,25 @@ def avatar(name: str, size: str = "") -> SafeString:
 
 
 # -- figures ----
+NOTHING = (None, "")  # a figure of somebody who has no row of figures yet reaches a filter as empty text
+
+
 @register.filter
 def money(fen: int | None) -> str:
     """In full, for what a customer owes, signs or hears: ¥32,680.00."""
-    return missing() if fen is None else fen_money.full(fen)
+    return missing() if fen in NOTHING else fen_money.full(fen)
 
 
 @register.filter
 def money_short(fen: int | None) -> str:
     """A headline figure: ¥164万; ¥1.64M."""
-    return missing() if fen is None else formats.money_short(fen)
+    return missing() if fen in NOTHING else formats.money_short(fen)
 
 
 @register.filter
 def money_table(fen: int | None) -> str:
     """A cell of a column headed with ``{% money_unit %}``."""
-    return missing() if fen is None else formats.money_table(fen)
+    return missing() if fen in NOTHING else formats.money_table(fen)
 
 
 @register.simple_tag
@@ -129,13 +132,13 @@ def money_unit() -> str:
 @register.filter
 def pct(ratio: Decimal | float | None, places: int = 0) -> str:
     """0.72 → 72%."""
-    return missing() if ratio is None else formats.percent(ratio, places)
+    return missing() if ratio in NOTHING else formats.percent(ratio, places)
 
 
 @register.filter
 def number(value: int | None) -> str:
     """1284 → 1,284."""
-    return missing() if value is None else formats.count(value)
+    return missing() if value in NOTHING else formats.count(value)
 
 
 @register.simple_tag(takes_context=True)
@@ -169,7 +172,7 @@ def spark(values: Sequence[float | None]) -> SafeString:
 @register.simple_tag
 def util(ratio: float | None) -> SafeString:
     """``{% util 0.88 %}``: use of the limit as bar and percent; from 80 % in warning colour."""
-    if ratio is None:
+    if ratio in NOTHING:
         return missing(_("No limit in force"))
     high = float(ratio) >= HIGH_USE
     return format_html('<span class="util num">{}{}</span>', svg.bar(float(ratio), high=high), formats.percent(ratio))
@@ -227,7 +230,7 @@ def _linked(row: Mapping[str, Any]) -> Any:
 @register.filter
 def when(value: datetime | date | None) -> SafeString:
     """A moment or a day in near words, with the full moment as title: 今天 10:30, 11-18 15:22."""
-    if value is None:
+    if value in NOTHING:
         return missing()
     if isinstance(value, datetime):
         return _time(value.isoformat(), formats.full_moment(value), formats.when(value))
@@ -238,14 +241,16 @@ def when(value: datetime | date | None) -> SafeString:
 def clock_time(value: datetime | None) -> SafeString:
     """10:30, with the full moment as title."""
     return (
-        missing() if value is None else _time(value.isoformat(), formats.full_moment(value), formats.clock_time(value))
+        missing()
+        if value in NOTHING
+        else _time(value.isoformat(), formats.full_moment(value), formats.clock_time(value))
     )
 
 
 @register.filter
 def ago(value: datetime | date | None) -> SafeString:
     """今天, 昨天, 8 天前."""
-    if value is None:
+    if value in NOTHING:
         return missing()
     day = value.astimezone(formats.SHANGHAI).date() if isinstance(value, datetime) else value
     full = formats.full_moment(value) if isinstance(value, datetime) else value.isoformat()

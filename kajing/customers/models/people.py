@@ -1,9 +1,4 @@
-"""Customers, their accounts and cards, who manages them, what they consented to, and what the last night found.
-
-Primary keys are the bank's own ids, so that feeds are absorbed without look-ups and the warehouse, the API and the
-pages speak of the same thing. Phone, ID number, e-mail, address and employer are encrypted; name and pinyin initials
-are clear, indexed text (platform R20).
-"""
+"""People, their accounts and cards, who manages them, exports, the public pool and handovers."""
 
 from __future__ import annotations
 
@@ -73,6 +68,7 @@ class Customer(models.Model):
             models.Index(fields=["unit", "manager"]),
             models.Index(fields=["manager", "customer_id"]),
             models.Index(fields=["name"]),
+            models.Index(fields=["birth_date", "initials"]),  # the search for duplicates goes by birthday
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,49 @@
+"""Customers, their accounts and cards, who manages them, what they consented to, and what the last night found.
+
+Primary keys are the bank's own ids, so that feeds are absorbed without look-ups and the warehouse, the API and the
+pages speak of the same thing. Phone, ID number, e-mail, address and employer are encrypted; name and pinyin initials
+are clear, indexed text (platform R20).
+"""
+
+from kajing.customers.models.duplicates import DuplicatePair, MergedCustomer
+from kajing.customers.models.people import (
+    Assignment,
+    Card,
+    CardAccount,
+    Consent,
+    ContactHold,
+    ContactPoint,
+    Customer,
+    CustomerFigures,
+    CustomerOwned,
+    ExportPart,
+    ExportRequest,
+    Handover,
+    HandoverItem,
+    PoolMove,
+    RecycleNotice,
+    Relation,
+    TimelineMark,
+)
+
+__all__ = [
+    "Assignment",
+    "Card",
+    "CardAccount",
+    "Consent",
+    "ContactHold",
+    "ContactPoint",
+    "Customer",
+    "CustomerFigures",
+    "CustomerOwned",
+    "DuplicatePair",
+    "ExportPart",
+    "ExportRequest",
+    "Handover",
+    "HandoverItem",
+    "MergedCustomer",
+    "PoolMove",
+    "RecycleNotice",
+    "Relation",
+    "TimelineMark",
+]
