@@ -22,37 +22,13 @@ class CustomersConfig(AppConfig):
         from kajing.notifications import kinds
         from kajing.org.registry import register_place_of
         from kajing.queue import registry as queue
-        from kajing.records.undo import REBUILT, TABLE_WORDS
         from kajing.ui import registry as ui
 
-        TABLE_WORDS.update(
-            {
-                "customers.customer": _("customers"),
-                "customers.contactpoint": _("ways to reach customers"),
-                "customers.relation": _("relations"),
-                "customers.cardaccount": _("accounts"),
-                "customers.card": _("cards"),
-                "customers.assignment": _("who manages whom"),
-                "customers.consent": _("consents"),
-                "customers.contacthold": _("contact holds"),
-                "customers.timelinemark": _("timeline"),
-                "customers.customerfigures": _("figures of the night"),
-                "customers.mergedcustomer": _("merged customer numbers"),
-                "customers.duplicatepair": _("possible duplicates"),
-            }
-        )
-        REBUILT.add("customers.customerfigures")
-
+        _undo()
+        _duplicates()
         register_feeds()
         register_questions()
         register_place_of(selectors.place_of)
-        queue.job(
-            "customers.find_duplicates",
-            jobs.find_duplicates,
-            title=_("Search for duplicates"),
-            chunked=True,
-            heavy=True,
-        )
         queue.job("customers.assign", jobs.assign, title=_("Assign customers"), chunked=True)
         queue.job("customers.export", jobs.export, title=_("Make an approved export"), chunked=True)
         queue.chore("customers.expire_exports", 600, jobs.expire)
@@ -86,28 +62,6 @@ class CustomersConfig(AppConfig):
                 icon="arrows-exchange",
                 url_name="customers:assign",
                 permission="customers.assign",
-                order=40,
-            )
-        )
-        ui.bulk_actions.register(
-            ui.BulkAction(
-                key="customers-merge",
-                list="customers",
-                label=_("Merge"),
-                icon="arrows-join",
-                url_name="customers:merge",
-                permission="customers.merge",
-                order=60,
-            )
-        )
-        ui.navigation.register(
-            ui.NavItem(
-                key="duplicates",
-                section="customers",
-                label=_("Duplicates"),
-                url_name="customers:duplicates",
-                icon="copy",
-                permission="customers.check_duplicate",
                 order=40,
             )
         )
@@ -150,6 +104,65 @@ BULK = (
     ("pool-assign", "pool", _("Assign"), "arrows-exchange", "customers:pool_assign", "customers.assign", 20),
     ("customers-return", "customers", _("To the pool"), "users-group", "customers:give_back", "customers.take", 50),
 )
+
+
+def _undo() -> None:
+    """What the room's tables are called on the undo page."""
+    from kajing.records.undo import REBUILT, TABLE_WORDS
+
+    TABLE_WORDS.update(
+        {
+            "customers.customer": _("customers"),
+            "customers.contactpoint": _("ways to reach customers"),
+            "customers.relation": _("relations"),
+            "customers.cardaccount": _("accounts"),
+            "customers.card": _("cards"),
+            "customers.assignment": _("who manages whom"),
+            "customers.consent": _("consents"),
+            "customers.contacthold": _("contact holds"),
+            "customers.timelinemark": _("timeline"),
+            "customers.customerfigures": _("figures of the night"),
+            "customers.mergedcustomer": _("merged customer numbers"),
+            "customers.duplicatepair": _("possible duplicates"),
+        }
+    )
+    REBUILT.add("customers.customerfigures")
+
+
+def _duplicates() -> None:
+    from kajing.customers import jobs
+    from kajing.queue import registry as queue
+    from kajing.ui import registry as ui
+
+    queue.job(
+        "customers.find_duplicates",
+        jobs.find_duplicates,
+        title=_("Search for duplicates"),
+        chunked=True,
+        heavy=True,
+    )
+    ui.bulk_actions.register(
+        ui.BulkAction(
+            key="customers-merge",
+            list="customers",
+            label=_("Merge"),
+            icon="arrows-join",
+            url_name="customers:merge",
+            permission="customers.merge",
+            order=60,
+        )
+    )
+    ui.navigation.register(
+        ui.NavItem(
+            key="duplicates",
+            section="customers",
+            label=_("Duplicates"),
+            url_name="customers:duplicates",
+            icon="copy",
+            permission="customers.check_duplicate",
+            order=40,
+        )
+    )
 
 
 def _customer(user: Any, pk: str) -> Any:
