@@ -7,6 +7,7 @@ are clear, indexed text (platform R20).
 
 from kajing.customers.models.duplicates import DuplicatePair, MergedCustomer
 from kajing.customers.models.people import (
+    SHARED_TABLES,
     Assignment,
     Card,
     CardAccount,
@@ -27,6 +28,7 @@ from kajing.customers.models.people import (
 )
 
 __all__ = [
+    "SHARED_TABLES",
     "Assignment",
     "Card",
     "CardAccount",
