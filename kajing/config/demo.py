@@ -57,7 +57,7 @@ def _make(notes: dict[str, str], say: Say) -> dict[str, str]:
     for number, (text, act) in enumerate(
         [
             ("database", _migrate),
-            ("reference data", lambda: call_command("load_reference", verbosity=0)),
+            ("reference data", _reference),
             (f"a synthetic bank of {CUSTOMERS:,} customers over {MONTHS} months", lambda: _make_feeds(feeds)),
             ("loading its files", lambda: _load(feeds)),
             ("the night run", lambda: _night(feeds)),
@@ -76,6 +76,14 @@ def _make(notes: dict[str, str], say: Say) -> dict[str, str]:
 def _migrate() -> None:
     call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
     call_command("createcachetable", verbosity=0)
+
+
+def _reference() -> None:
+    """Laws, policies, products, and playbooks that events start at once."""
+    from kajing.workflow.services.plans import load_playbooks
+
+    load_playbooks(at=timezone.now(), enabled=True)
+    call_command("load_reference", verbosity=0)
 
 
 def _make_feeds(feeds: Path) -> None:

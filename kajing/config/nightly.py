@@ -33,6 +33,7 @@ from kajing.reference.selectors import engine_thresholds
 from kajing.risk.services import absorb_alerts, tell_new_alerts
 from kajing.sales.services import install_actions, judge_outcomes, suggest
 from kajing.workbench.services import send_digests
+from kajing.workflow.services.plans import run_plans
 
 Counts = dict[str, int]
 Progress = Callable[[str, int, int], None]  # what is being done, number, of how many
@@ -95,6 +96,11 @@ def actions(as_of: date, at: datetime, progress: Progress) -> Counts:
     return {**found, "outcomes": judged["judged"], "succeeded": judged["succeeded"]}
 
 
+def plans(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """Playbooks: events start plans, near steps become tasks, conditions end plans."""
+    return run_plans(as_of=as_of, at=at)
+
+
 def news(as_of: date, at: datetime, progress: Progress) -> Counts:
     """Owners and leaders hear of new alerts."""
     return tell_new_alerts(as_of=as_of, at=at)
@@ -121,6 +127,7 @@ NAMES = (
     pgettext_lazy("night", "figures"),
     pgettext_lazy("night", "alerts"),
     pgettext_lazy("night", "actions"),
+    pgettext_lazy("night", "plans"),
     pgettext_lazy("night", "news"),
     pgettext_lazy("night", "digests"),
     pgettext_lazy("night", "seal"),
@@ -130,6 +137,7 @@ STEPS: list[Step] = [
     Step("figures", gettext_noop("Customers' figures brought up to date"), figures),
     Step("alerts", gettext_noop("Alerts and tasks"), alerts),
     Step("actions", gettext_noop("Next best actions"), actions),
+    Step("plans", gettext_noop("Plans and their tasks"), plans),
     Step("news", gettext_noop("News of new alerts"), news),
     Step("pool", gettext_noop("Customers without contact"), pool),
     Step("digests", gettext_noop("Morning digests"), digests),

@@ -29,8 +29,13 @@ _RUN = {
 }  # fmt: skip
 
 # Who shapes and oversees approvals, rules and playbooks: one person writes, another puts in force.
+_RUNS = {"workflow.run_playbook"}
 _WATCH = {"workflow.oversee_approvals", "workflow.view_process"}
 _PROCESSES = {
+    "MANAGER": _RUNS,
+    "LEADER": _RUNS,
+    "BRANCH_HEAD": _RUNS,
+    "SERVICE": _RUNS,
     "COMPLIANCE": _WATCH | {"workflow.publish_process", "workflow.reassign_approval"},
     "ADMIN": {"workflow.edit_process", "workflow.publish_process", "workflow.view_process"},
     "AUDITOR": _WATCH,

@@ -64,6 +64,30 @@ class WorkflowConfig(AppConfig):
                 data=panels.of_customer, permission="workflow.work_own_tasks", order=30,
             )
         )  # fmt: skip
+        ui.navigation.register(
+            ui.NavItem(
+                key="plans", section="customers", label=_("Plans"), url_name="workflow:plans", icon="route",
+                permission="workflow.run_playbook", order=40, go="l",
+            )
+        )  # fmt: skip
+        ui.navigation.register(
+            ui.NavItem(
+                key="playbooks", section="system", label=_("Playbooks"), url_name="workflow:playbooks",
+                icon="list-check", permission="workflow.view_process", order=62,
+            )
+        )  # fmt: skip
+        ui.bulk_actions.register(
+            ui.BulkAction(
+                key="customers-plans", list="customers", label=_("Start a playbook"), icon="route",
+                url_name="workflow:start_plans", permission="workflow.run_playbook", order=20,
+            )
+        )  # fmt: skip
+        ui.panels.register(
+            ui.Panel(
+                key="plans", slot="customer", title=_("Plans"), template="workflow/plans_panel.html", icon="route",
+                data=panels.plans_of_customer, permission="workflow.run_playbook", order=35, lazy=True,
+            )
+        )  # fmt: skip
         kinds.register(kinds.Kind("task.assigned", _("A task for you"), icon="checkbox"))
         kinds.register(
             kinds.Kind("approval.wanted", _("Your approval is wanted"), can_be_off=False, icon="rubber-stamp"),

@@ -11,6 +11,7 @@ from kajing.notifications.selectors import open_news
 from kajing.ui.registry import Count
 from kajing.workflow import selectors
 from kajing.workflow.rows import task_rows
+from kajing.workflow.selectors import plans
 
 MOST = 5
 
@@ -29,3 +30,8 @@ def approvals_badge(user: Any) -> Count | None:
     """How many requests wait for this person's vote, by the open items of the inbox: they end with the vote."""
     waiting = open_news(user, timezone.now()).by_kind.get("approval.wanted", 0)
     return Count(value=waiting) if waiting else None
+
+
+def plans_of_customer(user: Any, customer: Customer) -> dict[str, Any]:
+    """The customer's plans with how far each is."""
+    return {"rows": plans.of_customer(user, customer.pk)}

@@ -15,7 +15,9 @@ from kajing.contact.signals import next_step_chosen
 from kajing.contact.steps import Step
 from kajing.customers.signals import portfolio_reassigned
 from kajing.org.models import Person
-from kajing.workflow import services
+from kajing.workflow import services, signals
+from kajing.workflow.models import Task
+from kajing.workflow.services import plans
 
 
 @receiver(portfolio_reassigned)
@@ -45,3 +47,17 @@ def what_follows_a_contact_becomes_a_task(
         params={"contact": interaction.pk}, reason=interaction.note[:400].replace("%", "%%"), due_at=due_at, at=at,
         source=f"interaction:{interaction.pk}",
     )  # fmt: skip
+
+
+@receiver([signals.task_done, signals.task_cancelled])
+def plans_go_on(sender: object, task: Task, at: datetime, **news: Any) -> None:
+    """A step's task is over: the plan opens what waited for it."""
+    if task.source.startswith("plan:"):
+        plans.step_ended(task=task, at=at)
+
+
+@receiver(signals.task_reopened)
+def plans_wait_again(sender: object, task: Task, **news: Any) -> None:
+    """The tick of a step was undone."""
+    if task.source.startswith("plan:"):
+        plans.step_reopened(task=task)

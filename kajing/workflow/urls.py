@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kajing.workflow.views import approvals, tasks
+import kajing.customers.urls  # noqa: F401  registers the converter of bank ids
+from kajing.workflow.views import approvals, plans, tasks
 
 app_name = "workflow"
 urlpatterns = [
@@ -20,6 +21,15 @@ urlpatterns = [
     path("tasks/<int:pk>/due/", tasks.due, name="due"),
     path("tasks/<int:pk>/reassign/", tasks.reassign, name="reassign"),
     path("tasks/<int:pk>/cancel/", tasks.cancel, name="cancel"),
+    path("plans/", plans.plan_list, name="plans"),
+    path("plans/start/", plans.start_many, name="start_plans"),
+    path("plans/start/<bankid:customer_id>/", plans.start, name="start_plan"),
+    path("plans/<int:plan_id>/stop/", plans.stop, name="stop_plan"),
+    path("plans/steps/<int:step_id>/skip/", plans.skip, name="skip_step"),
+    path("playbooks/", plans.playbook_list, name="playbooks"),
+    path("playbooks/<slug:code>/", plans.playbook, name="playbook"),
+    path("playbooks/<slug:code>/switch/", plans.switch, name="switch_playbook"),
+    path("playbooks/<slug:code>/<int:version>/publish/", plans.publish, name="publish_playbook"),
     path("approvals/", approvals.listing, name="approvals"),
     path("approvals/chains/", approvals.chain_list, name="chains"),
     path("approvals/chains/<str:act>/", approvals.chain, name="chain"),

@@ -114,6 +114,7 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
     facts["export"] = ExportRequest.objects.create(
         person=manager, everything=True, asked_rows=9, reason=text("REASON"), asked_at=at
     )
+    facts["plan"], facts["step"] = _plan(who, manager, at, text=text)
     _small_print(who, manager, at, mark=text("MARK"), leaked=leaked)
     return facts
 
@@ -165,6 +166,22 @@ def _approval(manager: Person, at: datetime, *, text: Callable[[str], str]) -> A
     )  # fmt: skip
     seat = ApprovalSeat.objects.create(stage=stage, person=boss)
     return request, seat
+
+
+def _plan(who: Customer, manager: Person, at: datetime, *, text: Callable[[str], str]) -> Any:
+    """A plan that runs for the manager's customer."""
+    from kajing.workflow.models import Plan, PlanStep, Playbook, PlaybookVersion
+
+    book, _new = Playbook.objects.get_or_create(code="access", defaults={"name": "access", "made_by": "system"})
+    version, _new = PlaybookVersion.objects.get_or_create(
+        playbook=book, number=1, defaults={"state": "LIVE", "author": "P-X", "made_at": at, "steps": []}
+    )
+    plan = Plan.objects.create(
+        customer=who, playbook=book, version=version, day_zero=at.date(), event_key="hand:1",
+        started_by=manager.person_no, started_at=at,
+    )  # fmt: skip
+    step = PlanStep.objects.create(plan=plan, key="1", title=text("TITLE"), kind="follow_up", due_on=at.date())
+    return plan, step
 
 
 def _made(name: str, part: str = "pk") -> Callable[[World, str], Any]:
@@ -226,6 +243,9 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("workflow", "*", "seat_id"): _made("seat"),
     ("workflow", "*", "act"): _plain("customers.export"),
     ("workflow", "*", "version"): _plain(1),
+    ("workflow", "*", "code"): _plain("access"),
+    ("*", "*", "plan_id"): _made("plan"),
+    ("*", "*", "step_id"): _made("step"),
     ("*", "*", "approval_id"): _made("approval"),
     ("customers", "*", "pk"): _made("export"),
     ("risk", "*", "pk"): _made("alert"),
@@ -265,6 +285,7 @@ SHARED = {
     ("sales", "code"),
     ("workflow", "act"),
     ("workflow", "version"),
+    ("workflow", "code"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Tables of the room: tasks and approvals."""
+"""Tables of the room: tasks, approvals, playbooks and plans."""
 
 from kajing.workflow.models.approvals import (
     ApprovalChain,
@@ -7,8 +7,22 @@ from kajing.workflow.models.approvals import (
     ApprovalSeat,
     ApprovalStage,
 )
+from kajing.workflow.models.plans import Plan, PlanStep, Playbook, PlaybookVersion
 from kajing.workflow.models.tasks import Task
 
-__all__ = ["ApprovalChain", "ApprovalEvent", "ApprovalRequest", "ApprovalSeat", "ApprovalStage", "Task"]
+__all__ = [
+    "ApprovalChain",
+    "ApprovalEvent",
+    "ApprovalRequest",
+    "ApprovalSeat",
+    "ApprovalStage",
+    "Plan",
+    "PlanStep",
+    "Playbook",
+    "PlaybookVersion",
+    "Task",
+]
 
-SHARED_TABLES = ("ApprovalChain", "ApprovalRequest", "ApprovalStage", "ApprovalSeat", "ApprovalEvent")
+SHARED_TABLES = (
+    "ApprovalChain", "ApprovalRequest", "ApprovalStage", "ApprovalSeat", "ApprovalEvent", "Playbook", "PlaybookVersion",
+)  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms as django_forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,9 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kajing.customers.lists import CUSTOMERS
-from kajing.customers.selectors import customers, selection
-from kajing.customers.selectors.selection import Selection
+from kajing.customers.selectors import customers
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.ui.answers import conflict, done, is_partial, toast, trigger
@@ -26,6 +24,7 @@ from kajing.workflow import contacting, lists, selectors, services
 from kajing.workflow.forms import tasks as forms
 from kajing.workflow.models import Task
 from kajing.workflow.rows import task_row
+from kajing.workflow.views.chosen import chosen_customers
 
 WORK = "workflow.work_own_tasks"
 
@@ -90,7 +89,7 @@ def _open(request: HttpRequest, form: forms.NewTaskForm) -> Task:
 @needs("workflow.open_task")
 def bulk(request: HttpRequest) -> HttpResponse:
     """A task about each customer that was chosen in the list: first the question, then the act."""
-    chosen = _chosen(request)
+    chosen = chosen_customers(request)
     due = datetime.combine(selectors.present_of(request.user).today, forms.EVENING, forms.SHANGHAI)
     form = forms.BulkTaskForm(request.POST if "title" in request.POST else None, initial={"due_at": due})
     closed: list[contacting.Closed] = []
@@ -110,15 +109,6 @@ def bulk(request: HttpRequest) -> HttpResponse:
     template = "workflow/bulk.html#dialog" if is_partial(request) else "workflow/bulk.html"
     data = {"form": form, "chosen": chosen, "closed": closed, "left": max(chosen.count - len(closed), 0)}
     return render(request, template, data, status=status)
-
-
-def _chosen(request: HttpRequest) -> Selection:
-    data = request.POST if request.method == "POST" else request.GET
-    today = selectors.present_of(request.user).today
-    return selection(
-        request.user, CUSTOMERS, ids=data.getlist("ids"), query=QueryDict(data.get("query", "")),
-        everything=data.get("all") == "1", today=today,
-    )  # fmt: skip
 
 
 @require_GET

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from kajing.products.services import load_products
 from kajing.reference.services import load_reference
+from kajing.workflow.services.plans import load_playbooks
 
 
 class Command(BaseCommand):
@@ -20,4 +21,5 @@ class Command(BaseCommand):
         """Load and say how much."""
         at = timezone.now()
         counts = load_reference(actor="system", at=at) | {"products": load_products(actor="system", at=at)}
+        counts["playbooks"] = load_playbooks(at=at)
         self.stdout.write(", ".join(f"{name} {count}" for name, count in counts.items()))
