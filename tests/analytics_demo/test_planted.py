@@ -36,6 +36,19 @@ def test_every_pattern_is_planted(planted: Found) -> None:
     assert [name for name in wanted if not truth.get(name)] == []
 
 
+def test_c5_most_of_a_repayment_is_spent_again_within_a_day(planted: Found) -> None:
+    con, truth = planted
+    found = _accounts(
+        con,
+        """
+        SELECT account_id FROM repayments r JOIN transactions t USING (account_id)
+        WHERE t.kind = 'PURCHASE' AND t.occurred_at > r.paid_at AND t.occurred_at <= r.paid_at + INTERVAL 24 HOURS
+        GROUP BY account_id, r.repayment_id HAVING sum(t.billing_amount) >= 0.8 * any_value(r.amount) AND any_value(r.amount) > 1000
+    """,
+    )
+    assert truth["C5"] <= found
+
+
 def test_c7_a_terminal_with_three_trades_in_a_day(planted: Found) -> None:
     con, truth = planted
     found = _accounts(

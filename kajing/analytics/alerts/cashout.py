@@ -236,8 +236,9 @@ def odd_hour(t: AlertTables, p: Parameters) -> Table:
 
 @register("income_mismatch", "level_income_mismatch")
 def income_mismatch(t: AlertTables, p: Parameters) -> Table:
-    """C9: two months of 30 days running, each above so many monthly incomes. Told in halves: see `of_income`."""
-    earns = t.people.filter(t.people.annual_income > 0).select("customer_id", "annual_income")
+    """C9: 30 days and the 30 before, each above so many verified monthly incomes. In halves: see `of_income`."""
+    verified = t.people.filter(t.people.income_verified.fill_null(False) & (t.people.annual_income > 0))
+    earns = verified.select("customer_id", "annual_income")
     rows = t.customers.join(earns, "customer_id")
     most = rows.annual_income * (p.income_times / 12)
     rows = rows.filter((rows.spend_30d > most) & (rows.spend_prev_30d > most))

@@ -49,7 +49,7 @@ PAID = {
     "repayment_id": "string", "account_id": "string", "paid_on": "date", "amount": "int64", "method": "string",
     "payer": "string",
 }  # fmt: skip
-PEOPLE = {"customer_id": "string", "annual_income": "int64"}
+PEOPLE = {"customer_id": "string", "annual_income": "int64", "income_verified": "boolean"}
 ZEROS = {"int64": 0, "float64": 0.0, "boolean": False}
 
 
@@ -102,6 +102,7 @@ def days_ago(n):
 ROUND = {"spend_30d": 900_000, "spend_before_90d": 600_000, "round_count_30d": 3, "round_share_30d": 0.6}
 RISKY = {"spend_30d": 1_200_000, "txn_count_30d": 10, "risky_30d": 1_000_000, "risky_share_30d": 0.85}
 INCOME = {
+    "income_verified": True,
     "annual_income": 12_000_000,
     "spend_30d": 3_000_001,
     "spend_prev_30d": 3_000_001,
@@ -172,7 +173,7 @@ CASES = {
             {"signals": [NIGHT | {"channel": "ONLINE"}]},
         ],
     ),
-    "income_mismatch": (INCOME, [{"spend_30d": 3_000_000}, {"spend_prev_30d": 3_000_000}, {"annual_income": 0}]),
+    "income_mismatch": (INCOME, [{"spend_30d": 3_000_000}, {"spend_prev_30d": 3_000_000}, {"annual_income": 0}, {"income_verified": False}]),
     "circular_flow": (
         {"paid": RING, "accounts": "ABCDE"},
         [
