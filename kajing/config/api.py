@@ -8,6 +8,7 @@ from kajing.api.docs import ReadableDocs
 from kajing.api.openapi import EXTRA, KajingAPI
 from kajing.audit.api import router as audit
 from kajing.contact.api import router as contact
+from kajing.contact.messages_api import router as messages
 from kajing.customers.api import router as customers
 from kajing.customers.merging_api import router as merging
 from kajing.imports.api import router as imports
@@ -42,6 +43,7 @@ api.add_router("", undo, tags=["records"])
 api.add_router("", imports, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
 api.add_router("", contact, tags=["contact"])
+api.add_router("", messages, tags=["contact"])
 api.add_router("", merging, tags=["customers"])
 api.add_router("", workflow, tags=["workflow"])
 api.add_router("", risk, tags=["risk"])

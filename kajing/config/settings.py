@@ -226,6 +226,31 @@ EMAIL_TIMEOUT = 20
 KAJING_ANCHOR_MAIL = os.environ.get("KAJING_ANCHOR_MAIL", "")
 DEFAULT_FROM_EMAIL = os.environ.get("KAJING_MAIL_FROM", "kajing@localhost")
 
+# -- messages to customers (docs/reference/channels.md, docs/reference/mail.md) ---------------------------------------
+KAJING_CHANNELS = {
+    name: {
+        "url": os.environ.get(f"KAJING_{name}_URL", ""),
+        "secret": os.environ.get(f"KAJING_{name}_SECRET", ""),
+    }
+    for name in ("SMS", "WECOM")
+}
+# Gateways inside the bank: its own networks by CIDR, and this machine only for a demo or a test.
+KAJING_CHANNEL_NETWORKS = [
+    net.strip() for net in os.environ.get("KAJING_CHANNEL_NETWORKS", "").split(",") if net.strip()
+]
+KAJING_CHANNEL_LOOPBACK = KAJING_DEMO or os.environ.get("KAJING_CHANNEL_LOOPBACK") == "1"
+KAJING_IMAP = {
+    "host": os.environ.get("KAJING_IMAP_HOST", ""),
+    "port": int(os.environ.get("KAJING_IMAP_PORT", "993")),
+    "user": os.environ.get("KAJING_IMAP_USER", ""),
+    "password": os.environ.get("KAJING_IMAP_PASSWORD", ""),
+    "tls": os.environ.get("KAJING_IMAP_TLS", "1") == "1",
+    "folder": os.environ.get("KAJING_IMAP_FOLDER", "INBOX"),
+}
+KAJING_MAIL_REPLY_TO = os.environ.get("KAJING_MAIL_REPLY_TO", "")
+KAJING_BANK_NAME = os.environ.get("KAJING_BANK_NAME", "演示银行" if KAJING_DEMO else "")
+KAJING_BANK_PHONE = os.environ.get("KAJING_BANK_PHONE", "400-000-0000" if KAJING_DEMO else "")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

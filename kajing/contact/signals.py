@@ -11,3 +11,9 @@ next_step_chosen = Signal()
 
 # The last outcome was taken back within the undo window: interaction, actor, at.
 interaction_reopened = Signal()
+
+# A message to a customer changed its state: message (models.Message), state, at. Inside the transaction of the act.
+message_changed = Signal()
+
+# A customer wrote: message (models.Message, direction IN), at. Inside the transaction that took it in.
+message_received = Signal()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 import kajing.customers.urls  # noqa: F401  its converter `bankid`
-from kajing.contact.views import acts, pages, sheet
+from kajing.contact.views import acts, messages, outside, pages, sendings, sheet, wordings
 
 app_name = "contact"
 urlpatterns = [
@@ -28,4 +28,27 @@ urlpatterns = [
     path("<int:pk>/photo/", acts.photo, name="photo"),
     path("<int:pk>/picture/", acts.picture, name="picture"),
     path("<int:pk>/legal-hold/", acts.legal_hold, name="legal-hold"),
+    path("messages/", messages.message_list, name="messages"),
+    path("messages/new/", messages.new, name="new_message"),
+    path("messages/preview/", messages.preview, name="preview_message"),
+    path("messages/bulk/", sendings.bulk, name="bulk_message"),
+    path("messages/<int:message_id>/", messages.message, name="message"),
+    path("messages/<int:message_id>/cancel/", messages.cancel, name="cancel_message"),
+    path("threads/", messages.thread_list, name="threads"),
+    path("threads/<int:thread_id>/", messages.thread, name="thread"),
+    path("files/<int:file_id>/", messages.file, name="file"),
+    path("sendings/", sendings.sending_list, name="sendings"),
+    path("sendings/<int:sending_id>/", sendings.sending, name="sending"),
+    path("sendings/<int:sending_id>/cancel/", sendings.cancel_sending, name="cancel_sending"),
+    path("strays/", messages.stray_list, name="strays"),
+    path("strays/<int:stray_id>/", messages.place_stray, name="place_stray"),
+    path("templates/", wordings.template_list, name="templates"),
+    path("templates/new/", wordings.new_template, name="new_template"),
+    path("templates/<int:template_id>/", wordings.template, name="template"),
+    path("templates/<int:template_id>/edit/", wordings.edit_template, name="edit_template"),
+    path("templates/<int:template_id>/<int:number>/ask/", wordings.ask_approval, name="ask_template"),
+    path("templates/<int:template_id>/<int:number>/decide/", wordings.decide, name="decide_template"),
+    path("templates/<int:template_id>/<int:number>/retire/", wordings.retire, name="retire_template"),
+    path("channels/<slug:channel>/callback/", outside.callback, name="callback"),
+    path("out/<str:token>/", outside.optout, name="optout"),
 ]

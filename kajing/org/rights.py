@@ -40,9 +40,20 @@ _PROCESSES = {
     "ADMIN": {"workflow.edit_process", "workflow.publish_process", "workflow.view_process"},
     "AUDITOR": _WATCH,
 }
+# Writing to customers, by role.
+_LETTERS = {"contact.send_message", "contact.view_messages", "contact.write_template"}
+_MESSAGES: dict[str, set[str]] = {
+    "MANAGER": _LETTERS,
+    "LEADER": _LETTERS | {"contact.approve_template"},
+    "BRANCH_HEAD": _LETTERS | {"contact.approve_template"},
+    "RISK": _LETTERS,
+    "SERVICE": _LETTERS | {"contact.review_replies"},
+    "COMPLIANCE": {"contact.approve_template", "contact.view_messages"},
+    "AUDITOR": {"contact.view_messages"},
+}
 
 RIGHTS: dict[str, frozenset[str]] = {
-    role: frozenset(rights | _PROCESSES.get(role, set()))
+    role: frozenset(rights | _PROCESSES.get(role, set()) | _MESSAGES.get(role, set()))
     for role, rights in {
         "MANAGER": _STAFF | _FRONT | _CARE | {"customers.pool", "customers.take"},
         "LEADER": _STAFF | _FRONT | _CARE | _LEAD,

@@ -15,7 +15,7 @@ class QueueConfig(AppConfig):
         from kajing.queue import outbox, registry, worker
         from kajing.ui.registry import NavItem, navigation
 
-        registry.channel("email", outbox.send_email)
+        registry.channel("email", outbox.send_email, ready=outbox.mail_is_set_up)
         registry.chore("queue.sweep", 3600, worker.sweep)
         navigation.register(
             NavItem(

@@ -108,6 +108,7 @@ class OutboxMessage(models.Model):
         WAITING = "WAITING", _("waiting")
         SENT = "SENT", _("sent")
         DEAD = "DEAD", _("given up")
+        DROPPED = "DROPPED", _("called off")
 
     message_id = models.UUIDField(unique=True)
     channel = models.CharField(max_length=20)  # email, webhook, …

@@ -72,11 +72,14 @@ class ScheduledJob:
 
 
 Channel = Callable[["OutboxMessage"], None]
+GivenUp = Callable[["OutboxMessage", str], None]
 
 JOBS: dict[str, JobKind] = {}
 CHORES: dict[str, Chore] = {}
 SCHEDULES: dict[str, ScheduledJob] = {}
 CHANNELS: dict[str, Channel] = {}
+CHANNEL_READY: dict[str, Callable[[], bool]] = {}
+CHANNEL_GIVEN_UP: dict[str, GivenUp] = {}
 
 
 def _add(table: dict[str, Any], name: str, entry: Any) -> Any:
@@ -104,9 +107,19 @@ def schedule(name: str, task: str, **when: Any) -> ScheduledJob:
     return entry
 
 
-def channel(name: str, send: Channel) -> Channel:
-    """Register how messages of a channel leave the house; ``send`` raises when they cannot."""
+def channel(
+    name: str, send: Channel, *, ready: Callable[[], bool] | None = None, given_up: GivenUp | None = None
+) -> Channel:
+    """Register how messages of a channel leave the house; ``send`` raises when they cannot.
+
+    While ``ready()`` is false the channel's messages wait. ``given_up(message, reason)`` is called in the transaction
+    that puts a message on the dead list.
+    """
     entry: Channel = _add(CHANNELS, name, send)
+    if ready:
+        CHANNEL_READY[name] = ready
+    if given_up:
+        CHANNEL_GIVEN_UP[name] = given_up
     return entry
 
 

@@ -93,8 +93,12 @@ def post(
     at: datetime,
     subject: str = "",
     headers: dict[str, Any] | None = None,
+    not_before: datetime | None = None,
 ) -> OutboxMessage:
-    """Write a message for a channel; the worker sends it at least once under one stable id after the commit."""
+    """Write a message for a channel; the worker sends it at least once under one stable id after the commit.
+
+    `not_before` puts it off; the three days after which it is stale begin then.
+    """
     return OutboxMessage.objects.create(
         message_id=uuid.uuid4(),
         channel=channel,
@@ -102,9 +106,15 @@ def post(
         subject=subject[:200],
         body=body,
         headers=headers or {},
-        not_before=at,
-        created_at=at,
+        not_before=not_before or at,
+        created_at=not_before or at,
     )
+
+
+def drop(*, message: OutboxMessage, reason: str) -> bool:
+    """Call a waiting message off; False when it was sent or given up before."""
+    waiting = OutboxMessage.objects.filter(pk=message.pk, state=OutboxMessage.State.WAITING)
+    return bool(waiting.update(state=OutboxMessage.State.DROPPED, error=reason[:400]))
 
 
 def send_email(*, to: str, subject: str, body: str, at: datetime) -> OutboxMessage:

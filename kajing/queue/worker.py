@@ -112,6 +112,7 @@ def sweep(now: datetime) -> None:
     """A chore: forget jobs, firings, messages and life lines that nobody will ask for."""
     Job.objects.filter(state__in=[Job.State.DONE, Job.State.CANCELLED], finished_at__lt=now - _KEPT).delete()
     OutboxMessage.objects.filter(state=OutboxMessage.State.SENT, sent_at__lt=now - _KEPT).delete()
+    OutboxMessage.objects.filter(state=OutboxMessage.State.DROPPED, created_at__lt=now - _KEPT).delete()
     outbox.expire(now)
     scheduling.forget(now)
     liveness.sweep()

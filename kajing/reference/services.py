@@ -19,7 +19,7 @@ from kajing.reference.models import CalendarDay, MerchantCategory, Parameter
 from kajing.reference.selectors import ENGINE_KEYS, Unfit, engine_thresholds, typed
 
 DATA = Path(__file__).parent / "data"
-PARAMETER_FILES = ("regulatory_parameters.csv", "bank_policies.csv")
+PARAMETER_FILES = ("regulatory_parameters.csv", "bank_policies.csv", "message_rules.csv")
 SYSTEM = "system"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from kajing.contact.models import Interaction
+from kajing.contact.models import BODY, Interaction, Message, MessageFile, MessageThread, Sending, seal
 from kajing.customers.models import (
     Assignment,
     Consent,
@@ -30,6 +30,7 @@ from kajing.org import services
 from kajing.org.models import Person
 from kajing.records.models import Reversal, SavedView
 from kajing.records.undo import journal
+from tests.factories.contact import template
 from tests.factories.customers import account, card, customer, figures
 from tests.factories.risk import alert
 from tests.factories.sales import suggestion
@@ -39,6 +40,8 @@ from tests.factories.workflow import task
 MARKS = (
     "CLEAKED01", "PLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW",
     "LEAKMARK", "LEAKCONTACT", "12955550001", "leak@example.com", "98765432", "9,876,543", "987.65", "LEAKTOKEN",
+    "CLEAKED01", "PLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW", "LEAKMARK",
+    "LEAKLETTER", "12955550001", "leak@example.com", "98765432", "9,876,543", "987.65", "LEAKTOKEN",
 )  # fmt: skip
 
 
@@ -100,6 +103,7 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         "notification": Notification.objects.create(
             person=manager, kind="task.assigned", title=text("NEWS"), group=f"g-{tag}", created_at=at
         ),
+        **_letters(who, manager, at, text("LETTER")),
         "view": SavedView.objects.create(
             list_name="customers", name=text("VIEW"), owner=manager.person_no, unit=manager.unit_id
         ),
@@ -126,6 +130,21 @@ def _reversal(manager: Person, who: Customer, at: datetime, title: str) -> Rever
         log.before(Relation.objects.filter(customer=who))
         Relation.objects.filter(customer=who).update(note="changed")
     return log.reversal
+
+
+def _letters(who: Customer, manager: Person, at: datetime, text: str) -> dict[str, Any]:
+    """A message of a sending, with a file that came with it."""
+    version = template()
+    sending = Sending.objects.create(sender=manager, unit=manager.unit, version=version, created_at=at, asked=1)
+    thread = MessageThread.objects.create(
+        customer=who, channel="SMS", token=who.pk, opened_at=at, last_at=at, waiting_since=at
+    )
+    message = Message.objects.create(
+        customer=who, thread=thread, sending=sending, channel="SMS", purpose="SERVICE", version=version, sender=manager,
+        body_enc=seal(BODY, text), state="WAITING", planned_at=at,
+    )  # fmt: skip
+    file = MessageFile.objects.create(message=message, name=f"{text}.pdf", content_type="application/pdf", size=1)
+    return {"message": message, "file": file}
 
 
 def _small_print(who: Customer, manager: Person, at: datetime, *, mark: str, leaked: bool) -> None:
@@ -251,6 +270,17 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("risk", "*", "pk"): _made("alert"),
     ("sales", "*", "pk"): _made("suggestion"),
     ("sales", "*", "code"): _plain("birthday"),
+    ("contact", "*", "message_id"): _made("message"),
+    ("contact", "*", "sent_id"): _made("message"),
+    ("contact", "*", "thread_id"): _made("message", "thread_id"),
+    ("contact", "*", "file_id"): _made("file"),
+    ("contact", "*", "sending_id"): _made("message", "sending_id"),
+    ("contact", "*", "many_id"): _made("message", "sending_id"),
+    ("contact", "*", "stray_id"): _plain(987654321),
+    ("contact", "*", "template_id"): _plain(987654321),
+    ("contact", "*", "number"): _plain(1),
+    ("contact", "*", "channel"): _plain("sms"),
+    ("contact", "*", "token"): _plain("no-such-token"),
     ("notifications", "*", "pk"): _made("notification"),
     ("records", "*", "pk"): _made("view"),
     ("records", "*", "name"): _plain("customers"),
@@ -277,6 +307,11 @@ SHARED = {
     ("imports", "pk"),
     ("imports", "name"),
     ("imports", "batch_id"),
+    ("contact", "stray_id"),
+    ("contact", "template_id"),
+    ("contact", "number"),
+    ("contact", "channel"),
+    ("contact", "token"),
     ("queue", "job_id"),
     ("queue", "message_no"),
     ("insights", "name"),

@@ -57,7 +57,7 @@ def facts(
 
 def _of_chunk(ids: Sequence[str], at: datetime, person_no: str, without: str) -> Iterator[tuple[str, Facts]]:
     consents, holds, touches = _consents(ids), _holds(ids, at), _touches(ids, at, without)
-    passes = _passes(ids, at, person_no) if person_no else {}
+    passes = _passes(ids, at, person_no, without) if person_no else {}
     buckets = dict(CustomerFigures.objects.filter(pk__in=ids).values_list("pk", "bucket"))
     lost = _accounts(ids, holds)
     for pk in ids:
@@ -127,9 +127,11 @@ def interaction_touches(ids: Sequence[str], since: datetime) -> Iterator[tuple[s
         yield f"interaction:{pk}", customer, Touch(at, purpose, channel, vain)
 
 
-def _passes(ids: Sequence[str], at: datetime, person_no: str) -> dict[str, list[Pass]]:
+def _passes(ids: Sequence[str], at: datetime, person_no: str, without: str) -> dict[str, list[Pass]]:
+    """Overrides that are free, and the one that a contact on its way was planned with."""
     found: dict[str, list[Pass]] = defaultdict(list)
-    rows = Override.objects.filter(customer__in=ids, person_id=person_no, used_at=None, expires_at__gt=at)
+    free = Q(used_at=None) | Q(used_for=without) if without else Q(used_at=None)
+    rows = Override.objects.filter(free, customer__in=ids, person_id=person_no, expires_at__gt=at)
     for row in rows:
         one = Pass(row.pk, row.channel, row.purpose, frozenset(row.codes), row.granted_at, row.expires_at)
         found[row.customer_id].append(one)

@@ -107,3 +107,23 @@ def preferred_points(customer: Customer) -> list[ContactPoint]:
 
 def _point(customer: Customer, field: str) -> ContactPoint | None:
     return next((point for point in preferred_points(customer) if point.kind == field.upper()), None)
+
+
+def owners_of_address(kind: str, address: str) -> list[Customer]:
+    """The customers who can be reached at an address, whoever asks: for placing what comes in from outside.
+
+    `kind` is MOBILE, PHONE or EMAIL. A number is tried with and without its country code, an e-mail address also in
+    small letters.
+    """
+    address = address.strip()
+    forms = {address, address.lower()} if kind == ContactPoint.Kind.EMAIL else {address, _digits(address)[-11:]}
+    values = [personal.blind(kind.lower(), form) for form in forms if form]
+    return list(
+        Customer.objects.filter(
+            contact_points__in=ContactPoint.objects.filter(kind=kind, value_idx__in=values)
+        ).distinct()
+    )
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdecimal())

@@ -1,7 +1,7 @@
 """Every act on customers."""
 
 from kajing.customers.services.bulk import assign_selection, export_selection
-from kajing.customers.services.consents import record_consent, withdraw_consent
+from kajing.customers.services.consents import record_consent, withdraw_consent, withdrawn_by_customer
 from kajing.customers.services.exports import (
     CannotFetch,
     expire_exports,
@@ -15,6 +15,7 @@ from kajing.customers.services.exports import (
 from kajing.customers.services.figures import refresh_figures
 from kajing.customers.services.marks import lift_hold, mark_many, mark_timeline, place_hold
 from kajing.customers.services.merging import merge_customers
+from kajing.customers.services.points import invalidate_contact_point
 from kajing.customers.services.pool import give_back, recycle, take, take_many
 from kajing.customers.services.portfolio import assign_portfolio
 from kajing.customers.services.relations import add_relation, remove_relation
@@ -29,6 +30,7 @@ __all__ = [
     "export_selection",
     "fetch_export",
     "give_back",
+    "invalidate_contact_point",
     "lift_hold",
     "mark_many",
     "mark_timeline",
@@ -47,4 +49,5 @@ __all__ = [
     "take_many",
     "wait_again",
     "withdraw_consent",
+    "withdrawn_by_customer",
 ]

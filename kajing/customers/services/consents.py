@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kajing.org.models import Person
 
 # A withdrawal must be as easy as giving (PIPL Art. 15), so it asks for no text version and no reason.
+BY_CUSTOMER = "customer"
 GIVEN = gettext_noop("Consent given: %(purpose)s, %(channel)s")
 WITHDRAWN = gettext_noop("Consent withdrawn: %(purpose)s, %(channel)s")
 
@@ -60,8 +61,30 @@ def withdraw_consent(
 
 
 @transaction.atomic
+def withdrawn_by_customer(*, customer: Customer, purpose: str, channel: str, at: datetime, source: str) -> Consent:
+    """The customer withdrew without any of our people, by a reply or a link; `source` says how. Raises UnknownConsent.
+
+    Said twice it stands once: while the newest word for the channel, or for any, is a withdrawal, it is given back.
+    """
+    newest = customer.consents.filter(purpose=purpose, channel__in={channel, Consent.Channel.ANY}).first()
+    if newest is not None and not newest.given:
+        return newest
+    latest = customer.consents.filter(purpose=purpose, given=True).first()
+    version = latest.text_version if latest else ""
+    return _write(BY_CUSTOMER, customer, purpose, channel, at, given=False, text_version=version, source=source)
+
+
 def _add(
-    actor: Person,
+    actor: Person, customer: Customer, purpose: str, channel: str, at: datetime, *, reason: str = "", **fields: Any
+) -> Consent:
+    if not actor.has_perm("customers.record_consent"):
+        raise NotAllowed
+    return _write(actor.person_no, customer, purpose, channel, at, reason=reason, **fields)
+
+
+@transaction.atomic
+def _write(
+    by: str,
     customer: Customer,
     purpose: str,
     channel: str,
@@ -72,8 +95,6 @@ def _add(
     source: str,
     reason: str = "",
 ) -> Consent:
-    if not actor.has_perm("customers.record_consent"):
-        raise NotAllowed
     if purpose not in Consent.Purpose.values or channel not in Consent.Channel.values:
         raise UnknownConsent
     entry = Consent.objects.create(
@@ -84,10 +105,10 @@ def _add(
         text_version=text_version,
         at=at,
         source=source,
-        recorded_by=actor.person_no,
+        recorded_by=by,
         reason=reason,
     )
-    _tell(entry, actor.person_no)
+    _tell(entry, by)
     return entry
 
 

@@ -180,12 +180,25 @@ def _reach(told: Sequence[tuple[str, str, Row]]) -> None:
                 gone[source].append(customer_id)
         for source, customer_ids in gone.items():
             ContactPoint.objects.filter(customer_id__in=customer_ids, kind=kind, source=source).delete()
+        _revive(points)
         ContactPoint.objects.bulk_create(
             points,
             update_conflicts=True,
             unique_fields=["customer", "kind", "source"],
             update_fields=["value_enc", "value_idx", "tail_idx", "feed_date"],
         )
+
+
+def _revive(told: Sequence[ContactPoint]) -> None:
+    """An address that was found dead counts again when the bank tells another one in its place."""
+    values = {(point.customer_id, point.kind, point.source): point.value_idx for point in told}
+    dead = ContactPoint.objects.filter(customer__in=[point.customer_id for point in told], valid=False)
+    other = [
+        point.pk
+        for point in dead
+        if point.value_idx != values.get((point.customer_id, point.kind, point.source), point.value_idx)
+    ]
+    ContactPoint.objects.filter(pk__in=other).update(valid=True)
 
 
 def _point(customer_id: str, source: str, row: Row, kind: ContactPoint.Kind, column: str) -> ContactPoint:

@@ -1,0 +1,81 @@
+"""Files that came with messages: kept once by their hash, encrypted, outside the web root and the database.
+
+They are written before the transaction that names them (platform R3); one that a crash left unnamed is found again by
+its hash when the same mail is read the next time.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext_noop
+
+COLUMN = "contact.file"
+LARGEST = 10 * 1024 * 1024  # bytes of one file
+MOST = 20  # files of one message
+# What a file begins with, by the types that are kept. Office files are zip archives; text has no sign of its own.
+_SIGNS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"PK\x03\x04", "application/zip"),
+)
+_OFFICE = {
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_TEXTS = {".txt": "text/plain", ".csv": "text/csv"}
+
+TOO_LARGE = gettext_noop("larger than 10 MB")
+WRONG_TYPE = gettext_noop("of a kind that is not kept")
+TOO_MANY = gettext_noop("one file too many")
+
+
+def refusal(name: str, content: bytes, place: int) -> str:
+    """Why the bytes of the file at a place are not kept: a message id, or empty."""
+    if place >= MOST:
+        return TOO_MANY
+    if len(content) > LARGEST:
+        return TOO_LARGE
+    return "" if type_of(name, content) else WRONG_TYPE
+
+
+def type_of(name: str, content: bytes) -> str:
+    """The type by what the bytes say, not by what the sender says; empty for one that is not kept."""
+    ending = Path(name.lower()).suffix
+    found = next((kind for sign, kind in _SIGNS if content.startswith(sign)), "")
+    if found == "application/zip":
+        return _OFFICE.get(ending, "")
+    if found or ending not in _TEXTS or b"\0" in content:
+        return found
+    return _TEXTS[ending]
+
+
+def keep(content: bytes) -> str:
+    """Write the bytes, once; gives their hash."""
+    digest = hashlib.sha256(content).hexdigest()
+    path = _path(digest)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        sealed = settings.KAJING_KEYS.encrypt(COLUMN, base64.b64encode(content).decode())
+        scratch = path.with_name(f".{digest}.{os.getpid()}")
+        scratch.write_bytes(sealed)
+        scratch.replace(path)
+    return digest
+
+
+def read(digest: str) -> bytes:
+    """The bytes of a hash. Raises FileNotFoundError."""
+    return base64.b64decode(settings.KAJING_KEYS.decrypt(COLUMN, _path(digest).read_bytes()))
+
+
+def _path(digest: str) -> Path:
+    if len(digest) != 64 or not digest.isalnum():
+        raise FileNotFoundError(digest)
+    folder: Path = settings.KAJING_HOME / "files" / digest[:2]
+    return folder / digest

@@ -1,0 +1,163 @@
+"""Templates: written by one, approved by another, checked for what may not be said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from kajing.contact import forbidden, merging
+from kajing.contact.models import TemplateVersion
+from kajing.contact.selectors import wordings as selectors
+from kajing.contact.services import wordings as services
+from kajing.lib.errors import NotAllowed
+from kajing.notifications.models import Notification
+from kajing.org.models import Person
+from kajing.reference.models import Parameter
+from tests.factories.contact import template
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
+State = TemplateVersion.State
+TEXT = "尊敬的{customer.title}，您尾号{card.last4}的账单已出。{bank.name}"
+
+
+def write(actor: Person, at: datetime, **values: Any) -> TemplateVersion:
+    given = {
+        "name": "账单提醒", "kind": "NOTICE", "channel": "SMS", "purpose": "SERVICE", "language": "zh-hans", "subject": "",
+        "body": TEXT, "valid_from": at.date(), "valid_to": None, "review_id": "", **values,
+    }  # fmt: skip
+    return services.write_template(actor=actor, at=at, **given)
+
+
+def test_a_template_goes_from_draft_to_force_by_two_people(ana: Person, lee: Person, at: datetime) -> None:
+    version = write(ana, at)
+    assert (version.state, version.number) == (State.DRAFT, 1)
+    assert not selectors.usable(ana, at.date()).exists()
+    services.ask_approval(actor=ana, version=version, at=at)
+    assert Notification.objects.get(person=lee).params == {"name": "账单提醒"}
+    assert selectors.waiting_for_approval(lee) == 1
+    services.decide(actor=lee, version=version, approve=True, note="", at=at)
+    assert list(selectors.usable(ana, at.date())) == [version]
+    assert Notification.objects.get(person=ana).title == "Template approved: %(name)s"
+
+
+def test_nobody_approves_their_own_words(lee: Person, compliance: Person, ana: Person, at: datetime) -> None:
+    version = services.ask_approval(actor=lee, version=write(lee, at), at=at)
+    with pytest.raises(services.CannotDecide):
+        services.decide(actor=lee, version=version, approve=True, note="", at=at)
+    with pytest.raises(NotAllowed):
+        services.decide(actor=ana, version=version, approve=True, note="", at=at)
+    assert services.decide(actor=compliance, version=version, approve=True, note="", at=at).state == State.APPROVED
+
+
+def test_returned_says_why_and_the_next_version_leaves_the_approved_one_in_force(
+    ana: Person, lee: Person, at: datetime
+) -> None:
+    first = services.ask_approval(actor=ana, version=write(ana, at), at=at)
+    with pytest.raises(services.CannotDecide):
+        services.decide(actor=lee, version=first, approve=False, note=" ", at=at)
+    services.decide(actor=lee, version=first, approve=True, note="", at=at)
+    fields: dict[str, Any] = {"subject": "", "valid_from": at.date(), "valid_to": None, "review_id": ""}
+    second = services.write_version(actor=ana, template=first.template, body="新文字", at=at, **fields)
+    assert (second.number, second.state) == (2, State.DRAFT)
+    assert services.write_version(actor=ana, template=first.template, body="再改", at=at, **fields).pk == second.pk
+    services.ask_approval(actor=ana, version=second, at=at)
+    returned = services.decide(actor=lee, version=second, approve=False, note="太短", at=at)
+    assert (returned.state, returned.decision_note) == (State.RETURNED, "太短")
+    assert list(selectors.usable(ana, at.date())) == [first]
+
+
+def test_marketing_needs_its_review(ana: Person, at: datetime) -> None:
+    version = write(ana, at, purpose="MARKETING", body="分期优惠，年化利率以页面公示为准。")
+    with pytest.raises(services.CannotWrite, match="消保审查"):
+        services.ask_approval(actor=ana, version=version, at=at)
+    fields: dict[str, Any] = {"subject": "", "valid_from": at.date(), "valid_to": None, "review_id": "XB-2026-117"}
+    version = services.write_version(actor=ana, template=version.template, body=version.body, at=at, **fields)
+    assert services.ask_approval(actor=ana, version=version, at=at).state == State.ASKED
+
+
+@pytest.mark.parametrize(
+    ("body", "phrase"),
+    [
+        ("现在办理，包下卡！", "包下卡"),
+        ("快 速 发 卡，立等可取", "快速发卡"),
+        ("以卡\u200b办卡更快", "以卡办卡"),
+        ("专业征信修复", "征信修复"),
+        ("全网最低费率", "全网最低"),
+        ("ＧＵＡＲＡＮＴＥＥＤ　ＡＰＰＲＯＶＡＬ", "guaranteed approval"),
+        ("再不还就列入黑名单", "列入黑名单"),
+    ],
+)
+def test_what_may_not_be_said_is_refused_with_its_source(ana: Person, at: datetime, body: str, phrase: str) -> None:
+    with pytest.raises(forbidden.ForbiddenPhrase) as refused:
+        write(ana, at, body=body)
+    assert refused.value.hit.phrase == phrase
+    assert refused.value.hit.rule_id in str(refused.value)
+
+
+def test_a_phrase_counts_from_its_day_on(ana: Person, at: datetime) -> None:
+    Parameter.objects.create(
+        key="forbidden_phrases_new", value="神奇卡", topic="营销用语", source="内部通知", rule_id="PH900",
+        enforcement="HARD_BLOCK", valid_from=at.date() + timedelta(days=1),
+    )  # fmt: skip
+    assert forbidden.find_phrases("神奇卡来了", at.date()) == []
+    assert [hit.phrase for hit in forbidden.find_phrases("神奇卡来了", at.date() + timedelta(days=1))] == ["神奇卡"]
+
+
+def test_a_doubtful_phrase_warns_only(ana: Person, at: datetime) -> None:
+    assert write(ana, at, body="最高可享优惠").state == State.DRAFT
+    assert [hit.blocks for hit in forbidden.find_phrases("最高可享优惠", at.date())] == [False]
+
+
+@pytest.mark.parametrize("body", ["您好{customer.nmae}", "您好{customer.name", "您好}", "{bank.name.__class__}", "{}"])
+def test_a_field_that_is_none_is_refused(ana: Person, at: datetime, body: str) -> None:
+    with pytest.raises(merging.UnknownField):
+        write(ana, at, body=body)
+
+
+def test_what_is_incomplete_is_refused_with_a_sentence(ana: Person, at: datetime) -> None:
+    for values in (
+        {"body": " "}, {"channel": "EMAIL", "subject": ""}, {"body": "长" * 501}, {"channel": "FAX"},
+        {"valid_to": at.date() - timedelta(days=1)},
+    ):  # fmt: skip
+        with pytest.raises(services.CannotWrite, match=r"\w"):
+            write(ana, at, **values)
+    write(ana, at)
+    with pytest.raises(services.CannotWrite):
+        write(ana, at)
+
+
+def test_only_valid_days_count(at: datetime, ana: Person) -> None:
+    today = at.date()
+    template(valid_from=today + timedelta(days=1))
+    template(valid_to=today - timedelta(days=1))
+    template(state="RETIRED")
+    last_day = template(valid_to=today)
+    assert list(selectors.usable(ana, today)) == [last_day]
+
+
+def test_a_withdrawn_version_is_gone_at_once(ana: Person, lee: Person, at: datetime) -> None:
+    version = template()
+    services.retire(actor=lee, version=version, at=at, reason="价格变了")
+    assert not selectors.usable(ana, date(2026, 11, 23)).exists()
+
+
+def test_pages_of_a_template(ana: Person, lee: Person, at: datetime, sign_in: Callable[..., Any]) -> None:
+    browser = sign_in(ana)
+    given = {
+        "name": "生日问候", "kind": "CARE", "channel": "SMS", "purpose": "CARE", "language": "zh-hans", "body": "祝{customer.title}生日快乐",
+        "valid_from": "2026-01-01",
+    }  # fmt: skip
+    assert browser.post("/contact/templates/new/", {**given, "body": "包下卡"}).status_code == 422
+    made = browser.post("/contact/templates/new/", given)
+    assert made.status_code == 302
+    page = made["Location"]
+    assert "祝{customer.title}生日快乐" in browser.get(page).content.decode()
+    assert browser.post(f"{page}1/ask/").status_code == 302
+    assert browser.post(f"{page}1/decide/", {"approve": "1"}).status_code == 403
+    other = sign_in(lee)
+    assert other.post(f"{page}1/decide/", {"approve": "1", "note": ""}).status_code == 302
+    assert TemplateVersion.objects.get().state == State.APPROVED
+    assert "生日问候" in browser.get("/contact/templates/?state=APPROVED").content.decode()
