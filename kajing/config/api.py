@@ -17,6 +17,7 @@ from kajing.lib.access import public
 from kajing.org.api import router as org
 from kajing.org.bearer import Bearer, Session
 from kajing.org.idempotency import once
+from kajing.records.api import router as records
 from kajing.records.undo.api import router as undo
 from kajing.risk.api import router as risk
 from kajing.sales.api import router as sales
@@ -41,6 +42,7 @@ api.add_router("", org, tags=["org"])
 api.add_router("", audit, tags=["audit"])
 api.add_router("", undo, tags=["records"])
 api.add_router("", imports, tags=["imports"])
+api.add_router("", records, tags=["records"])
 api.add_router("", customers, tags=["customers"])
 api.add_router("", contact, tags=["contact"])
 api.add_router("", messages, tags=["contact"])

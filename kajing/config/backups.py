@@ -73,6 +73,8 @@ def _collect(folder: Path, *, with_keys: bool) -> dict[str, Path]:
     warehouse: Path = settings.KAJING_WAREHOUSE
     kept = (path for path in _files(warehouse) if warehouse / "memory" not in path.parents)
     parts |= {f"warehouse/{path.relative_to(warehouse)}": path for path in kept if not path.name.startswith(".")}
+    # After the database: every row's file is in the copy, and a file without a row does no harm.
+    parts |= {f"files/{path.relative_to(settings.KAJING_FILES)}": path for path in _files(settings.KAJING_FILES)}
     if with_keys:
         parts["keys"] = settings.KAJING_KEY_FILE
     if settings.KAJING_DEMO_MARK.exists():
@@ -164,6 +166,8 @@ def _put_back(folder: Path, manifest: dict[str, Any]) -> None:
         settings.KAJING_KEY_FILE.chmod(0o600)
     if (folder / "warehouse").is_dir():
         shutil.copytree(folder / "warehouse", settings.KAJING_WAREHOUSE, dirs_exist_ok=True, symlinks=True)
+    if (folder / "files").is_dir():
+        shutil.copytree(folder / "files", settings.KAJING_FILES, dirs_exist_ok=True)
     if (folder / "demo").exists():
         shutil.copy(folder / "demo", settings.KAJING_DEMO_MARK)
     connection.close()

@@ -18,6 +18,9 @@ KAJING_HOME = Path(os.environ.get("KAJING_HOME", "var")).resolve()
 KAJING_WAREHOUSE = Path(os.environ.get("KAJING_WAREHOUSE", KAJING_HOME / "warehouse")).resolve()
 KAJING_WAREHOUSE_MEMORY = os.environ.get("KAJING_WAREHOUSE_MEMORY", "4GB")
 KAJING_WAREHOUSE_THREADS = int(os.environ.get("KAJING_WAREHOUSE_THREADS", "0")) or None
+# Files that people attach to records: encrypted, outside everything that is served.
+KAJING_FILES = Path(os.environ.get("KAJING_FILES", KAJING_HOME / "files")).resolve()
+KAJING_FILE_MB = int(os.environ.get("KAJING_FILE_MB", "10"))
 KAJING_ENGINE = os.environ.get("KAJING_ENGINE", "")
 KAJING_KEY_FILE = Path(os.environ.get("KAJING_KEY_FILE", KAJING_HOME / "keys")).resolve()
 if not KAJING_KEY_FILE.exists():

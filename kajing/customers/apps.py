@@ -28,6 +28,7 @@ class CustomersConfig(AppConfig):
         _duplicates()
         register_feeds()
         register_questions()
+        _register_kind()
         register_place_of(selectors.place_of)
         queue.job("customers.assign", jobs.assign, title=_("Assign customers"), chunked=True)
         queue.job("customers.export", jobs.export, title=_("Make an approved export"), chunked=True)
@@ -163,6 +164,27 @@ def _duplicates() -> None:
             order=40,
         )
     )
+
+
+def _register_kind() -> None:
+    from django.urls import reverse
+
+    from kajing.customers import extensions, selectors
+    from kajing.customers.services.reveals import check_quota
+    from kajing.records import kinds
+    from kajing.records.fields.listing import VALUES
+    from kajing.records.selectors import PageTags, PageValues
+    from kajing.records.selectors.tags import PAGE
+
+    kinds.register(
+        kinds.Kind(
+            name="customer", label=_("Customer"), visible=selectors.customers, view="customers.view",
+            customer_of=lambda pk: pk, url=lambda pk: reverse("customers:page", args=[pk]), check_reveal=check_quota,
+        ),
+        slot="customer.left",
+    )  # fmt: skip
+    extensions.lookups[VALUES] = lambda user, ids: dict.fromkeys(ids, PageValues("customer", user, ids))
+    extensions.lookups[PAGE] = lambda user, ids: dict.fromkeys(ids, PageTags("customer", ids))
 
 
 def _customer(user: Any, pk: str) -> Any:

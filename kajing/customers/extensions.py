@@ -32,6 +32,36 @@ class Counter:
     url: Callable[[str], str] | None = None  # where the number opens to its rows
 
 
+class PageExtra:
+    """What rooms add to a page of rows: each value is looked up for the whole page when the first column asks."""
+
+    def __init__(self, user: Any, ids: Sequence[str]) -> None:
+        self.user, self.ids = user, ids
+        self.found: dict[str, dict[str, Any]] = {}
+
+    def of(self, name: str, pk: str) -> Any:
+        """One row's value, None without one. Raises KeyError for what nobody registered."""
+        if name not in self.found:
+            self.found[name] = lookups[name](self.user, self.ids)
+        return self.found[name].get(pk)
+
+
+class RowExtra(dict[str, Any]):
+    """One row's part of a PageExtra: what is asked for is looked up, and kept."""
+
+    def __init__(self, page: PageExtra, pk: str) -> None:
+        super().__init__()
+        self.page, self.pk = page, pk
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = self.page.of(name, self.pk)
+        return self[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value, or the default where nobody registered one of this name."""
+        return self[name] if name in self or name in lookups else default
+
+
 @dataclass(frozen=True)
 class Keeper:
     """What keeps customers out of the public pool, such as an open promise: the ids it keeps of those asked."""
@@ -46,6 +76,7 @@ LastContact = Callable[[Sequence[str]], dict[str, datetime]]
 
 keepers: dict[str, Keeper] = {}
 contacts: dict[str, LastContact] = {}
+
 counters: dict[str, Counter] = {}
 lookups: dict[str, Lookup] = {}
 

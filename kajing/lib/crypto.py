@@ -43,6 +43,19 @@ class KeyRing:
         sealed = AESGCM(self.data[self.current]).encrypt(nonce, text.encode(), column.encode())
         return bytes([self.current]) + nonce + sealed
 
+    def encrypt_bytes(self, column: str, content: bytes) -> bytes:
+        """Encrypt a file for a column such as ``records.file``."""
+        nonce = os.urandom(_NONCE)
+        return bytes([self.current]) + nonce + AESGCM(self.data[self.current]).encrypt(nonce, content, column.encode())
+
+    def decrypt_bytes(self, column: str, value: bytes) -> bytes:
+        """The bytes back. Raises CannotDecrypt."""
+        try:
+            key = self.data[value[0]]
+            return AESGCM(key).decrypt(value[1 : 1 + _NONCE], value[1 + _NONCE :], column.encode())
+        except (InvalidTag, KeyError, IndexError) as error:
+            raise CannotDecrypt(f"cannot decrypt a value of {column}") from error
+
     def encrypt_all(self, column: str, texts: Iterable[str | None]) -> list[bytes | None]:
         """Encrypt a whole column; empty and None stay None. Several times faster than one by one."""
         seal, bound, head = AESGCM(self.data[self.current]).encrypt, column.encode(), bytes([self.current])
@@ -63,12 +76,7 @@ class KeyRing:
 
     def decrypt(self, column: str, value: bytes) -> str:
         """The text back. Raises CannotDecrypt."""
-        value = bytes(value)
-        try:
-            key = self.data[value[0]]
-            return AESGCM(key).decrypt(value[1 : 1 + _NONCE], value[1 + _NONCE :], column.encode()).decode()
-        except (InvalidTag, KeyError, IndexError) as error:
-            raise CannotDecrypt(f"cannot decrypt a value of {column}") from error
+        return self.decrypt_bytes(column, bytes(value)).decode()
 
     def blind(self, column: str, text: str) -> str:
         """A 128-bit index value: equal texts of one column have equal values, and nothing else shows."""

@@ -12,11 +12,13 @@ _FRONT = {
     "risk.handle_alert", "risk.view_alert", "workbench.today", "workflow.open_task",
 }  # fmt: skip
 _CARE = {
-    "customers.check_duplicate", "customers.record_consent", "customers.relate", "sales.act", "sales.view_actions",
+    "customers.check_duplicate", "customers.record_consent", "customers.relate", "records.attach",
+    "records.fill_fields", "records.tag", "sales.act", "sales.view_actions",
 }  # fmt: skip
 _LEAD = {
     "contact.override", "customers.assign", "customers.export", "customers.merge", "customers.pool", "imports.view",
-    "org.substitute", "org.view_people", "records.undo_team", "workbench.team_board", "workflow.reassign_task",
+    "org.substitute", "org.view_people", "records.manage_tags", "records.undo_team", "workbench.team_board",
+    "workflow.reassign_task",
 }  # fmt: skip
 _OVERSEE = {
     "audit.view", "audit.view_any", "contact.view", "customers.view", "imports.view", "insights.view", "reference.view",
@@ -24,8 +26,9 @@ _OVERSEE = {
 }  # fmt: skip
 _RUN = {
     "audit.view_any", "audit.view_system", "imports.load", "imports.release", "imports.view", "org.manage",
-    "org.substitute", "org.view", "org.view_people", "queue.manage", "queue.view", "records.undo", "records.undo_any",
-    "reference.change", "reference.view", "sales.shape_actions", "sales.view_actions",
+    "org.substitute", "org.view", "org.view_people", "queue.manage", "queue.view", "records.manage_fields",
+    "records.manage_tags", "records.undo", "records.undo_any", "reference.change", "reference.view",
+    "sales.shape_actions", "sales.view_actions",
 }  # fmt: skip
 
 # Who shapes and oversees approvals, rules and playbooks: one person writes, another puts in force.

@@ -27,10 +27,14 @@ def subtree(unit_code: str) -> frozenset[str]:
 
 def beneath(path: str) -> frozenset[str]:
     """`subtree` of a unit whose path is known, in one query."""
-    found = apps.get_model("org", "Unit").objects.filter(
+    return frozenset(_beneath(path).values_list("pk", flat=True))
+
+
+def _beneath(path: str) -> models.QuerySet[Any]:
+    rows: models.QuerySet[Any] = apps.get_model("org", "Unit").objects.filter(
         Q(path__startswith=path) | Q(merged_into__path__startswith=path)
     )
-    return frozenset(found.order_by().values_list("pk", flat=True))
+    return rows.order_by()
 
 
 def scope_of(user: Any, on: date) -> DataScope:
@@ -38,22 +42,38 @@ def scope_of(user: Any, on: date) -> DataScope:
     if not getattr(user, "role", "") or not user.works_on(on):
         return NOTHING
     grants = user.grants.filter(first_day__lte=on, last_day__gte=on, ended_at=None)
-    customers = frozenset(grants.values_list("customer_id", flat=True))
     if user.role in OWN_BOOK:
-        return DataScope(units=ALL, managers=_books(user, on), customers=customers)
+        books, customers = _books_and_guests(user, grants, on)
+        return DataScope(units=ALL, managers=books, customers=customers)
     if user.role in SUBTREE:
-        return DataScope(units=_units(user), managers=ALL, customers=customers)
+        units, customers = _units_and_guests(user, grants)
+        return DataScope(units=units, managers=ALL, customers=customers)
+    customers = frozenset(grants.values_list("customer_id", flat=True))
     return DataScope(customers=customers if user.role != "ADMIN" else frozenset())
 
 
-def _books(user: Person, on: date) -> Members:
+def _books_and_guests(user: Person, grants: models.QuerySet[Any], on: date) -> tuple[Members, frozenset[str]]:
+    """Managers whose books the person works and customers lent to them, in one query: every page asks for both."""
     standing_in = user.standing_in.filter(first_day__lte=on, last_day__gte=on)
-    return frozenset({user.person_no, *standing_in.values_list("person__person_no", flat=True)})
+    books = standing_in.order_by().values_list("person__person_no", models.Value("book"))
+    lent = grants.order_by().values_list("customer_id", models.Value("guest"))
+    found = set(books.union(lent, all=True))
+    return (
+        frozenset({user.person_no, *(no for no, what in found if what == "book")}),
+        frozenset(customer for customer, what in found if what == "guest"),
+    )
 
 
-def _units(user: Person) -> Members:
-    top = user.unit.parent_id is None
-    return ALL if top else beneath(user.unit.path)
+def _units_and_guests(user: Person, grants: models.QuerySet[Any]) -> tuple[Members, frozenset[str]]:
+    """Units the person's role reaches and customers lent to them, in one query."""
+    lent = grants.order_by().values_list("customer_id", models.Value("guest"))
+    if user.unit.parent_id is None:
+        return ALL, frozenset(customer for customer, _what in lent)
+    found = set(_beneath(user.unit.path).values_list("pk", models.Value("unit")).union(lent, all=True))
+    return (
+        frozenset(code for code, what in found if what == "unit"),
+        frozenset(customer for customer, what in found if what == "guest"),
+    )
 
 
 class ScopedQuerySet(models.QuerySet[Any]):

@@ -17,7 +17,7 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        """The product's own views come with the tables; acts are watched for undo."""
+        """The product's own views come with the tables; acts are watched for undo; fields and tags join the lists."""
         from kajing.queue import registry as queue
         from kajing.records.undo import jobs
         from kajing.records.undo.writing import watch
@@ -33,7 +33,29 @@ class RecordsConfig(AppConfig):
                 permission="records.undo", order=5, go="z",
             )
         )  # fmt: skip
+        _register()
         post_migrate.connect(_seed, sender=self, dispatch_uid="records.seed_views")
+
+
+def _register() -> None:
+    from kajing.records import lists
+    from kajing.records.fields.listing import provide as fields
+    from kajing.records.selectors.tags import provide as tags
+    from kajing.ui import registry as ui
+
+    lists.providers[:] = [fields, tags]
+    ui.navigation.register(
+        ui.NavItem(
+            key="fields", section="system", label=_("Fields"), url_name="record:fields", icon="forms",
+            permission="records.manage_fields", order=60,
+        )
+    )  # fmt: skip
+    ui.navigation.register(
+        ui.NavItem(
+            key="tags", section="system", label=_("Tags"), url_name="record:tags", icon="tags",
+            permission="records.manage_tags", order=61,
+        )
+    )  # fmt: skip
 
 
 def _seed(**_kwargs: Any) -> None:

@@ -1,4 +1,7 @@
-"""What any record may carry: saved views of lists, and how an act is taken back."""
+"""What any record may carry: saved views of lists, own fields, tags, files, and how an act is taken back.
+
+Fields, tags and files have no scope of their own: they are reached through their record; `kinds` says who sees it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,11 @@ from django.db import models
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-SHARED_TABLES = ("Reversal", "ReversalRow", "SavedView")
+SHARED_TABLES = (
+    "Reversal", "ReversalRow",
+    "SavedView", "FieldDefinition", "FieldShape", "FieldPlace", "FieldValue", "Tag", "Tagging",
+    "StoredFile", "Attachment",
+)  # fmt: skip
 
 
 class SavedView(models.Model):
@@ -114,3 +121,202 @@ class ReversalRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.key}"
+
+
+class FieldDefinition(models.Model):
+    """A field that the bank added to a kind of record; archived ones keep their values and are shown to nobody."""
+
+    class Type(models.TextChoices):
+        TEXT = "TEXT", pgettext_lazy("field type", "text")
+        NUMBER = "NUMBER", pgettext_lazy("field type", "number")
+        MONEY = "MONEY", pgettext_lazy("field type", "money")
+        DAY = "DAY", pgettext_lazy("field type", "day")
+        CHOICE = "CHOICE", pgettext_lazy("field type", "choice")
+        MULTI = "MULTI", pgettext_lazy("field type", "several choices")
+        PERSON = "PERSON", pgettext_lazy("field type", "person")
+        FILE = "FILE", pgettext_lazy("field type", "file")
+        MASKED = "MASKED", pgettext_lazy("field type", "masked text")
+
+    class Mask(models.TextChoices):
+        ALL = "ALL", _("nothing")
+        LAST4 = "LAST4", _("last four characters")
+        FIRST1 = "FIRST1", _("first character")
+        ENDS = "ENDS", _("first three and last four")
+
+    kind = models.CharField(max_length=20)  # of record: customer, task, …
+    name = models.CharField(max_length=40)  # in addresses, conditions, files and the API
+    label = models.CharField(max_length=60)
+    hint = models.CharField(max_length=200, blank=True)
+    type = models.CharField(max_length=8, choices=Type.choices)
+    options: models.JSONField[Any, Any] = models.JSONField(default=list)  # [[code, label], …] of choices
+    required = models.BooleanField(default=False)
+    least = models.CharField(max_length=30, blank=True)  # number, yuan or day; empty: no bound
+    most = models.CharField(max_length=30, blank=True)
+    longest = models.IntegerField(default=200)  # characters of a text
+    mask = models.CharField(max_length=8, choices=Mask.choices, default=Mask.LAST4)  # what a mask leaves
+    in_list = models.BooleanField(default=False)  # a column from the start, not only on demand
+    created_by = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True, blank=True)
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        ordering = ["kind", "id"]
+        constraints = [models.UniqueConstraint(fields=["kind", "name"], name="one_field_of_a_name")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.name}"
+
+    @property
+    def column(self) -> str:
+        """The name its masked values are encrypted and indexed under."""
+        return f"field.{self.pk}"
+
+    @property
+    def list_name(self) -> str:
+        """Its name as a filter, column and order: it never meets one of the product's own."""
+        return f"cf_{self.name}"
+
+
+class FieldShape(models.Model):
+    """A token that changes with every change of a kind's fields; no row, no field.
+
+    It comes along with a query that is made anyway, and says whether what a process remembers still holds.
+    """
+
+    kind = models.CharField(max_length=20, primary_key=True)
+    token = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.token}"
+
+
+class FieldPlace(models.Model):
+    """Where a role finds a field and what it may do there; the row without a role counts where a role has none."""
+
+    class Access(models.TextChoices):
+        HIDDEN = "HIDDEN", pgettext_lazy("field access", "hidden")
+        MASK = "MASK", pgettext_lazy("field access", "sees it masked")
+        READ = "READ", pgettext_lazy("field access", "reads")
+        EDIT = "EDIT", pgettext_lazy("field access", "reads and writes")
+
+    field = models.ForeignKey(FieldDefinition, on_delete=models.CASCADE, related_name="places")
+    role = models.CharField(max_length=20, blank=True)
+    access = models.CharField(max_length=6, choices=Access.choices, default=Access.EDIT)
+    section = models.CharField(max_length=60, blank=True)
+    place = models.IntegerField(default=100)
+
+    class Meta:
+        ordering = ["place", "field_id"]
+        constraints = [models.UniqueConstraint(fields=["field", "role"], name="one_place_per_role")]
+
+    def __str__(self) -> str:
+        return f"{self.field_id} {self.role or 'all'} {self.access}"
+
+
+class FieldValue(models.Model):
+    """One value of one record in the column of its type; several choices are several rows. Empty means no row.
+
+    Records are named by kind and id, not by a foreign key: the rooms above hold them (decision 0014).
+    """
+
+    field = models.ForeignKey(FieldDefinition, on_delete=models.CASCADE, related_name="values")
+    object_id = models.CharField(max_length=64)
+    place = models.SmallIntegerField(default=0)  # of several choices
+    text = models.CharField(max_length=400, null=True)  # text, choice code, person_no, attachment id
+    number = models.DecimalField(max_digits=24, decimal_places=6, null=True)
+    amount = models.BigIntegerField(null=True)  # fen
+    day = models.DateField(null=True)
+    sealed = models.BinaryField(null=True)  # masked text, encrypted
+    blind = models.CharField(max_length=32, null=True)  # finds an exact masked text
+
+    class Meta:
+        ordering = ["field_id", "object_id", "place"]
+        constraints = [models.UniqueConstraint(fields=["field", "object_id", "place"], name="one_value_per_place")]
+        # Only rows that have a value of the type: a comparison implies one, so both databases use them.
+        indexes = [
+            models.Index(
+                fields=["field", column, "object_id"],
+                name=f"value_by_{column}",
+                condition=models.Q(**{f"{column}__isnull": False}),
+            )
+            for column in ("text", "number", "amount", "day", "blind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field_id} of {self.object_id}"
+
+
+class Tag(models.Model):
+    """A word that people put on records. A merged one stays behind and leads to the tag it went into."""
+
+    class Colour(models.TextChoices):
+        PLAIN = "", pgettext_lazy("colour", "grey")
+        PRIMARY = "pri", pgettext_lazy("colour", "blue")
+        OK = "ok", pgettext_lazy("colour", "green")
+        WARN = "warn", pgettext_lazy("colour", "amber")
+        BAD = "bad", pgettext_lazy("colour", "red")
+
+    name = models.CharField(max_length=30)
+    key = models.CharField(max_length=30, unique=True)  # the name without regard to case and width
+    colour = models.CharField(max_length=4, choices=Colour.choices, default=Colour.PLAIN, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="merged")
+    created_by = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tagging(models.Model):
+    """A tag on a record."""
+
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="uses")
+    kind = models.CharField(max_length=20)
+    object_id = models.CharField(max_length=64)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["tag__name"]
+        constraints = [models.UniqueConstraint(fields=["tag", "kind", "object_id"], name="a_tag_once_on_a_record")]
+        indexes = [models.Index(fields=["kind", "object_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.tag_id} on {self.kind} {self.object_id}"
+
+
+class StoredFile(models.Model):
+    """The bytes of attachments, encrypted on disk and kept once, whoever attaches them how often."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    size = models.IntegerField()  # bytes
+    media_type = models.CharField(max_length=80)  # by content, never by name
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class Attachment(models.Model):
+    """A file on a record. Taken away it leaves the page and keeps its row."""
+
+    kind = models.CharField(max_length=20)
+    object_id = models.CharField(max_length=64)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="attachments")
+    name = models.CharField(max_length=120)
+    note = models.CharField(max_length=200, blank=True)
+    roles: models.JSONField[Any, Any] = models.JSONField(default=list)  # who may see it; empty: who sees the record
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["kind", "object_id", "-at"])]
+
+    def __str__(self) -> str:
+        return f"attachment {self.pk}"

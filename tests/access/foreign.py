@@ -28,7 +28,7 @@ from kajing.imports.models import Batch
 from kajing.notifications.models import Notification
 from kajing.org import services
 from kajing.org.models import Person
-from kajing.records.models import Reversal, SavedView
+from kajing.records.models import Attachment, Reversal, SavedView, StoredFile, Tag, Tagging
 from kajing.records.undo import journal
 from tests.factories.contact import template
 from tests.factories.customers import account, card, customer, figures
@@ -39,9 +39,8 @@ from tests.factories.workflow import task
 # Texts that only Ben's things hold. None of them is ever sent in a request of somebody else.
 MARKS = (
     "CLEAKED01", "PLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW",
-    "LEAKMARK", "LEAKCONTACT", "12955550001", "leak@example.com", "98765432", "9,876,543", "987.65", "LEAKTOKEN",
-    "CLEAKED01", "PLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW", "LEAKMARK",
-    "LEAKLETTER", "12955550001", "leak@example.com", "98765432", "9,876,543", "987.65", "LEAKTOKEN",
+    "LEAKMARK", "LEAKFILE", "LEAKCONTACT", "LEAKLETTER", "12955550001", "leak@example.com", "98765432", "9,876,543",
+    "987.65", "LEAKTOKEN",
 )  # fmt: skip
 
 
@@ -119,6 +118,7 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         person=manager, everything=True, asked_rows=9, reason=text("REASON"), asked_at=at
     )
     facts["plan"], facts["step"] = _plan(who, manager, at, text=text)
+    facts["attachment"] = _attachment(who, manager, at, name=text("FILE"))
     _small_print(who, manager, at, mark=text("MARK"), leaked=leaked)
     return facts
 
@@ -145,6 +145,17 @@ def _letters(who: Customer, manager: Person, at: datetime, text: str) -> dict[st
     )  # fmt: skip
     file = MessageFile.objects.create(message=message, name=f"{text}.pdf", content_type="application/pdf", size=1)
     return {"message": message, "file": file}
+
+
+def _attachment(who: Customer, manager: Person, at: datetime, *, name: str) -> Attachment:
+    file, _new = StoredFile.objects.get_or_create(
+        sha256="0" * 64, defaults={"size": 3, "media_type": "application/pdf", "created_at": at}
+    )
+    tag, _new = Tag.objects.get_or_create(key="seen", defaults={"name": "seen", "created_by": "x", "created_at": at})
+    Tagging.objects.create(tag=tag, kind="customer", object_id=who.pk, by=manager.person_no, at=at)
+    return Attachment.objects.create(
+        kind="customer", object_id=who.pk, file=file, name=f"{name}.pdf", by=manager.person_no, at=at
+    )
 
 
 def _small_print(who: Customer, manager: Person, at: datetime, *, mark: str, leaked: bool) -> None:
@@ -284,6 +295,13 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("notifications", "*", "pk"): _made("notification"),
     ("records", "*", "pk"): _made("view"),
     ("records", "*", "name"): _plain("customers"),
+    ("records", "record:show", "name"): _plain("passport"),
+    ("records", "*", "kind"): _plain("customer"),
+    ("records", "*", "object_id"): _made("customer"),
+    ("records", "*", "field_id"): _plain(987654321),
+    ("records", "*", "tag_id"): _plain(987654321),
+    ("records", "record:file", "pk"): _made("attachment"),
+    ("records", "record:remove_file", "pk"): _made("attachment"),
     ("imports", "*", "pk"): _batch,
     ("imports", "*", "name"): _plain("no-such-mapping"),
     ("org", "org:end_substitution", "pk"): _substitution,
@@ -304,6 +322,9 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
 # Parameters that name no object of a branch: everybody with the right may use them alike.
 SHARED = {
     ("records", "name"),
+    ("records", "kind"),
+    ("records", "field_id"),
+    ("records", "tag_id"),
     ("imports", "pk"),
     ("imports", "name"),
     ("imports", "batch_id"),

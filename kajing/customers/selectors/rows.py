@@ -1,4 +1,4 @@
-"""Loading the rows of the customers list: one query for the customers, one for cards, one for each extra value."""
+"""Loading the rows of the customers list: a query for customers, for cards, and for each extra value that is shown."""
 
 from __future__ import annotations
 
@@ -76,10 +76,9 @@ def load_rows(user: Any, ids: Sequence[str]) -> list[CustomerRow]:
     found = customers(user).filter(pk__in=ids).select_related("figures", "manager", "unit")
     rows = {one.pk: CustomerRow(one, getattr(one, "figures", None), shown_name(user, one)) for one in found}
     _add_cards(rows)
-    for name, lookup in extensions.lookups.items():
-        values = lookup(user, list(rows))
-        for pk, row in rows.items():
-            row.extra[name] = values.get(pk)
+    page = extensions.PageExtra(user, list(rows))
+    for pk, row in rows.items():
+        row.extra = extensions.RowExtra(page, pk)
     return [rows[pk] for pk in ids if pk in rows]
 
 

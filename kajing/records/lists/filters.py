@@ -34,10 +34,17 @@ class NotUnderstood(ValueError):
 
 @dataclass(frozen=True)
 class Context:
-    """Who looks, and which day counts as today."""
+    """Who looks, and which day counts as today; one for a request, which remembers what it has asked."""
 
     user: Any
     today: date
+    memory: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: Any, ask: Callable[[], Any]) -> Any:
+        """What `ask` answers, asked once in this context."""
+        if key not in self.memory:
+            self.memory[key] = ask()
+        return self.memory[key]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,20 +106,25 @@ class Choice(Filter):
     kind = "choice"
     ops: ClassVar[tuple[str, ...]] = ("=", "!=", "in", "not in")
 
+    def offered(self, context: Context) -> list[tuple[str, str]]:
+        """The options, asked for once."""
+        found: list[tuple[str, str]] = context.once(("options", self.name), lambda: list(self.options(context)))
+        return found
+
     def nothing(self) -> Q:
         """Rows without a value: null, or empty text."""
         return Q(**{f"{self.path}__isnull": True}) | Q(**{self.path: ""})
 
     def stored(self, values: Sequence[str], context: Context) -> list[str]:
         """Codes; people may say the word that the page shows."""
-        options = list(self.options(context))
+        options = self.offered(context)
         codes = {code for code, _label in options}
         by_word = {str(label).casefold(): code for code, label in options}
         return [value if value in codes else by_word.get(value.casefold(), value) for value in values]
 
     def example(self, context: Context) -> str:
         """The first of the options."""
-        return next((code for code, _label in self.options(context)), "")
+        return next((code for code, _label in self.offered(context)), "")
 
     def q(self, values: Sequence[str], context: Context) -> Q:
         wanted = [self._own(v, context) for v in values if not v.startswith("!")]
@@ -125,7 +137,7 @@ class Choice(Filter):
         return context.user.person_no if value == "me" else value
 
     def _check(self, values: Iterable[str], context: Context) -> None:
-        known = set() if self.open_ended else {value for value, _label in self.options(context)}
+        known = set() if self.open_ended else {value for value, _label in self.offered(context)}
         for value in values:
             if not self.open_ended and value not in known:
                 raise NotUnderstood(
@@ -133,7 +145,7 @@ class Choice(Filter):
                 )
 
     def words(self, values: Sequence[str], context: Context) -> str:
-        named = dict(self.options(context))
+        named = dict(self.offered(context))
         return "、".join(self._word(value, named) for value in values)
 
     def _word(self, value: str, named: dict[str, str]) -> str:

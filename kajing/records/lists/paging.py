@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core import signing
@@ -99,8 +100,9 @@ def capped_count(rows: QuerySet[Any], cap: int = CAP) -> int:
 
 def page(spec: ListSpec, state: ListState, context: Context, *, with_total: bool = True) -> Page:
     """The page that the state points at. Raises CursorRefused or NotUnderstood."""
-    rows = spec.narrowed(state.query, context)
+    narrowed = spec.narrowed(state.query, context)
     order, descending = spec.order_of(state.order or spec.default_order, context.user)
+    rows = order.on(narrowed)
     place = _decode(state.cursor, state.order or spec.default_order)
     backward = bool(place and place.backward)
     found = _fetch(rows, _Sort(order.path, descending), place, state.limit + 1)
@@ -115,7 +117,7 @@ def page(spec: ListSpec, state: ListState, context: Context, *, with_total: bool
         next=_make(name, found[-1], start + len(found)) if found and (more or backward) else "",
         previous=_make(name, found[0], start, backward=True) if found and start > 0 else "",
         start=start,
-        total=_total(rows, start + len(found), is_last=is_last) if with_total else None,
+        total=_total(narrowed, start + len(found), is_last=is_last) if with_total else None,
     )
 
 
@@ -134,8 +136,9 @@ def _start(place: _Place | None, count: int, *, more: bool) -> int:
 
 def neighbours(spec: ListSpec, state: ListState, context: Context, pk: Any) -> Neighbours | None:
     """Where a record stands in a list; None when it is not on it."""
-    rows = spec.narrowed(state.query, context)
+    narrowed = spec.narrowed(state.query, context)
     order, descending = spec.order_of(state.order or spec.default_order, context.user)
+    rows = order.on(narrowed)
     here = rows.filter(pk=pk).values_list(order.path, "pk").first()
     if here is None:
         return None
@@ -147,14 +150,15 @@ def neighbours(spec: ListSpec, state: ListState, context: Context, pk: Any) -> N
         previous=before[0][1] if before else None,
         next=after[0][1] if after else None,
         position=ahead + 1 if ahead <= CAP else None,
-        total=capped_count(rows),
+        total=capped_count(narrowed),
     )
 
 
 def walk(spec: ListSpec, state: ListState, context: Context, *, most: int, chunk: int = 500) -> Iterator[list[Any]]:
     """Chunks of keys of the whole list in its order, at most `most` keys."""
-    rows = spec.narrowed(state.query, context)
+    narrowed = spec.narrowed(state.query, context)
     order, descending = spec.order_of(state.order or spec.default_order, context.user)
+    rows = order.on(narrowed)
     place: _Place | None = None
     left = most
     while left > 0:
@@ -216,7 +220,7 @@ class CursorRefused(DomainError):
 
 def _make(order: str, row: tuple[Any, Any], start: int, *, backward: bool = False) -> str:
     """The signed cursor that stands at a row."""
-    value = row[0].isoformat() if isinstance(row[0], date) else row[0]
+    value = row[0].isoformat() if isinstance(row[0], date) else str(row[0]) if isinstance(row[0], Decimal) else row[0]
     return _signer(order).sign_object([value, row[1], start, int(backward)])
 
 

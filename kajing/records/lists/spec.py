@@ -63,6 +63,11 @@ class Order:
     path: str
     label: Any = ""
     personal: bool = False  # never put its value into a cursor (R7): such an order is not offered
+    annotate: Any = None  # an expression that makes `path`, where it is no column of the table
+
+    def on(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows with what they are sorted by."""
+        return rows if self.annotate is None else rows.annotate(**{self.path: self.annotate})
 
 
 @dataclass(frozen=True)

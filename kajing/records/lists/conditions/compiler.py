@@ -23,8 +23,13 @@ Source = str | Mapping[str, Any] | Node
 
 def read(spec: ListSpec, source: Source, context: Context) -> Node:
     """A condition with its names and values looked up: text, JSON tree or node in, codes out. Raises ConditionError."""
-    node = source if isinstance(source, Group | Not | Leaf) else parse(source) if isinstance(source, str) else None
-    node = node or from_json(source)
+    if isinstance(source, str):  # of an address: read by the list, its chips, its count and its form
+        found: Node = context.once(("condition", spec.name, source), lambda: _read(spec, parse(source), context))
+        return found
+    return _read(spec, source if isinstance(source, Group | Not | Leaf) else from_json(source), context)
+
+
+def _read(spec: ListSpec, node: Node, context: Context) -> Node:
     check_size(node)
     return _settled(spec, node, context)
 

@@ -1,4 +1,4 @@
-"""Saved views a person may open, a list as one page shows it, and the acts a person may take back."""
+"""Saved views a person may open, and a list as one page shows it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kajing.lib.scope import ALL
-from kajing.org.scoping import current_scope
 from kajing.records.lists import (
     Column,
     Context,
@@ -32,7 +30,8 @@ from kajing.records.lists import (
 )
 from kajing.records.lists.paging import CAP
 from kajing.records.lists.state import PAGE_SIZES
-from kajing.records.models import Reversal, SavedView
+from kajing.records.models import SavedView
+from kajing.records.selectors.fields import tokens, with_token
 
 STARRED = "starred_views"  # in Person.preferences: view id by list name
 
@@ -50,7 +49,10 @@ def saved_views(user: Any) -> QuerySet[SavedView]:
 def views_of(user: Any, spec: ListSpec) -> list[SavedView]:
     """The tabs of a list: views whose filters all exist, system views first, then the team's, then one's own."""
     places = {"SYSTEM": 0, "TEAM": 1, "MINE": 2}
-    found = [view for view in saved_views(user).filter(list_name=spec.name) if spec.knows(view.query, user)]
+    rows = list(with_token(saved_views(user).filter(list_name=spec.name), spec.kind))
+    if rows and spec.kind:
+        tokens(user)[spec.kind] = rows[0].field_token or ""  # the bank's own fields cost the list no query
+    found = [view for view in rows if spec.knows(view.query, user)]
     return sorted(found, key=lambda view: (places[view.audience], view.place, view.pk))
 
 
@@ -240,8 +242,8 @@ class Listing:
 def listing(user: Any, spec: ListSpec, params: QueryDict, today: date) -> Listing:
     """The list an address stands for: its own filters, else the saved view it names, else the starred one."""
     context = Context(user, today)
-    state = read_state(spec, params, context)
     views = views_of(user, spec)
+    state = read_state(spec, params, context)
     if not state.explicit and not state.errors:
         wanted = state.view or starred(user, spec) or next((view.pk for view in views if view.is_default), None)
         view = next((one for one in views if one.pk == wanted), None)
@@ -259,28 +261,3 @@ def _opened(spec: ListSpec, state: ListState, view: SavedView, context: Context)
             state, errors=(_("The view %(name)s cannot be read: %(error)s") % {"name": view, "error": error},)
         )
     return replace(saved, limit=state.limit, cursor=state.cursor)
-
-
-def reversals(user: Any) -> QuerySet[Reversal]:
-    """Acts this person sees on the undo page: their own, those of their unit for leaders, all for administrators."""
-    if user.has_perm("records.undo_any"):
-        return Reversal.objects.all()
-    return Reversal.objects.filter(_undoable(user))
-
-
-def undoable(user: Any) -> QuerySet[Reversal]:
-    """Acts this person may look into and take back: who sees no customer takes back only what they did themselves."""
-    return Reversal.objects.filter(_undoable(user))
-
-
-def may_undo(user: Any, reversal: Reversal) -> bool:
-    """Whether the act is this person's to take back."""
-    return bool(user.has_perm("records.undo") and undoable(user).filter(pk=reversal.pk).exists())
-
-
-def _undoable(user: Any) -> Q:
-    mine = Q(actor=user.person_no)
-    if not user.has_perm("records.undo_team"):
-        return mine
-    units = current_scope(user).units
-    return Q() if units is ALL else mine | Q(unit__in=units)

@@ -90,7 +90,7 @@ def _fields(one: Filter, values: list[str], context: Context) -> dict[str, forms
 
 
 def _choice(one: Choice, values: list[str], context: Context) -> forms.Field:
-    options = list(one.options(context))
+    options = list(one.offered(context))
     options += [(value, value) for value in values if value not in dict(options)]
     widget = forms.CheckboxSelectMultiple if len(options) <= SHORT else forms.SelectMultiple
     return forms.MultipleChoiceField(label=one.label, choices=options, widget=widget(), required=False, initial=values)

@@ -1,0 +1,193 @@
+"""The bank's own fields, tags and files of records over the API; amounts are fen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from ninja import Router, Schema
+from pydantic import Field
+
+from kajing.api.schemas import BankId, Body, Line, Note, Word
+from kajing.lib.access import needs, staff
+from kajing.records import selectors, services
+from kajing.records.kinds import Kind, kind_of
+from kajing.records.models import FieldDefinition
+
+router = Router()
+
+
+class DefinitionOut(Schema):
+    """A field of a kind of record, as the asking person's role meets it."""
+
+    name: str = Field(examples=["hobby"])
+    label: str
+    type: str = Field(examples=["CHOICE"])
+    required: bool
+    options: list[list[str]] = Field(description="Code and word of each choice.", examples=[[["gold", "Gold"]]])
+    access: str = Field(description="MASK, READ or EDIT.", examples=["EDIT"])
+    section: str
+
+
+class DefinitionsOut(Schema):
+    """Every field of a kind, in the role's order."""
+
+    items: list[DefinitionOut]
+
+
+class ValuesOut(Schema):
+    """A record's fields by name: fen, numbers, days, codes; masked text under its mask; null where empty."""
+
+    values: dict[str, Any] = Field(examples=[{"hobby": "fishing", "side_income": 800000}])
+
+
+class ValuesIn(Body):
+    """Fields to write; what is not named stays. Money is fen, several choices are a list, null empties a field."""
+
+    values: dict[str, Any] = Field(max_length=200, examples=[{"hobby": "fishing", "side_income": 800000}])
+    reason: Note = ""
+
+
+class TagsOut(Schema):
+    """The tags of a record."""
+
+    tags: list[str] = Field(examples=[["vip"]])
+
+
+class TagIn(Body):
+    """A tag."""
+
+    tag: Line = Field(examples=["vip"])
+
+
+class FileOut(Schema):
+    """A file of a record."""
+
+    id: int
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    at: datetime
+    by: str
+    note: str
+
+
+class FilesOut(Schema):
+    """The files of a record that the asking person's role may see."""
+
+    items: list[FileOut]
+
+
+@router.get("/records/{kind}/definitions", response=DefinitionsOut, summary="Fields of a kind of record")
+@staff
+def definitions(request: HttpRequest, kind: Word) -> dict[str, Any]:
+    """The bank's own fields and what my role may do with them."""
+    if kind_of(kind) is None:
+        raise Http404
+    return {"items": [_definition(one) for one in selectors.fields_of(kind, request.user)]}
+
+
+def _definition(one: Any) -> dict[str, Any]:
+    field = one.definition
+    return {
+        "name": field.name, "label": field.label, "type": field.type, "required": field.required,
+        "options": field.options, "access": one.access, "section": one.section,
+    }  # fmt: skip
+
+
+@router.get("/records/{kind}/{object_id}/fields", response=ValuesOut, summary="Own fields of a record")
+@staff
+def read_fields(request: HttpRequest, kind: Word, object_id: BankId) -> dict[str, Any]:
+    """Every field I may see, masked as on the page."""
+    _record(request, kind, object_id)
+    return _values(request, kind, object_id)
+
+
+@router.put("/records/{kind}/{object_id}/fields", response=ValuesOut, summary="Write own fields of a record")
+@needs("records.fill_fields")
+def write_fields(request: HttpRequest, kind: Word, object_id: BankId, body: ValuesIn) -> dict[str, Any]:
+    """All of them or none; 422 names each field that does not fit."""
+    _record(request, kind, object_id)
+    money = {
+        one.definition.name
+        for one in selectors.fields_of(kind, request.user)
+        if one.definition.type == FieldDefinition.Type.MONEY
+    }
+    values = {name: _yuan(value) if name in money else _raw(value) for name, value in body.values.items()}
+    services.set_values(
+        actor=request.user, kind=kind, object_id=object_id, values=values, at=timezone.now(), reason=body.reason
+    )
+    return _values(request, kind, object_id)
+
+
+def _yuan(value: Any) -> Any:
+    """Fen as the yuan that the fields' own reader takes; anything but a whole number stays for it to refuse."""
+    return str(Decimal(value) / 100) if isinstance(value, int) and not isinstance(value, bool) else _raw(value)
+
+
+def _raw(value: Any) -> Any:
+    if isinstance(value, list):
+        return [str(part)[:400] for part in value[:100]]
+    return value if value is None else str(value)[:2000]
+
+
+def _values(request: HttpRequest, kind: str, object_id: str) -> dict[str, Any]:
+    found = selectors.values_of(kind, request.user, [object_id]).get(object_id, {})
+    fields = selectors.fields_of(kind, request.user)
+    return {"values": {one.definition.name: _out(found.get(one.definition.pk)) for one in fields}}
+
+
+def _out(value: Any) -> Any:
+    return value.out if value else None
+
+
+@router.get("/records/{kind}/{object_id}/tags", response=TagsOut, summary="Tags of a record")
+@staff
+def read_tags(request: HttpRequest, kind: Word, object_id: BankId) -> dict[str, Any]:
+    """In the order of their names."""
+    _record(request, kind, object_id)
+    return {"tags": [tag.name for tag in selectors.tags_of(kind, [object_id]).get(object_id, [])]}
+
+
+@router.post("/records/{kind}/{object_id}/tags", response=TagsOut, summary="Tag a record")
+@needs("records.tag")
+def put_tag(request: HttpRequest, kind: Word, object_id: BankId, body: TagIn) -> dict[str, Any]:
+    """The tag is made if there is none of the name."""
+    _record(request, kind, object_id)
+    services.tag(actor=request.user, kind=kind, ids=[object_id], name=body.tag, at=timezone.now())
+    return read_tags(request, kind, object_id)
+
+
+@router.post("/records/{kind}/{object_id}/untag", response=TagsOut, summary="Take a tag off a record")
+@needs("records.tag")
+def take_tag(request: HttpRequest, kind: Word, object_id: BankId, body: TagIn) -> dict[str, Any]:
+    """Taking off what is not on changes nothing."""
+    _record(request, kind, object_id)
+    services.untag(actor=request.user, kind=kind, ids=[object_id], name=body.tag, at=timezone.now())
+    return read_tags(request, kind, object_id)
+
+
+@router.get("/records/{kind}/{object_id}/files", response=FilesOut, summary="Files of a record")
+@staff
+def read_files(request: HttpRequest, kind: Word, object_id: BankId) -> dict[str, Any]:
+    """Their facts; the bytes are downloaded from the record's page."""
+    _record(request, kind, object_id)
+    return {"items": [_file(row) for row in selectors.files_of(kind, request.user, object_id)]}
+
+
+def _file(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.pk, "name": row.name, "media_type": row.file.media_type, "size": row.file.size,
+        "sha256": row.file_id, "at": row.at, "by": row.by, "note": row.note,
+    }  # fmt: skip
+
+
+def _record(request: HttpRequest, kind: str, object_id: str) -> Kind:
+    found = kind_of(kind)
+    if found is None or found.find(request.user, object_id) is None:
+        raise Http404
+    return found

@@ -1,0 +1,6 @@
+"""Attached files: what they are, and where their bytes lie."""
+
+from kajing.records.files.kinds import ALLOWED, FileRefused, inspect
+from kajing.records.files.store import load, store
+
+__all__ = ["ALLOWED", "FileRefused", "inspect", "load", "store"]

@@ -1,0 +1,171 @@
+"""Putting tags on records and taking them off; shaping the tags themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kajing.audit.services import record
+from kajing.lib.errors import DomainError, NotAllowed
+from kajing.records.kinds import Kind, kind_of
+from kajing.records.models import Tag, Tagging
+from kajing.records.selectors.tags import key_of, tag_named
+
+if TYPE_CHECKING:
+    from kajing.org.models import Person
+
+RIGHT = "records.tag"
+SHAPE_RIGHT = "records.manage_tags"
+MOST_TAGS = 1000
+MOST_ON_ONE = 20
+SET = "records.tag"
+UNSET = "records.untag"
+
+
+class CannotTag(DomainError):
+    """The tag's name or the number of tags does not fit."""
+
+    status = 422
+
+    def __init__(self, said: object) -> None:
+        super().__init__(said)
+        self.said = said
+
+    def __str__(self) -> str:
+        return str(self.said)
+
+
+@transaction.atomic
+def tag(*, actor: Person, kind: str, ids: Sequence[str], name: str, at: datetime) -> int:
+    """Put a tag on records, made if there is none of the name; returns how many did not carry it before.
+
+    Raises NotAllowed (no right, or a record out of reach), CannotTag.
+    """
+    on = _checked(actor, kind, ids)
+    word = _tag_for(actor, name, at)
+    have = set(Tagging.objects.filter(tag=word, kind=kind, object_id__in=ids).values_list("object_id", flat=True))
+    new = [pk for pk in ids if pk not in have]
+    _check_room(kind, new)
+    Tagging.objects.bulk_create(
+        [Tagging(tag=word, kind=kind, object_id=pk, by=actor.person_no, at=at) for pk in new], batch_size=500
+    )
+    for pk in new:
+        _tell(actor, on, pk, SET, word, at)
+    return len(new)
+
+
+@transaction.atomic
+def untag(*, actor: Person, kind: str, ids: Sequence[str], name: str, at: datetime) -> int:
+    """Take a tag off records; returns how many carried it. Raises NotAllowed."""
+    on = _checked(actor, kind, ids)
+    word = tag_named(name)
+    rows = Tagging.objects.filter(tag=word, kind=kind, object_id__in=ids)
+    had = list(rows.values_list("object_id", flat=True)) if word else []
+    if word:
+        rows.delete()
+        for pk in had:
+            _tell(actor, on, pk, UNSET, word, at)
+    return len(had)
+
+
+@transaction.atomic
+def shape_tag(*, actor: Person, tag: Tag, name: str, colour: str, at: datetime) -> Tag:
+    """Give a tag another name or colour; conditions find it by the old one too. Raises NotAllowed, CannotTag."""
+    _check_shape(actor)
+    if colour not in Tag.Colour.values:
+        raise CannotTag(_("Choose a colour."))
+    fresh = _name(name)
+    other = Tag.objects.filter(key=key_of(fresh)).exclude(pk=tag.pk).first()
+    if other is not None and other.merged_into_id != tag.pk:
+        raise CannotTag(_("There is a tag of this name; merge the two instead."))
+    old = (tag.name, tag.colour, tag.key)
+    if other is not None:  # the tag gets back a name that it once had
+        other.delete()
+    tag.name, tag.key, tag.colour = fresh, key_of(fresh), colour
+    tag.save(update_fields=["name", "key", "colour"])
+    if old[2] != tag.key:
+        Tag.objects.create(name=old[0], key=old[2], merged_into=tag, created_by=actor.person_no, created_at=at)
+    changes = {"name": [old[0], tag.name], "colour": [old[1], tag.colour]}
+    record(
+        actor=actor.person_no,
+        action="records.shape_tag",
+        object_kind="tag",
+        object_id=str(tag.pk),
+        at=at,
+        changes=changes,
+    )
+    return tag
+
+
+@transaction.atomic
+def merge_tags(*, actor: Person, tag: Tag, into: Tag, at: datetime) -> int:
+    """Let a tag go into another, with everything it hangs on; returns how many records changed.
+
+    Its name stays known, so that saved conditions find what it became. Raises NotAllowed, CannotTag.
+    """
+    _check_shape(actor)
+    if tag.pk == into.pk or into.merged_into_id or tag.merged_into_id:
+        raise CannotTag(_("Choose another tag to merge into."))
+    have = set(Tagging.objects.filter(tag=into).values_list("kind", "object_id"))
+    moved = [row.pk for row in Tagging.objects.filter(tag=tag) if (row.kind, row.object_id) not in have]
+    for start in range(0, len(moved), 500):
+        Tagging.objects.filter(pk__in=moved[start : start + 500]).update(tag=into)
+    Tagging.objects.filter(tag=tag).delete()
+    Tag.objects.filter(merged_into=tag).update(merged_into=into)
+    Tag.objects.filter(pk=tag.pk).update(merged_into=into)
+    changes = {"name": tag.name, "into": into.name, "moved": len(moved)}
+    record(
+        actor=actor.person_no,
+        action="records.merge_tags",
+        object_kind="tag",
+        object_id=str(tag.pk),
+        at=at,
+        changes=changes,
+    )
+    return len(moved)
+
+
+def _checked(actor: Person, kind: str, ids: Sequence[str]) -> Kind:
+    on = kind_of(kind)
+    if on is None or not actor.has_perm(RIGHT) or not actor.has_perm(on.view) or set(ids) - on.seen(actor, list(ids)):
+        raise NotAllowed
+    return on
+
+
+def _check_shape(actor: Person) -> None:
+    if not actor.has_perm(SHAPE_RIGHT):
+        raise NotAllowed
+
+
+def _name(name: str) -> str:
+    text = " ".join(name.split())
+    if not 1 <= len(text) <= 30 or any(char in text for char in ",;!|\0") or text.startswith(("!", "(")):
+        raise CannotTag(_("A tag has 1 to 30 characters, without commas, semicolons and exclamation marks."))
+    return text
+
+
+def _tag_for(actor: Person, name: str, at: datetime) -> Tag:
+    text = _name(name)
+    found = tag_named(text)
+    if found is not None:
+        return found
+    if Tag.objects.count() >= MOST_TAGS:
+        raise CannotTag(_("There are %(most)s tags already; use one of them or merge some.") % {"most": MOST_TAGS})
+    return Tag.objects.create(name=text, key=key_of(text), created_by=actor.person_no, created_at=at)
+
+
+def _check_room(kind: str, ids: Sequence[str]) -> None:
+    """One record carries so many tags at most, or nobody reads them."""
+    if len(ids) == 1 and Tagging.objects.filter(kind=kind, object_id=ids[0]).count() >= MOST_ON_ONE:
+        raise CannotTag(_("%(most)s tags are the most for one record.") % {"most": MOST_ON_ONE})
+
+
+def _tell(actor: Person, on: Kind, pk: str, action: str, word: Tag, at: datetime) -> None:
+    record(
+        actor=actor.person_no, action=action, object_kind=on.name, object_id=pk, customer_id=on.customer_of(pk), at=at,
+        changes={"tag": word.name},
+    )  # fmt: skip

@@ -1,0 +1,97 @@
+"""Tags: put on, taken off, found, renamed, merged; always within reach and told."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.utils import timezone
+
+from kajing.audit.models import AuditRow
+from kajing.customers.lists import CUSTOMERS
+from kajing.lib.errors import NotAllowed
+from kajing.records import selectors, services
+from kajing.records.lists import Context, ListState, page
+from kajing.records.models import Tag, Tagging
+from tests.factories.customers import customer
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def put(who, *ones, name="VIP"):
+    return services.tag(actor=who, kind="customer", ids=[one.pk for one in ones], name=name, at=NOW)
+
+
+def holds(who, text) -> set[str]:
+    found = page(CUSTOMERS, ListState(query={"where": [text]}, limit=200), Context(who, date(2026, 11, 23)))
+    return {row.pk for row in found.rows}
+
+
+def test_put_find_and_take_off(ana):
+    one, two = customer(ana), customer(ana)
+    assert put(ana, one, two) == 2
+    assert put(ana, one, name=" ｖｉｐ ") == 0  # another spelling of the same tag
+    assert put(ana, two, name="老客户") == 1
+    assert Tag.objects.count() == 2
+    assert holds(ana, "tag = vip") == {one.pk, two.pk}
+    assert holds(ana, "tag = vip and not tag = 老客户") == {one.pk}
+    assert holds(ana, "tag is empty") == set()
+    assert services.untag(actor=ana, kind="customer", ids=[one.pk], name="vip", at=NOW) == 1
+    assert holds(ana, "tag is empty") == {one.pk}
+    told = AuditRow.objects.filter(object_id=one.pk).values_list("action", "customer_id")
+    assert sorted(told) == [("records.tag", one.pk), ("records.untag", one.pk)]
+
+
+def test_out_of_reach_and_without_right(ana, ben, auditor):
+    foreign = customer(ben)
+    for who, ones in ((ana, [customer(ana), foreign]), (auditor, [foreign])):
+        with pytest.raises(NotAllowed):
+            put(who, *ones)
+    assert not Tagging.objects.exists() and not Tag.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a,b", "!x", "x" * 31, "(x"])
+def test_names_that_filters_could_not_say_are_refused(ana, name):
+    with pytest.raises(services.CannotTag):
+        put(ana, customer(ana), name=name)
+
+
+def test_merge_moves_everything_once_and_old_names_still_find(ana, lee):
+    one, two = customer(ana), customer(ana)
+    put(ana, one, two, name="VIP")
+    put(ana, one, name="贵宾")
+    vip, guest = Tag.objects.get(key="vip"), Tag.objects.get(key="贵宾")
+    with pytest.raises(NotAllowed):
+        services.merge_tags(actor=ana, tag=vip, into=guest, at=NOW)
+    assert services.merge_tags(actor=lee, tag=vip, into=guest, at=NOW) == 1
+    assert [(row.name, row.count) for row in selectors.counted()] == [("贵宾", 2)]
+    assert holds(ana, "tag = VIP") == {one.pk, two.pk}
+    assert put(ana, one, name="vip") == 0
+    renamed = services.shape_tag(actor=lee, tag=guest, name="贵宾客户", colour="ok", at=NOW)
+    assert holds(ana, "tag = 贵宾") == holds(ana, "tag = vip") == {one.pk, two.pk}
+    with pytest.raises(services.CannotTag):
+        put(ana, one, name="other")
+        services.shape_tag(actor=lee, tag=Tag.objects.get(key="other"), name="贵宾客户", colour="", at=NOW)
+    services.shape_tag(actor=lee, tag=renamed, name="贵宾", colour="", at=NOW)  # back to a name it once had
+    assert holds(ana, "tag = 贵宾客户") == {one.pk, two.pk}
+
+
+def test_pages(ana, lee, sign_in):
+    one = customer(ana)
+    browser = sign_in(ana)
+    panel = browser.post(f"/records/on/customer/{one.pk}/tag/", {"tag": "露营"}, headers={"HX-Request": "true"})
+    assert "露营" in panel.content.decode()
+    refused = browser.post(f"/records/on/customer/{one.pk}/tag/", {"tag": "a,b"}, headers={"HX-Request": "true"})
+    assert "HX-Trigger" in refused.headers
+    assert "露营" in browser.get("/customers/?columns=name,tags").content.decode()
+    assert browser.get("/records/tags/").status_code == 403
+    leader = sign_in(lee)
+    assert "露营" in leader.get("/records/tags/").content.decode()
+    pk = Tag.objects.get().pk
+    leader.post(f"/records/tags/{pk}/", {f"t{pk}-name": "露营客", f"t{pk}-colour": "ok"})
+    assert Tag.objects.get(pk=pk).name == "露营客"
+    api = browser.post(f"/api/v1/records/customer/{one.pk}/tags", {"tag": "摄影"}, content_type="application/json")
+    assert api.json() == {"tags": ["摄影", "露营客"]} or set(api.json()["tags"]) == {"摄影", "露营客"}
+    gone = browser.post(f"/api/v1/records/customer/{one.pk}/untag", {"tag": "露营"}, content_type="application/json")
+    assert gone.json() == {"tags": ["摄影"]}
