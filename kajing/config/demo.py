@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from kajing.analytics.demo import make_feed
 from kajing.audit.selectors import last_night
+from kajing.config.demo_past import make_past
 from kajing.org.models import Person
 from kajing.org.services.people import set_password
 
@@ -54,18 +55,17 @@ def _make(notes: dict[str, str], say: Say) -> dict[str, str]:
     write_mark(notes)
     settings.KAJING_DEMO = True
     feeds = settings.KAJING_HOME / "feeds"
-    for number, (text, act) in enumerate(
-        [
-            ("database", _migrate),
-            ("reference data", _reference),
-            (f"a synthetic bank of {CUSTOMERS:,} customers over {MONTHS} months", lambda: _make_feeds(feeds)),
-            ("loading its files", lambda: _load(feeds)),
-            ("the night run", lambda: _night(feeds)),
-        ],
-        start=1,
-    ):
+    steps = [
+        ("database", _migrate),
+        ("reference data", _reference),
+        (f"a synthetic bank of {CUSTOMERS:,} customers over {MONTHS} months", lambda: _make_feeds(feeds)),
+        ("loading its files", lambda: _load(feeds)),
+        ("the night run", lambda: _night(feeds)),
+        ("licences, consents and contacts", lambda: make_past(at=timezone.now())),
+    ]
+    for number, (text, act) in enumerate(steps, start=1):
         started = time.monotonic()
-        say(f"[{number}/5] {text} …")
+        say(f"[{number}/{len(steps)}] {text} …")
         act()
         say(f"      {time.monotonic() - started:.1f} s")
     notes["state"] = "ready"

@@ -212,8 +212,8 @@ class OverrideOut(Schema):
 @router.get("/customers/{customer_id}/contact-gate", response=AnswerOut, summary="May I contact this customer?")
 @needs(VIEW)
 def gate(
-    request: HttpRequest, customer_id: BankId, purpose: Purpose, channel: Channel = Channel.PHONE,
-    at: datetime | None = None,
+    request: HttpRequest, customer_id: BankId, purpose: Purpose = Purpose.MARKETING,
+    channel: Channel = Channel.PHONE, at: datetime | None = None,
 ) -> Answer:  # fmt: skip
     """For myself, now or at a moment to come."""
     about = _customer(request, customer_id)

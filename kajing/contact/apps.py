@@ -12,11 +12,12 @@ class ContactConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the room adds to the product."""
-        from kajing.contact import extensions, on_customers, on_messages, panels
+        from kajing.contact import extensions, jobs, on_customers, on_messages, panels
         from kajing.contact.selectors import own_facts
         from kajing.contact.selectors.facts import interaction_touches
         from kajing.contact.services.telling import AGAINST, ASKED
         from kajing.notifications import kinds
+        from kajing.queue import registry as queue
         from kajing.records.undo import TABLE_WORDS
         from kajing.ui import registry as ui
 
@@ -25,6 +26,7 @@ class ContactConfig(AppConfig):
         extensions.touch_sources["interactions"] = interaction_touches
         on_customers.register()
         on_messages.register()
+        queue.chore("contact.house", 900, jobs.keep_house)
         for source in (own_facts.holds, own_facts.money, own_facts.dates, own_facts.contacts, own_facts.background):
             extensions.register_facts(f"contact.{source.__name__}", source)
         kinds.register(

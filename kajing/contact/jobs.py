@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from kajing.contact import mailbox
 from kajing.contact.models import Sending
-from kajing.contact.services import mail, sendings
+from kajing.contact.services import expire_recordings, mail, miss_plans, sendings
 from kajing.queue.models import Job
 from kajing.queue.services import enqueue
 
@@ -59,3 +59,9 @@ def look_for_mail(now: datetime) -> None:
     over = (Job.State.DONE, Job.State.DEAD, Job.State.CANCELLED)
     if mailbox.is_set_up() and not Job.objects.filter(task=READ_MAIL).exclude(state__in=over).exists():
         enqueue(READ_MAIL, at=now)
+
+
+def keep_house(at: datetime) -> None:
+    """A chore: plans nobody kept are missed, recordings whose time is over are let go."""
+    miss_plans(at=at)
+    expire_recordings(at=at)

@@ -1,4 +1,4 @@
-"""What this room adds to a customer's page: the light, the plans, the way to the call sheet."""
+"""What this room adds to a customer's page: the lights, the plans, the way to the call sheet."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from kajing.contact import selectors
 from kajing.contact.choices import Channel, Purpose, State
 from kajing.customers.models import Customer
 
+_ALWAYS = (Purpose.SERVICE, Purpose.CARE, Purpose.MARKETING)
+
 
 def of_customer(user: Any, customer: Customer) -> dict[str, Any]:
-    """The light for a call now: about the debt when there is one overdue, else about an offer."""
+    """The light for a call now, one a purpose; about a debt only while one is overdue."""
     figures = getattr(customer, "figures", None)
-    purpose = Purpose.COLLECTION if figures and figures.dpd else Purpose.MARKETING
+    purposes = (*([Purpose.COLLECTION] if figures and figures.dpd else []), *_ALWAYS)
+    answers = selectors.answers_for(customer, channel=Channel.PHONE, purposes=purposes, at=timezone.now(), actor=user)
     plans = selectors.of_customer(user, customer.pk).filter(state=State.PLANNED).order_by("at")[:3]
     return {
-        "answer": selectors.may_contact(
-            customer, channel=Channel.PHONE, purpose=purpose, at=timezone.now(), actor=user
-        ),
-        "purpose_words": purpose.label,
+        "lights": [(purpose, purpose.label, answers[purpose]) for purpose in purposes],
         "plans": list(plans),
         "may_log": user.has_perm("contact.log"),
     }

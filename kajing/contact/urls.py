@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 import kajing.customers.urls  # noqa: F401  its converter `bankid`
-from kajing.contact.views import acts, messages, outside, pages, sendings, sheet, wordings
+from kajing.contact.views import acts, lights, messages, outside, pages, sendings, sheet, wordings
 
 app_name = "contact"
 urlpatterns = [
     path("", pages.contact_list, name="list"),
+    path("lights/", lights.lights, name="lights"),
     path("call-sheet/<bankid:customer_id>/", sheet.call_sheet, name="call-sheet"),
     path("call-sheet/<bankid:customer_id>/start/", sheet.start, name="start"),
     path("call-sheet/<bankid:customer_id>/ask/", sheet.ask, name="ask"),

@@ -19,7 +19,7 @@ from kajing.contact.models import Interaction, Override
 from kajing.contact.services import log_contact, plan_contact
 from kajing.customers import personal
 from kajing.customers.models import ContactPoint, Customer
-from kajing.customers.services import place_hold
+from kajing.customers.services import place_hold, withdraw_consent
 from kajing.lib.periods import SHANGHAI
 from kajing.notifications.models import Notification
 from kajing.org.models import Person
@@ -383,5 +383,34 @@ def test_the_light_stands_on_the_customers_page(
 ) -> None:
     about = willing(licensed(ana))
     panel = sign_in(ana).get(f"/ui/panel/contact/{about.pk}/", **PARTIAL).content.decode()
-    assert "现在可以联系" in panel
+    assert panel.count("现在可以联系") == 3
     assert f"/contact/call-sheet/{about.pk}/" in panel
+
+
+def test_the_lights_of_a_list_come_in_its_order_and_only_for_whom_one_sees(
+    ana: Person, ben: Person, willing: Willing, sign_in: SignIn, django_assert_max_num_queries: Any
+) -> None:
+    mine, foreign, dead = willing(ana), willing(ben), willing(ana)
+    place_hold(actor="system", customer=dead, kind="DECEASED", source="notice:1", at=timezone.now())
+    browser = sign_in(ana)
+    with django_assert_max_num_queries(30):
+        text = browser.get("/contact/lights/", {"ids": [mine.pk, foreign.pk, dead.pk]}, **PARTIAL).content.decode()
+    assert re.findall(r'id="light-(\d)"[^>]*class="light (\w+)"', text) == [("0", "ok"), ("2", "bad")]
+    assert foreign.pk not in text
+
+
+def test_the_customers_list_filters_by_consent_and_hold(
+    ana: Person, willing: Willing, sign_in: SignIn, morning: list[datetime]
+) -> None:
+    yes, no, held = willing(ana), customer(ana), customer(ana)
+    withdrawn = willing(ana)
+    withdraw_consent(actor=ana, customer=withdrawn, purpose="MARKETING", channel="ANY", at=timezone.now())
+    place_hold(actor="system", customer=held, kind="COMPLAINT", source="complaint:1", at=timezone.now())
+    browser = sign_in(ana)
+
+    def listed(query: str) -> set[str]:
+        page = browser.get(f"/customers/?{query}").content.decode()
+        return {one.pk for one in (yes, no, held, withdrawn) if one.pk in page}
+
+    assert listed("agrees_marketing=1") == {yes.pk}
+    assert listed("on_hold=1") == {held.pk}

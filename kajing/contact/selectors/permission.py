@@ -51,6 +51,15 @@ def may_contact_many(
     }
 
 
+def answers_for(
+    customer: Customer, *, channel: str, purposes: Iterable[str], at: datetime, actor: Person | None = None
+) -> dict[str, Answer]:
+    """The answers for several purposes at once, by purpose, from one look at the facts."""
+    rules, who = rulebook(at), asker(actor)
+    (_pk, known), *_none = facts([customer.pk], at, person_no=who.person_no if who else "")
+    return {purpose: decide(Question(channel, purpose, at), known, rules, who) for purpose in purposes}
+
+
 def recheck(
     *, customer_id: str, channel: str, purpose: str, at: datetime, actor_no: str = "", without: str = ""
 ) -> Answer:

@@ -18,6 +18,7 @@ from kajing.contact.services.evidence import (
     attach_recording,
     keep_recording,
 )
+from kajing.contact.services.keeping import expire_recordings, miss_plans
 from kajing.contact.services.overrides import ask_override, grant_override
 from kajing.contact.services.plans import Place, cancel_plan, check_in, move_plan, plan_contact
 
@@ -37,10 +38,12 @@ __all__ = [
     "check_in",
     "choose_next_step",
     "end_contact",
+    "expire_recordings",
     "grant_override",
     "keep_recording",
     "log_contact",
     "miss_call",
+    "miss_plans",
     "move_plan",
     "note_contact",
     "plan_contact",

@@ -17,6 +17,9 @@ PAGE = 20
 # Chips of the timeline: a name, its words, and the kinds of marks and events it shows.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "contact": (gettext_noop("Contact"), ("task", "call", "visit", "message", "hold", "consent")),
+    "call": (gettext_noop("Calls"), ("call",)),
+    "visit": (gettext_noop("Visits"), ("visit",)),
+    "message": (gettext_noop("Messages"), ("message",)),
     "spend": (gettext_noop("Spending"), ("transaction",)),
     "billing": (gettext_noop("Bills"), ("statement", "repayment")),
     "risk": (gettext_noop("Risk"), ("alert", "case")),
@@ -25,9 +28,12 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
 KIND_ICONS = {
     "task": "circle-check", "alert": "alert-triangle", "consent": "writing-sign", "assignment": "arrows-exchange",
     "relation": "users", "hold": "ban", "statement": "receipt", "repayment": "cash", "transaction": "credit-card",
-    "import": "upload",
+    "import": "upload", "call": "phone-call", "visit": "map-pin", "message": "message",
 }  # fmt: skip
-TONES = {"alert": "warn", "hold": "warn", "consent": "ok", "repayment": "ok", "task": "pri"}
+TONES = {
+    "call": "pri", "visit": "pri", "message": "pri", "alert": "warn", "hold": "warn", "consent": "ok",
+    "repayment": "ok", "task": "pri",
+}  # fmt: skip
 PLAIN_ICON = "point"
 
 

@@ -28,6 +28,7 @@ export function handle(event) {
   if (event.isComposing || event.keyCode === 229 || event.altKey || event.defaultPrevented) return;
   const keys = name(event);
   if (keys.startsWith("Mod+")) return run(keys, event);
+  if (keys === "Escape" && leaveNote(event)) return;
   if (modal() || (keys !== "Escape" && isTyping(event))) return;
   const sequence = `${opened} ${keys}`;
   if (opened && table.has(sequence)) {
@@ -52,6 +53,15 @@ function own(keys, event) {
   control.click();
   const details = control.closest("summary")?.parentElement;
   if (details) setTimeout(() => details.open && find("textarea,input", details)?.focus());
+  return true;
+}
+
+// Escape leaves a note for its heading, where single keys count again.
+function leaveNote(event) {
+  const note = event.target.matches?.("textarea,input") && event.target.closest("details.more-note");
+  if (!note) return false;
+  event.preventDefault();
+  find("summary", note).focus();
   return true;
 }
 
