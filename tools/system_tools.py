@@ -1,4 +1,4 @@
-"""What the full test run wants of the system beyond Python: a browser, Chinese fonts, Java, PostgreSQL.
+"""What the full test run wants of the system beyond Python: a browser, Chinese fonts, Java, PostgreSQL, an IMAP server.
 
 Root on a Debian kind of machine gets what is missing by apt-get; otherwise this says what will be skipped. With
 KAJING_REQUIRE_ALL=1 (continuous integration) something missing is an error. ``--have-browser`` only answers.
@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from with_postgres import binaries
 
@@ -32,10 +33,16 @@ def has_java() -> bool:
     return shutil.which("java") is not None
 
 
+def has_imap() -> bool:
+    """Whether there is an IMAP server to receive mail from."""
+    return bool(shutil.which("dovecot")) or Path("/usr/sbin/dovecot").exists()
+
+
 WANTED: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (has_browser, "browser tests"),
     "fonts-noto-cjk": (has_fonts, "Chinese characters in screenshots"),
     "default-jre-headless": (has_java, "tests on Spark"),
+    "dovecot-imapd": (has_imap, "e-mail round trip through a real IMAP server"),
     "postgresql": (lambda: binaries() is not None, "tests on PostgreSQL"),
 }
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import socket
+import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +25,8 @@ from django.utils import timezone
 from kajing.analytics.demo import make_feed
 from kajing.audit.selectors import last_night
 from kajing.config.demo_past import make_past
+from kajing.config.serving import Child
+from kajing.contact.demo import write_letters
 from kajing.org.models import Person
 from kajing.org.services.people import set_password
 
@@ -62,6 +67,7 @@ def _make(notes: dict[str, str], say: Say) -> dict[str, str]:
         ("loading its files", lambda: _load(feeds)),
         ("the night run", lambda: _night(feeds)),
         ("licences, consents and contacts", lambda: make_past(at=timezone.now())),
+        ("templates, and messages on their way", lambda: write_letters(at=timezone.now())),
     ]
     for number, (text, act) in enumerate(steps, start=1):
         started = time.monotonic()
@@ -110,6 +116,30 @@ def _night(feeds: Path) -> None:
     done = last_night()
     if done is None or done.isoformat() < newest:
         call_command("night")
+
+
+def gateway(port: int) -> list[Child]:
+    """A gateway for SMS, WeCom and mail, unless the settings name real ones; the children inherit where it is."""
+    named = ("KAJING_SMS_URL", "KAJING_WECOM_URL", "KAJING_SMTP_HOST")
+    if any(os.environ.get(name) for name in named):
+        return []
+    http, smtp = free_ports(2)
+    secret = secrets.token_hex(24)
+    for name in ("SMS", "WECOM"):
+        os.environ |= {f"KAJING_{name}_URL": f"http://127.0.0.1:{http}/", f"KAJING_{name}_SECRET": secret}
+    os.environ |= {"KAJING_SMTP_HOST": "127.0.0.1", "KAJING_SMTP_PORT": str(smtp)}
+    command = [sys.executable, "-m", "kajing.config.cli", "channel-simulator"]
+    ports = ["--port", str(http), "--smtp-port", str(smtp), "--callback", f"http://127.0.0.1:{port}"]
+    return [Child("channel simulator", [*command, *ports])]
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody listens on now, all different."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def set_passwords(password: str) -> None:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,9 +85,19 @@ def _die_with_parent() -> None:
 
 
 def serve(
-    host: str, port: int, *, say: Callable[[str], None], greeting: str, workers: int = 2, threads: int = 4
+    host: str,
+    port: int,
+    *,
+    say: Callable[[str], None],
+    greeting: str,
+    workers: int = 2,
+    threads: int = 4,
+    beside: Sequence[Child] = (),
 ) -> None:
-    """Serve until SIGINT or SIGTERM; greet when a page can be had. Raises CommandError when it must not start."""
+    """Serve until SIGINT or SIGTERM; greet when a page can be had. `beside` are more programs to keep alive.
+
+    Raises CommandError when it must not start.
+    """
     check_address(host)
     check_port(host, port)
     check_database()
@@ -98,9 +108,11 @@ def serve(
     children = [
         Child("web server", web_command(host, port, workers, threads)),
         Child("worker", [sys.executable, "-m", "kajing.config.cli", "work"]),
+        *beside,
     ]
     children[0].start()
-    children[1].not_before = time.monotonic() + _WEB_FIRST
+    for child in children[1:]:
+        child.not_before = time.monotonic() + _WEB_FIRST
     greeted = False
     while not stopping.wait(0.3):
         if not greeted and _answers(host, port):

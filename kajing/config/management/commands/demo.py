@@ -29,7 +29,8 @@ class Command(BaseCommand):
             f"Password: {password}\n"
             f"A demo bank of invented people, kept in {settings.KAJING_HOME}; this machine only.\n"
         )
-        serve("127.0.0.1", options["port"], say=self._say, greeting=greeting)
+        beside = demo.gateway(options["port"])
+        serve("127.0.0.1", options["port"], say=self._say, greeting=greeting, beside=beside)
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
