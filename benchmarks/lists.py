@@ -43,6 +43,8 @@ ASKED = {
     "search: number": "/customers/?order=-spend&search=M0012345",
     "search: nobody": "/customers/?order=-spend&search=zzz",
     "palette: name": "/ui/search/?q=王伟",
+    "palette: given name": "/ui/search/?q=伟娜",
+    "palette: nobody": "/ui/search/?q=龘龘",
     "palette: last four": "/ui/search/?q=1234",
     "counts of tabs": "/views/customers/tabs/?order=-spend",
     "public pool": "/customers/pool/",

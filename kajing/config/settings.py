@@ -153,7 +153,11 @@ if _default["ENGINE"].endswith("sqlite3"):
 else:
     _default["CONN_MAX_AGE"] = 300
     _default["CONN_HEALTH_CHECKS"] = True
-    _default.setdefault("OPTIONS", {})["options"] = "-c statement_timeout=60000"
+    # Short queries of many people: compiling a plan or starting workers for it costs more than it saves, and any page
+    # of an index in memory or on flash is as near as the next. Measured by `kajing bench lists` (docs/benchmarks.md).
+    _default.setdefault("OPTIONS", {})["options"] = (
+        "-c statement_timeout=60000 -c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kajing_cache"}}
 

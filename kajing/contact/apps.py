@@ -12,7 +12,7 @@ class ContactConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the room adds to the product."""
-        from kajing.contact import extensions, jobs, on_customers, on_messages, panels
+        from kajing.contact import extensions, jobs, on_customers, on_handover, on_messages, panels
         from kajing.contact.selectors import own_facts
         from kajing.contact.selectors.facts import interaction_touches
         from kajing.contact.services.telling import AGAINST, ASKED
@@ -25,6 +25,7 @@ class ContactConfig(AppConfig):
         TABLE_WORDS["contact.override"] = _("leaders' decisions about contacts")
         extensions.touch_sources["interactions"] = interaction_touches
         on_customers.register()
+        on_handover.register()
         on_messages.register()
         queue.chore("contact.house", 900, jobs.keep_house)
         for source in (own_facts.holds, own_facts.money, own_facts.dates, own_facts.contacts, own_facts.background):

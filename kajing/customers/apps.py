@@ -81,6 +81,8 @@ class CustomersConfig(AppConfig):
 
 def _register_pool() -> None:
     """The public pool and handovers: page, bulk acts, news."""
+    from kajing.customers import handover
+    from kajing.customers.selectors.handovers import OWN_SECTIONS
     from kajing.customers.services.pool import KIND_LABEL
     from kajing.notifications import kinds
     from kajing.ui import registry as ui
@@ -91,6 +93,19 @@ def _register_pool() -> None:
             permission="customers.pool", order=20, go="p",
         )
     )  # fmt: skip
+    ui.navigation.register(
+        ui.NavItem(
+            key="handovers",
+            section="customers",
+            label=_("Handovers"),
+            url_name="customers:handovers",
+            icon="arrows-exchange",
+            permission="customers.handover",
+            order=25,
+        )
+    )
+    for name, title, load, order, icon, hint in OWN_SECTIONS:
+        handover.register(handover.Section(name, title, load, order=order, icon=icon, hint=hint))
     for key, listed, label, icon, page, right, order in BULK:
         ui.bulk_actions.register(
             ui.BulkAction(key=key, list=listed, label=label, icon=icon, url_name=page, permission=right, order=order)

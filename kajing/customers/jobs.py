@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone, translation
 from django.utils.translation import gettext_noop
 
-from kajing.customers.models import ExportRequest
+from kajing.customers.models import ExportRequest, Handover
 from kajing.customers.selectors import customers
 from kajing.customers.selectors.exports import export_selection_of
 from kajing.customers.services import duplicates, exports
+from kajing.customers.services.announcing import announce
 from kajing.customers.services.bulk import people_and_units
 from kajing.customers.services.portfolio import AT_ONCE, assign_portfolio
 from kajing.customers.services.portfolio import TITLE as ASSIGNED
@@ -40,13 +41,15 @@ def _reversal(context: JobContext, by: Person, count: int) -> Reversal:
 
 
 def assign(
-    context: JobContext, *, actor: str, ids: list[str], manager: str, unit: str, reason: str, on: str
-) -> dict[str, Any]:
+    context: JobContext, *, actor: str, ids: list[str], manager: str, unit: str, reason: str, on: str,
+    handover: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Hand customers over in chunks; each chunk is one transaction, and a restart goes on after the last one."""
     person, place = people_and_units(manager, unit)
     by = Person.objects.select_related("unit").get(person_no=actor)
     done = int(context.state.get("done", 0))
     moved = int(context.state.get("moved", 0))
+    told = Handover.objects.filter(pk=handover).first() if handover else None
     back = _reversal(context, by, len(ids))
     while done < len(ids):
         chunk = ids[done : done + AT_ONCE]
@@ -60,12 +63,15 @@ def assign(
                 on=date.fromisoformat(on),
                 at=timezone.now(),
                 reason=reason,
+                handover=told,
             )
             done += len(chunk)
             state = {"done": done, "moved": moved, "reversal": back.pk}
             context.checkpoint(state, done=done, total=len(ids))
     with context.step():
         finish(back)
+        if told:
+            announce(handover=told, at=timezone.now())
     return {"moved": moved, "asked": len(ids)}
 
 

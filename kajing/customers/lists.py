@@ -118,7 +118,7 @@ FILTERS = [
     Choice(
         name="status",
         label=_("Status"),
-        path="status",
+        path="status__common",
         options=lambda context: [(code, str(label)) for code, label in Customer.Status.choices],
     ),
     InUnit(

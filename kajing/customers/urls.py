@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from kajing.customers.views import acts, lists, merging, pages, pool
+from kajing.customers.views import acts, handovers, lists, merging, pages, pool
 
 
 class BankId:
@@ -33,6 +33,10 @@ urlpatterns = [
     path("pool/take/", pool.pool_take_many, name="pool_take_many"),
     path("pool/assign/", pool.pool_assign, name="pool_assign"),
     path("pool/<bankid:customer_id>/take/", pool.pool_take, name="pool_take"),
+    path("handovers/", handovers.handover_list, name="handovers"),
+    path("handovers/<int:handover_id>/", handovers.handover_page, name="handover"),
+    path("handovers/<int:handover_id>/acknowledge/", handovers.handover_acknowledge, name="handover_acknowledge"),
+    path("handovers/<int:handover_id>/export/", handovers.handover_export, name="handover_export"),
     path("give-back/", pool.give_back_selected, name="give_back"),
     path("merge/", merging.merge, name="merge"),
     path("duplicates/", merging.duplicates, name="duplicates"),

@@ -16,9 +16,9 @@ _CARE = {
     "records.fill_fields", "records.tag", "sales.act", "sales.view_actions",
 }  # fmt: skip
 _LEAD = {
-    "contact.override", "customers.assign", "customers.export", "customers.merge", "customers.pool", "imports.view",
-    "org.substitute", "org.view_people", "records.manage_tags", "records.undo_team", "workbench.team_board",
-    "workflow.reassign_task",
+    "contact.override", "customers.assign", "customers.export", "customers.handover", "customers.merge",
+    "customers.pool", "imports.view", "org.substitute", "org.view_people", "records.manage_tags", "records.undo_team",
+    "workbench.team_board", "workflow.reassign_task",
 }  # fmt: skip
 _OVERSEE = {
     "audit.view", "audit.view_any", "contact.view", "customers.view", "imports.view", "insights.view", "reference.view",
@@ -58,7 +58,7 @@ _MESSAGES: dict[str, set[str]] = {
 RIGHTS: dict[str, frozenset[str]] = {
     role: frozenset(rights | _PROCESSES.get(role, set()) | _MESSAGES.get(role, set()))
     for role, rights in {
-        "MANAGER": _STAFF | _FRONT | _CARE | {"customers.pool", "customers.take"},
+        "MANAGER": _STAFF | _FRONT | _CARE | {"customers.handover", "customers.pool", "customers.take"},
         "LEADER": _STAFF | _FRONT | _CARE | _LEAD,
         "BRANCH_HEAD": _STAFF | _FRONT | _CARE | _LEAD,
         "RISK": _STAFF | _FRONT | {"contact.collect", "customers.export", "imports.view", "workflow.reassign_task"},

@@ -19,6 +19,7 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         """The product's own views come with the tables; acts are watched for undo; fields and tags join the lists."""
         from kajing.queue import registry as queue
+        from kajing.records import lookups  # noqa: F401  registers itself
         from kajing.records.undo import jobs
         from kajing.records.undo.writing import watch
         from kajing.ui import registry as ui

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from kajing.customers import extensions
+from kajing.customers import extensions, handover
+from kajing.customers.handover import Line
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import CardAccount
 from kajing.records.lists import Choice, Column, Context, Flag, Range
@@ -72,8 +73,21 @@ def first_actions(user: Any, customer_ids: Sequence[str]) -> dict[str, str]:
     return {one.customer_id: one.action.title_text for one in rows}
 
 
+def handed_suggestions(user: Any, customer_ids: Sequence[str], today: date) -> list[Line]:
+    """Open suggestions of handed-over customers, what is worth most first."""
+    rows = suggestions(user).filter(customer__in=customer_ids, state=Suggestion.State.OPEN).select_related("action")
+    return [
+        Line(one.customer_id, one.action.title_text, one.value_words, on=one.as_of)
+        for one in rows.order_by("-score", "pk")
+    ]
+
+
 def register() -> None:
     """Say so to the customers room."""
+    handover.register(
+        handover.Section("suggestions", _("Open suggestions"), handed_suggestions, order=50, icon="bulb",
+                         permission="sales.view_actions")
+    )  # fmt: skip
     extensions.lookups["next_action"] = first_actions
     CUSTOMERS.add_column(
         Column(

@@ -256,9 +256,24 @@ def _batch(world: World, side: str) -> int:
 
 APPROVALS = ("approval", "approve", "return", "hand_on", "reassign_seat", "take_back", "again")
 
+def _handover(world: World, side: str) -> int:
+    """Some of Ben's customers went to him from nobody; for Ana likewise."""
+    from kajing.customers.models import Handover, HandoverItem
+
+    of = world.ben if side == "foreign" else world.ana
+    made, new = Handover.objects.get_or_create(
+        receiver=of, unit=of.unit, on=date(2026, 11, 20),
+        defaults={"made_by": "P-ADMIN", "made_at": world.at, "reason": "LEAKREASON" if side == "foreign" else "x"},
+    )  # fmt: skip
+    if new:
+        HandoverItem.objects.create(handover=made, customer=world.made[side]["customer"], unit=of.unit)
+    return int(made.pk)
+
+
 # (room, address name or "*", parameter) → how to make a value. The most exact entry wins.
 VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("*", "*", "customer_id"): _made("customer"),
+    ("*", "*", "handover_id"): _handover,
     ("*", "*", "account_id"): _made("account"),
     ("*", "*", "task_id"): _made("task"),
     ("*", "*", "alert_id"): _made("alert"),

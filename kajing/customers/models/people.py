@@ -34,7 +34,7 @@ class Customer(models.Model):
         UNKNOWN = "U", _("unknown")
 
     customer_id = models.CharField(max_length=64, primary_key=True)
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, db_index=True)
     initials = models.CharField(max_length=40, blank=True, db_index=True)
     gender = models.CharField(max_length=1, choices=Gender.choices, default=Gender.UNKNOWN)
     birth_date = models.DateField(null=True, blank=True)
@@ -67,7 +67,6 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["unit", "manager"]),
             models.Index(fields=["manager", "customer_id"]),
-            models.Index(fields=["name"]),
             models.Index(fields=["birth_date", "initials"]),  # the search for duplicates goes by birthday
         ]
 

@@ -13,6 +13,7 @@ from kajing.customers.services.exports import (
     wait_again,
 )
 from kajing.customers.services.figures import refresh_figures
+from kajing.customers.services.handovers import acknowledge, export_handover
 from kajing.customers.services.marks import lift_hold, mark_many, mark_timeline, place_hold
 from kajing.customers.services.merging import merge_customers
 from kajing.customers.services.points import invalidate_contact_point
@@ -23,10 +24,12 @@ from kajing.customers.services.reveals import reveal
 
 __all__ = [
     "CannotFetch",
+    "acknowledge",
     "add_relation",
     "assign_portfolio",
     "assign_selection",
     "expire_exports",
+    "export_handover",
     "export_selection",
     "fetch_export",
     "give_back",

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from kajing.audit.services import record
+from kajing.customers.models import Handover
+from kajing.customers.services.announcing import announce
 from kajing.customers.services.portfolio import AT_ONCE, TITLE, CannotAssign, assign_portfolio
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.money import yuan
@@ -67,6 +69,7 @@ class Assigned:
     count: int
     queued: bool
     undo: int | None = None  # the number under which it can be undone
+    handover: int | None = None  # the pack that the receiver reads; None into the pool
 
 
 @dataclass(frozen=True)
@@ -84,27 +87,45 @@ def assign_selection(
 ) -> Assigned:
     """Hand the selection to a manager (person_no) or into a unit's pool; more than 200 go as a job.
 
-    Raises NotAllowed, NothingChosen, CannotAssign.
+    A manager who receives gets a handover to read. Raises NotAllowed, NothingChosen, CannotAssign.
     """
     if not actor.has_perm("customers.assign"):
         raise NotAllowed
     ids = chosen.keys(MOST_ASSIGNED)
     if not ids:
         raise NothingChosen
+    person, place = people_and_units(manager, unit)  # refuse an unknown target now, not in the night
+    handover = _handover(actor, person, on, at, reason) if person else None
+    number = handover.pk if handover else None
     if len(ids) > AT_ONCE:
-        people_and_units(manager, unit)  # refuse an unknown target now, not in the night
-        kwargs = {"actor": actor.person_no, "ids": ids, "manager": manager, "unit": unit, "reason": reason}
-        enqueue(
-            ASSIGN_JOB, at=at, kwargs={**kwargs, "on": on.isoformat()}, owner=actor.person_no, title=str(_(JOB_TITLE))
-        )
-        return Assigned(len(ids), queued=True)
-    person, place = people_and_units(manager, unit)
+        kwargs: dict[str, Any] = {
+            "actor": actor.person_no,
+            "ids": ids,
+            "manager": manager,
+            "unit": unit,
+            "reason": reason,
+        }
+        kwargs |= {"on": on.isoformat(), "handover": number}
+        enqueue(ASSIGN_JOB, at=at, kwargs=kwargs, owner=actor.person_no, title=str(_(JOB_TITLE)))
+        return Assigned(len(ids), queued=True, handover=number)
     params = {"count": len(ids)}
     with journal(
         kind=ASSIGN_JOB, title=TITLE, params=params, actor=actor, at=at, until=undo_until(at)
     ) as log:  # fmt: skip
-        moved = assign_portfolio(actor=actor, customer_ids=ids, manager=person, unit=place, on=on, at=at, reason=reason)
-    return Assigned(moved, queued=False, undo=log.undo)
+        moved = assign_portfolio(
+            actor=actor, customer_ids=ids, manager=person, unit=place, on=on, at=at, reason=reason, handover=handover
+        )
+    if handover:
+        announce(handover=handover, at=at)
+    return Assigned(moved, queued=False, undo=log.undo, handover=number if moved else None)
+
+
+def _handover(actor: Person, receiver: Person, on: date, at: datetime, reason: str) -> Handover:
+    """Opened before the journal of the act: what the receiver was told stays when the act is undone."""
+    return Handover.objects.create(
+        receiver=receiver, unit_id=receiver.unit_id, made_by=actor.person_no, made_at=at, on=on,
+        reason=reason.strip()[:200],
+    )  # fmt: skip
 
 
 def people_and_units(manager: str, unit: str) -> tuple[Person | None, Unit | None]:
@@ -156,22 +177,22 @@ def _file(chosen: Selection, ids: list[str], columns: list[Column], actor: Perso
 
 def heading(columns: list[Column]) -> str:
     """The first line of a file."""
-    return _lines([[_("Customer number"), *[str(column.label) for column in columns]]])
+    return csv_text([[_("Customer number"), *[str(column.label) for column in columns]]])
 
 
 def rows_text(chosen: Selection, ids: list[str], columns: list[Column], actor: Person) -> str:
     """The lines of these customers, as far as the person sees them, masked as on the screen."""
     rows = chosen.spec.load(actor, ids)
-    return _lines([safe(row.pk), *[safe(_plain(column, row)) for column in columns]] for row in rows)
+    return csv_text([safe(row.pk), *[safe(_plain(column, row)) for column in columns]] for row in rows)
 
 
 def watermark(actor: Person, at: datetime, *more: str) -> str:
     """The last lines: who took the rows out, and when."""
     who = [_("Exported by"), safe(f"{actor.name} {actor.person_no}"), f"{at.isoformat(timespec='seconds')}"]
-    return _lines([[], [*who, *[safe(one) for one in more]]])
+    return csv_text([[], [*who, *[safe(one) for one in more]]])
 
 
-def _lines(rows: Iterable[list[Any]]) -> str:
+def csv_text(rows: Iterable[list[Any]]) -> str:
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     return out.getvalue()

@@ -17,6 +17,7 @@ from kajing.customers.forms import AssignForm, ExportForm
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.selectors import selection
 from kajing.customers.selectors.exports import exports as own_exports
+from kajing.customers.selectors.handovers import moving_with
 from kajing.customers.services import assign_selection, export_selection, fetch_export, request_export
 from kajing.customers.services.bulk import TooManyRows
 from kajing.lib.access import needs
@@ -47,6 +48,9 @@ def _context(request: HttpRequest, shown: Listing) -> dict[str, Any]:
     return {"listing": shown, "page": shown.page, "query": shown.address}
 
 
+MOST_PREVIEWED = 2000  # customers whose tasks and alerts the question counts
+
+
 @require_http_methods(["GET", "POST"])
 @needs("customers.assign")
 def assign(request: HttpRequest) -> HttpResponse:
@@ -62,8 +66,12 @@ def assign(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             undo = reverse("undo:act", args=[done.undo]) if done.undo else ""
+            if done.handover and not done.queued:
+                return _to_pack(request, done.handover, _moved(done.count, queued=False), undo)
             return _back(request, chosen, _moved(done.count, queued=done.queued), undo)
-    return _dialog(request, "customers/assign.html", form, chosen)
+    moving = moving_with(request.user, chosen.keys(MOST_PREVIEWED))
+    over = MOST_PREVIEWED if chosen.everything and chosen.count > MOST_PREVIEWED else 0
+    return _dialog(request, "customers/assign.html", form, chosen, moving=moving, previewed=over)
 
 
 @require_http_methods(["GET", "POST"])
@@ -144,6 +152,13 @@ def _moved(count: int, *, queued: bool) -> str:
     if queued:
         return _("%(count)s customers are being assigned in the background") % {"count": count}
     return ngettext("%(count)s customer assigned", "%(count)s customers assigned", count) % {"count": count}
+
+
+def _to_pack(request: HttpRequest, handover: int, said: str, undo: str) -> HttpResponse:
+    """Who handed over sees at once what the receiver will read."""
+    url = reverse("customers:handover", args=[handover])
+    answer = HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(request) else redirect(url)
+    return toast(request, answer, said, undo=undo)
 
 
 def _back(request: HttpRequest, chosen: Any, said: str, undo: str = "") -> HttpResponse:
