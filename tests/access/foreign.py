@@ -256,6 +256,7 @@ def _batch(world: World, side: str) -> int:
 
 APPROVALS = ("approval", "approve", "return", "hand_on", "reassign_seat", "take_back", "again")
 
+
 def _handover(world: World, side: str) -> int:
     """Some of Ben's customers went to him from nobody; for Ana likewise."""
     from kajing.customers.models import Handover, HandoverItem

@@ -44,7 +44,14 @@ def fresh(of):
 
 
 def hand_over(browser, to, *customers, reason="离职交接"):
-    sent = {"ids": [one.pk for one in customers], "query": "", "all": "", "manager": to.person_no, "unit": "", "reason": reason}
+    sent = {
+        "ids": [one.pk for one in customers],
+        "query": "",
+        "all": "",
+        "manager": to.person_no,
+        "unit": "",
+        "reason": reason,
+    }
     answer = browser.post("/customers/assign/", sent, **PARTIAL)
     assert answer.status_code == 204, answer.content.decode()
     return Handover.objects.first()
@@ -78,7 +85,9 @@ class TestPack:
         held = account(wang, temp_limit=9_000_000, temp_limit_until=TODAY + timedelta(days=20))
         card(held, last4="4321", expires_on=TODAY + timedelta(days=30))
         card(held, last4="9999", expires_on=TODAY + timedelta(days=300))
-        services.place_hold(actor="system", customer=wang, kind="COMPLAINT", source="complaint:1", at=at, reason="年费争议")
+        services.place_hold(
+            actor="system", customer=wang, kind="COMPLAINT", source="complaint:1", at=at, reason="年费争议"
+        )
         alert(wang, severity="L3")
         task(ana, wang, title="送资料", must_do=True)
         task(ana, wang, title="回电说明年费", kind="promise")
@@ -100,7 +109,7 @@ class TestPack:
         assert [on for on, _text in days] == sorted(on for on, _text in days)
         assert [on - TODAY for on, _text in days] == [timedelta(days=n) for n in (5, 8, 20, 30, 50)]
         assert not any("9999" in text for _on, text in days)
-        assert dict((str(label), number) for label, number in found.counts)
+        assert found.counts
         for part in found.parts:
             for line in part.lines:
                 assert line.url == f"/customers/{wang.pk}/"
@@ -118,7 +127,13 @@ class TestPack:
 
     def test_a_whole_book_goes_by_job_with_one_pack(self, ana, lee, carl, sign_in):
         book = [customer(ana) for _n in range(201)]
-        sent = {"query": f"manager={ana.person_no}", "all": "1", "manager": carl.person_no, "unit": "", "reason": "离职"}
+        sent = {
+            "query": f"manager={ana.person_no}",
+            "all": "1",
+            "manager": carl.person_no,
+            "unit": "",
+            "reason": "离职",
+        }
         assert sign_in(lee).post("/customers/assign/", sent, **PARTIAL).status_code == 204
         made = Handover.objects.get()
         assert not Notification.objects.filter(kind="handover.made").exists()
@@ -209,5 +224,3 @@ class TestActs:
 )
 def test_next_birthday(born, on):
     assert next_birthday(born, TODAY) == on
-
-

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kajing.audit.services import record
 from kajing.customers.models import Handover
@@ -60,7 +61,9 @@ def export_handover(*, actor: Person, handover: Handover, reason: str, today: da
         actor=actor.person_no, action="customers.export", object_kind="handover", object_id=str(handover.pk),
         reason=reason.strip(), at=at, changes={"rows": len(lines)},
     )  # fmt: skip
-    head: list[list[Any]] = [[_("Section"), _("Customer number"), _("Customer"), _("Day"), _("What"), _("Note")]]
+    head: list[list[Any]] = [
+        [_("Section"), _("Customer number"), _("Customer"), pgettext("of an event", "Day"), _("What"), _("Note")]
+    ]
     rows = [[safe(str(cell) if not isinstance(cell, date) else cell) for cell in line] for line in lines]
     content = b"\xef\xbb\xbf" + (csv_text([*head, *rows]) + watermark(actor, at)).encode()
     return Exported(f"handover-{handover.pk}-{at:%Y%m%d-%H%M%S}.csv", content, len(lines))
