@@ -34,6 +34,7 @@ from kajing.risk.services import absorb_alerts, tell_new_alerts
 from kajing.sales.services import install_actions, judge_outcomes, suggest
 from kajing.workbench.services import send_digests
 from kajing.workflow.services.plans import run_plans
+from kajing.workflow.services.rules import run_night_rules
 
 Counts = dict[str, int]
 Progress = Callable[[str, int, int], None]  # what is being done, number, of how many
@@ -101,6 +102,11 @@ def plans(as_of: date, at: datetime, progress: Progress) -> Counts:
     return run_plans(as_of=as_of, at=at)
 
 
+def rules(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """Rules of dates and schedules: live ones act, shadow ones write what they would do."""
+    return run_night_rules(as_of=as_of, at=at)
+
+
 def news(as_of: date, at: datetime, progress: Progress) -> Counts:
     """Owners and leaders hear of new alerts."""
     return tell_new_alerts(as_of=as_of, at=at)
@@ -128,6 +134,7 @@ NAMES = (
     pgettext_lazy("night", "alerts"),
     pgettext_lazy("night", "actions"),
     pgettext_lazy("night", "plans"),
+    pgettext_lazy("night", "rules"),
     pgettext_lazy("night", "news"),
     pgettext_lazy("night", "digests"),
     pgettext_lazy("night", "seal"),
@@ -138,6 +145,7 @@ STEPS: list[Step] = [
     Step("alerts", gettext_noop("Alerts and tasks"), alerts),
     Step("actions", gettext_noop("Next best actions"), actions),
     Step("plans", gettext_noop("Plans and their tasks"), plans),
+    Step("rules", gettext_noop("Rules of dates and schedules"), rules),
     Step("news", gettext_noop("News of new alerts"), news),
     Step("pool", gettext_noop("Customers without contact"), pool),
     Step("digests", gettext_noop("Morning digests"), digests),

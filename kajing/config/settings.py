@@ -231,6 +231,8 @@ EMAIL_HOST_PASSWORD = os.environ.get("KAJING_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("KAJING_SMTP_TLS", "0") == "1"
 EMAIL_TIMEOUT = 20
 KAJING_ANCHOR_MAIL = os.environ.get("KAJING_ANCHOR_MAIL", "")
+# Hosts inside the bank that webhooks may go to although their address is private, by comma.
+KAJING_WEBHOOK_HOSTS = frozenset(filter(None, os.environ.get("KAJING_WEBHOOK_HOSTS", "").split(",")))
 DEFAULT_FROM_EMAIL = os.environ.get("KAJING_MAIL_FROM", "kajing@localhost")
 
 # -- messages to customers (docs/reference/channels.md, docs/reference/mail.md) ---------------------------------------

@@ -23,6 +23,8 @@ class WorkflowConfig(AppConfig):
             on_customers,
             panels,
             receivers,
+            rule_actions,
+            webhooks,
         )
 
         TABLE_WORDS["workflow.task"] = _("tasks")
@@ -76,6 +78,12 @@ class WorkflowConfig(AppConfig):
                 icon="list-check", permission="workflow.view_process", order=62,
             )
         )  # fmt: skip
+        ui.navigation.register(
+            ui.NavItem(
+                key="rules", section="system", label=_("Rules"), url_name="workflow:rules", icon="bolt",
+                permission="workflow.view_process", order=64,
+            )
+        )  # fmt: skip
         ui.bulk_actions.register(
             ui.BulkAction(
                 key="customers-plans", list="customers", label=_("Start a playbook"), icon="route",
@@ -93,7 +101,16 @@ class WorkflowConfig(AppConfig):
             kinds.Kind("approval.wanted", _("Your approval is wanted"), can_be_off=False, icon="rubber-stamp"),
             kinds.Kind("approval.decided", _("Your request was decided"), can_be_off=False, icon="rubber-stamp"),
         )
+        kinds.register(
+            kinds.Kind("rule.news", _("News of a rule"), icon="bolt"),
+            kinds.Kind("rule.problem", _("A rule has problems"), icon="bolt"),
+            kinds.Kind("task.overdue", _("Overdue tasks of the team"), can_be_off=False, icon="clock-exclamation"),
+        )
+        queue.job("workflow.rules", jobs.rule_act, title=_("Run rules"))
+        queue.channel("webhook", webhooks.send)
+        queue.chore("workflow.overdue", 600, jobs.overdue)
         queue.chore("workflow.approvals", 60, jobs.approvals)
         on_customers.register()
         acts_below.register()
+        rule_actions.register()
         register_facts("tasks", facts.of_customer, permission="workflow.work_own_tasks")

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kajing.customers.models import Card, CardAccount, Customer
 from kajing.products.models import Product
@@ -152,7 +153,7 @@ def first_use_missing(first: date, last: date) -> Iterator[Event]:
 
 
 register(
-    EventKind(name="birthday", title=_("Birthday"), between=birthdays),
+    EventKind(name="birthday", title=pgettext_lazy("event", "Birthday"), between=birthdays),
     EventKind(name="card_anniversary", title=_("Card anniversary"), between=anniversaries),
     EventKind(name="annual_fee", title=_("Annual fee day"), between=annual_fees),
     EventKind(name="limit_expiry", title=_("Temporary limit ends"), between=limit_expiries),

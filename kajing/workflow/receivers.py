@@ -9,6 +9,7 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils.translation import gettext_noop
 
+from kajing.audit.signals import recorded
 from kajing.contact.choices import Purpose
 from kajing.contact.models import Interaction
 from kajing.contact.signals import next_step_chosen
@@ -17,7 +18,8 @@ from kajing.customers.signals import portfolio_reassigned
 from kajing.org.models import Person
 from kajing.workflow import services, signals
 from kajing.workflow.models import Task
-from kajing.workflow.services import plans
+from kajing.workflow.rules import ACTS
+from kajing.workflow.services import plans, rules
 
 
 @receiver(portfolio_reassigned)
@@ -61,3 +63,12 @@ def plans_wait_again(sender: object, task: Task, **news: Any) -> None:
     """The tick of a step was undone."""
     if task.source.startswith("plan:"):
         plans.step_reopened(task=task)
+
+
+@receiver(recorded)
+def rules_notice_acts(
+    sender: object, row_id: int, action: str, customer_id: str, changes: dict[str, Any], at: datetime, **news: Any
+) -> None:
+    """Whatever is recorded may set a rule off; the act itself never waits for it."""
+    if customer_id and action in ACTS:
+        rules.noticed(row_id=row_id, action=action, customer_id=customer_id, changes=changes, at=at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 import kajing.customers.urls  # noqa: F401  registers the converter of bank ids
-from kajing.workflow.views import approvals, plans, tasks
+from kajing.workflow.views import approvals, plans, rules, tasks
 
 app_name = "workflow"
 urlpatterns = [
@@ -30,6 +30,14 @@ urlpatterns = [
     path("playbooks/<slug:code>/", plans.playbook, name="playbook"),
     path("playbooks/<slug:code>/switch/", plans.switch, name="switch_playbook"),
     path("playbooks/<slug:code>/<int:version>/publish/", plans.publish, name="publish_playbook"),
+    path("rules/", rules.rule_list, name="rules"),
+    path("rules/webhooks/", rules.webhooks, name="webhooks"),
+    path("rules/webhooks/<int:endpoint_id>/switch/", rules.switch, name="switch_webhook"),
+    path("rules/<slug:code>/", rules.rule, name="rule"),
+    path("rules/<slug:code>/<int:version>/test/", rules.try_out, name="try_rule"),
+    path("rules/<slug:code>/<int:version>/shadow/", rules.shadow, name="shadow_rule"),
+    path("rules/<slug:code>/<int:version>/publish/", rules.publish, name="publish_rule"),
+    path("rules/<slug:code>/<int:version>/retire/", rules.retire, name="retire_rule"),
     path("approvals/", approvals.listing, name="approvals"),
     path("approvals/chains/", approvals.chain_list, name="chains"),
     path("approvals/chains/<str:act>/", approvals.chain, name="chain"),

@@ -290,6 +290,8 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("workflow", "*", "act"): _plain("customers.export"),
     ("workflow", "*", "version"): _plain(1),
     ("workflow", "*", "code"): _plain("access"),
+    ("workflow", "*", "number"): _plain(1),
+    ("workflow", "*", "endpoint_id"): _plain(987654321),
     ("*", "*", "plan_id"): _made("plan"),
     ("*", "*", "step_id"): _made("step"),
     ("*", "*", "approval_id"): _made("approval"),
@@ -358,6 +360,8 @@ SHARED = {
     ("workflow", "act"),
     ("workflow", "version"),
     ("workflow", "code"),
+    ("workflow", "number"),
+    ("workflow", "endpoint_id"),
 }
 
 

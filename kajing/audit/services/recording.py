@@ -48,8 +48,9 @@ def record(
     row.mac = row_mac(row)
     row.save()
     recorded.send(
-        sender=AuditRow, kind=object_kind, object_id=object_id, action=action, changes=row.changes, actor=actor, at=at
-    )
+        sender=AuditRow, kind=object_kind, object_id=object_id, action=action, changes=row.changes, actor=actor, at=at,
+        customer_id=customer_id, row_id=row.pk,
+    )  # fmt: skip
     return row
 
 

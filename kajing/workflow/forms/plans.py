@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kajing.workflow import playbooks
 from kajing.workflow.models import Playbook
@@ -34,7 +35,7 @@ class NewPlaybookForm(forms.Form):
     """A new playbook's code and name."""
 
     code = forms.SlugField(label=_("Code"), max_length=40, help_text=_("Letters, digits and hyphens."))
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=pgettext_lazy("process", "Name"), max_length=80)
 
 
 class VersionForm(forms.Form):
@@ -60,7 +61,7 @@ class StepForm(forms.Form):
     """One step. An empty title means: no step."""
 
     title = forms.CharField(label=_("What to do"), max_length=200, required=False)
-    day = forms.IntegerField(label=_("Day"), min_value=-90, max_value=730, required=False)
+    day = forms.IntegerField(label=pgettext_lazy("playbook", "Day"), min_value=-90, max_value=730, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=[(name, KIND_LABELS[name]) for name in playbooks.KINDS])
     required = forms.BooleanField(label=_("Required"), required=False)
     after = forms.CharField(

@@ -8,6 +8,7 @@ from kajing.workflow.models.approvals import (
     ApprovalStage,
 )
 from kajing.workflow.models.plans import Plan, PlanStep, Playbook, PlaybookVersion
+from kajing.workflow.models.rules import RuleRun, RuleVersion, WebhookEndpoint, WorkflowRule
 from kajing.workflow.models.tasks import Task
 
 __all__ = [
@@ -20,9 +21,14 @@ __all__ = [
     "PlanStep",
     "Playbook",
     "PlaybookVersion",
+    "RuleRun",
+    "RuleVersion",
     "Task",
+    "WebhookEndpoint",
+    "WorkflowRule",
 ]
 
 SHARED_TABLES = (
     "ApprovalChain", "ApprovalRequest", "ApprovalStage", "ApprovalSeat", "ApprovalEvent", "Playbook", "PlaybookVersion",
+    "RuleVersion", "WebhookEndpoint", "WorkflowRule",
 )  # fmt: skip

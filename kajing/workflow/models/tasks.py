@@ -48,6 +48,7 @@ class Task(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.CharField(max_length=64, blank=True)
     version = models.IntegerField(default=1)
+    escalated_at = models.DateTimeField(null=True, blank=True)  # when the leader heard that it is overdue
     severity = models.CharField(max_length=2, blank=True)  # L1 … L5 of the alert behind it
 
     objects: ClassVar[ScopedManager] = ScopedManager()

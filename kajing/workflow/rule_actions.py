@@ -1,0 +1,206 @@
+"""What rules can do: open a task, tell a person, hand the customer to somebody, ask a system by webhook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kajing.customers.models import Assignment
+from kajing.customers.services import assign_portfolio
+from kajing.lib.errors import DomainError
+from kajing.lib.periods import SHANGHAI
+from kajing.notifications.services import notify
+from kajing.org.models import Person
+from kajing.org.selectors import holds_licence, leader_of, managers_of
+from kajing.workflow import webhooks
+from kajing.workflow.models import Task, WebhookEndpoint
+from kajing.workflow.playbooks import KINDS
+from kajing.workflow.rules import Action, Occasion, register_action
+from kajing.workflow.services.acts import open_task
+
+OWNERS = {
+    "manager": gettext_lazy("the customer's manager"),
+    "leader": gettext_lazy("the leader"),
+}
+WAYS = {
+    "round_robin": gettext_lazy("managers of the unit in turn"),
+    "load": gettext_lazy("the manager of the unit with the fewest open tasks"),
+    "skill": gettext_lazy("the manager of the unit with the licence, by load"),
+}
+_EVENING = time(17, 30)
+
+
+class NobodyFound(DomainError):
+    """No person fits what the rule asks for."""
+
+
+def person_for(way: str, occasion: Occasion, *, licence: str = "") -> Person:
+    """Who it falls to. `round_robin` takes turns by how often this rule chose each. Raises NobodyFound."""
+    customer = occasion.customer
+    if way == "manager" and customer.manager is not None and customer.manager.is_active:
+        return customer.manager
+    found = leader_of(customer.unit) if way in {"manager", "leader"} else _of_unit(way, occasion, licence)
+    if found is None:
+        raise NobodyFound(_("Nobody fits: %(way)s.") % {"way": {**OWNERS, **WAYS}.get(way, way)})
+    return found
+
+
+def _of_unit(way: str, occasion: Occasion, licence: str) -> Person | None:
+    people = list(managers_of(occasion.customer.unit_id, occasion.on).order_by("person_no"))
+    if way == "skill":
+        people = [one for one in people if holds_licence(one, licence, occasion.on)]
+    if not people:
+        return None
+    counts = _turns(people, occasion) if way == "round_robin" else _load(people)
+    return min(people, key=lambda one: (counts.get(one.person_no, 0), one.person_no))
+
+
+def _load(people: Sequence[Person]) -> dict[Any, int]:
+    rows = Task.objects.filter(owner__in=people, state=Task.State.OPEN).order_by().values("owner_id")
+    return {row["owner_id"]: row["n"] for row in rows.annotate(n=Count("pk"))}
+
+
+def _turns(people: Sequence[Person], occasion: Occasion) -> dict[Any, int]:
+    """How many customers this rule gave to each."""
+    numbers = [one.person_no for one in people]
+    rows = Assignment.objects.filter(reason=_why(occasion), manager_no__in=numbers).order_by().values("manager_no")
+    return {row["manager_no"]: row["n"] for row in rows.annotate(n=Count("pk"))}
+
+
+def _why(occasion: Occasion) -> str:
+    """What the history of a portfolio says about a hand-over by a rule."""
+    return f"rule:{occasion.rule}"
+
+
+def _wrong_task(spec: Mapping[str, Any]) -> list[str]:
+    found = [] if str(spec.get("title", "")).strip() else [_("say what to do.")]
+    found += [] if spec.get("task") in KINDS else [_("choose a kind of task.")]
+    found += [] if spec.get("owner") in OWNERS else [_("say who it falls to.")]
+    return found if spec.get("days", 0) in range(91) else [*found, _("the days must lie between 0 and 90.")]
+
+
+def _task_owner(spec: Mapping[str, Any], occasion: Occasion) -> str:
+    return person_for(spec["owner"], occasion).person_no
+
+
+def _plan_task(spec: Mapping[str, Any], occasion: Occasion) -> str:
+    owner = person_for(spec["owner"], occasion)
+    return _("task for %(name)s: %(title)s") % {"name": owner.name, "title": spec["title"]}
+
+
+def _run_task(spec: Mapping[str, Any], occasion: Occasion) -> str:
+    owner = person_for(spec["owner"], occasion)
+    due = datetime.combine(occasion.on + timedelta(days=int(spec.get("days", 0))), _EVENING, SHANGHAI)
+    open_task(
+        actor=None, owner=owner, customer=occasion.customer, title=spec["title"], due_at=due, at=occasion.at,
+        kind=spec["task"], must_do=bool(spec.get("must_do")), source=f"rule:{occasion.rule}",
+    )  # fmt: skip
+    return _("task for %(name)s: %(title)s") % {"name": owner.name, "title": spec["title"]}
+
+
+def _wrong_news(spec: Mapping[str, Any]) -> list[str]:
+    found = [] if str(spec.get("text", "")).strip() else [_("write the news.")]
+    return found if spec.get("to") in {"manager", "leader"} else [*found, _("say who is told.")]
+
+
+def _plan_news(spec: Mapping[str, Any], occasion: Occasion) -> str:
+    return _("news to %(name)s: %(text)s") % {"name": person_for(spec["to"], occasion).name, "text": spec["text"]}
+
+
+def _run_news(spec: Mapping[str, Any], occasion: Occasion) -> str:
+    person = person_for(spec["to"], occasion)
+    notify(
+        person=person, kind="rule.news", title=spec["text"], at=occasion.at, group=f"rule:{occasion.rule}"[:100],
+        url=f"/customers/{occasion.customer.pk}/",
+    )  # fmt: skip
+    return _("news to %(name)s: %(text)s") % {"name": person.name, "text": spec["text"]}
+
+
+def _wrong_assign(spec: Mapping[str, Any]) -> list[str]:
+    found = [] if spec.get("way") in WAYS else [_("say how the manager is chosen.")]
+    return [*found, _("name the licence.")] if spec.get("way") == "skill" and not spec.get("licence") else found
+
+
+def _plan_assign(spec: Mapping[str, Any], occasion: Occasion) -> str:
+    if occasion.customer.manager_id:
+        return _("stays: the customer has a manager")
+    owner = person_for(spec["way"], occasion, licence=str(spec.get("licence", "")))
+    return _("customer goes to %(name)s") % {"name": owner.name}
+
+
+def _run_assign(spec: Mapping[str, Any], occasion: Occasion) -> str:
+    """Only customers of the pool are handed out; a manager is never taken away by a rule."""
+    if occasion.customer.manager_id:
+        return _("stays: the customer has a manager")
+    owner = person_for(spec["way"], occasion, licence=str(spec.get("licence", "")))
+    leader = leader_of(occasion.customer.unit)
+    if leader is None:
+        raise NobodyFound(_("Nobody leads the customer's unit, so nobody answers for the hand-over."))
+    assign_portfolio(
+        actor=leader, customer_ids=[occasion.customer.pk], manager=owner, unit=None, on=occasion.on, at=occasion.at,
+        reason=_why(occasion),
+    )  # fmt: skip
+    occasion.customer.manager = owner  # later actions of the rule meet the new manager
+    return _("customer goes to %(name)s") % {"name": owner.name}
+
+
+def _wrong_hook(spec: Mapping[str, Any]) -> list[str]:
+    known = WebhookEndpoint.objects.filter(pk=spec.get("endpoint") or 0).exists()
+    return [] if known else [_("choose an address that is registered.")]
+
+
+def _endpoint(spec: Mapping[str, Any]) -> WebhookEndpoint:
+    found = WebhookEndpoint.objects.filter(pk=spec["endpoint"], enabled=True).first()
+    if found is None:
+        raise NobodyFound(_("The address of the webhook is switched off or gone."))
+    return found
+
+
+def _plan_hook(spec: Mapping[str, Any], occasion: Occasion) -> str:
+    return _("webhook to %(name)s") % {"name": _endpoint(spec).name}
+
+
+def _run_hook(spec: Mapping[str, Any], occasion: Occasion) -> str:
+    endpoint = _endpoint(spec)
+    webhooks.post(
+        endpoint=endpoint, event=f"rule.{occasion.rule}", at=occasion.at,
+        data={"customer_id": occasion.customer.pk, "on": occasion.on.isoformat(), **occasion.facts},
+    )  # fmt: skip
+    return _("webhook to %(name)s") % {"name": endpoint.name}
+
+
+def register() -> None:
+    """Say which actions there are."""
+    register_action(
+        Action(
+            name="task",
+            title=gettext_lazy("open a task"),
+            plan=_plan_task,
+            run=_run_task,
+            wrong=_wrong_task,
+            who=_task_owner,
+        )
+    )
+    register_action(
+        Action(
+            name="notify", title=gettext_lazy("tell a person"), plan=_plan_news, run=_run_news, wrong=_wrong_news,
+            who=lambda spec, occasion: person_for(spec["to"], occasion).person_no,
+        )
+    )  # fmt: skip
+    register_action(
+        Action(
+            name="assign",
+            title=gettext_lazy("give a pool customer to a manager"),
+            plan=_plan_assign,
+            run=_run_assign,
+            wrong=_wrong_assign,
+        )
+    )
+    register_action(
+        Action(name="webhook", title=gettext_lazy("send a webhook"), plan=_plan_hook, run=_run_hook, wrong=_wrong_hook)
+    )

@@ -1,0 +1,86 @@
+"""Rules, their versions and what they did, as pages and the API read them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from kajing.customers.selectors import customers
+from kajing.org.selectors import names
+from kajing.queue.models import OutboxMessage
+from kajing.workflow.models import RuleRun, RuleVersion, WebhookEndpoint, WorkflowRule
+from kajing.workflow.webhooks import CHANNEL
+
+MAKING = ("DRAFT", "TESTED", "SHADOW")
+
+
+def rules() -> QuerySet[WorkflowRule]:
+    """All rules."""
+    return WorkflowRule.objects.all()
+
+
+def overview(at: datetime) -> list[dict[str, Any]]:
+    """Every rule with its live version, the one in the making, and what happened within 30 days."""
+    recent = Q(runs__at__gte=at - timedelta(days=30))
+    found = RuleVersion.objects.exclude(state=RuleVersion.State.RETIRED).select_related("rule")
+    found = found.annotate(
+        done=Count("runs", filter=recent & Q(runs__result="DONE")),
+        would=Count("runs", filter=recent & Q(runs__result="WOULD")),
+        failed=Count("runs", filter=recent & Q(runs__result__in=["FAILED", "LIMITED", "LOOP"])),
+    )  # fmt: skip
+    versions: dict[int, list[RuleVersion]] = {}
+    for one in found:
+        versions.setdefault(one.rule_id, []).append(one)
+    return [{"rule": rule, "versions": versions.get(rule.pk, [])} for rule in rules()]
+
+
+def versions(rule: WorkflowRule) -> QuerySet[RuleVersion]:
+    """All versions, the newest first."""
+    return rule.versions.order_by("-number")
+
+
+def in_the_making(rule: WorkflowRule) -> RuleVersion | None:
+    """The version that is not at work yet."""
+    return rule.versions.filter(state__in=MAKING).first()
+
+
+def runs(user: Any, rule: WorkflowRule) -> QuerySet[RuleRun]:
+    """What the rule did, as far as this person sees the customers."""
+    found = RuleRun.objects.visible_to(user) if user.role != "ADMIN" else RuleRun.objects.none()
+    return found.filter(version__rule=rule).select_related("version", "customer")
+
+
+def run_counts(rule: WorkflowRule) -> list[dict[str, Any]]:
+    """How often each version ended how: counts hold no customer."""
+    rows = RuleRun.objects.filter(version__rule=rule).order_by().values("version__number", "result")
+    words = dict(RuleRun.Result.choices)
+    counted = rows.annotate(count=Count("pk")).order_by("-version__number", "result")
+    return [{**row, "words": words[row["result"]]} for row in counted]
+
+
+def tried(user: Any, version: RuleVersion) -> dict[str, Any]:
+    """The test's result with names, its samples only as far as this person sees the customers."""
+    told = dict(version.test)
+    known = names({one["person_no"] for one in told.get("load", []) if one["person_no"]})
+    told["load"] = [
+        {**one, "name": known.get(one["person_no"], one["person_no"])}
+        for one in told.get("load", [])
+        if one["person_no"]
+    ]
+    asked = {one["customer_id"] for one in told.get("samples", [])}
+    seen = set(customers(user).filter(pk__in=asked).values_list("pk", flat=True)) if asked else set()
+    told["samples"] = [one for one in told.get("samples", []) if one["customer_id"] in seen]
+    told["hidden"] = len(asked - seen)
+    return told
+
+
+def endpoints() -> QuerySet[WebhookEndpoint]:
+    """Registered addresses."""
+    return WebhookEndpoint.objects.all()
+
+
+def deliveries() -> QuerySet[OutboxMessage]:
+    """Messages to them, the newest first; the page of jobs sends given-up ones again."""
+    return OutboxMessage.objects.filter(channel=CHANNEL).order_by("-pk")

@@ -1,0 +1,161 @@
+"""The time machine: what a rule would have done in the last 90 days, before anybody switches it on.
+
+Acts are replayed from the audit trail, row by row. Dates of events are replayed from the data as it is held now. A
+condition looks at today's figures: what a figure was on a past day is not kept for rules, and the result says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from kajing.audit.models import AuditRow
+from kajing.audit.services import record
+from kajing.customers.models import Customer
+from kajing.lib.errors import DomainError, NotAllowed
+from kajing.lib.periods import SHANGHAI
+from kajing.org.models import Person
+from kajing.workflow import rules
+from kajing.workflow.models import RuleVersion
+from kajing.workflow.rules import Occasion
+from kajing.workflow.selectors import day_bounds
+from kajing.workflow.services.rules.matching import event_hits, holding, scheduled
+from kajing.workflow.services.rules.versions import IN_THE_MAKING, CannotPublish
+
+DAYS = 90
+SAMPLES = 20
+State = RuleVersion.State
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One customer the rule would have met on one day."""
+
+    customer_id: str
+    on: date
+    key: str
+
+
+def replay(version: RuleVersion, *, today: date) -> list[Hit]:
+    """Every hit of the 90 days before `today`, the newest first; each customer and event once."""
+    first, last = today - timedelta(days=DAYS), today - timedelta(days=1)
+    found = _HOW[version.trigger["kind"]](version, first, last)
+    kept = holding(version, [hit.customer_id for hit in found], today)
+    unique = {(hit.customer_id, hit.key): hit for hit in found if hit.customer_id in kept}
+    return sorted(unique.values(), key=lambda hit: (hit.on, hit.key, hit.customer_id), reverse=True)
+
+
+def _acts(version: RuleVersion, first: date, last: date) -> list[Hit]:
+    rows = AuditRow.objects.filter(
+        action=version.trigger["action"], at__gte=day_bounds(first)[0], at__lt=day_bounds(last)[1]
+    ).exclude(customer_id="")
+    return [
+        Hit(row.customer_id, row.at.astimezone(SHANGHAI).date(), f"audit:{row.pk}")
+        for row in rows.order_by().iterator()
+        if rules.met(version.trigger, row.action, row.changes)
+    ]
+
+
+def _events(version: RuleVersion, first: date, last: date) -> list[Hit]:
+    return [Hit(*one) for one in event_hits(version, first, last)]
+
+
+def _schedule(version: RuleVersion, first: date, last: date) -> list[Hit]:
+    """One run as it would be today, on the last day it would have acted: past days' figures are not kept."""
+    days = [last - timedelta(days=n) for n in range(7)]
+    day = next((one for one in days if scheduled(version, one)), last)
+    return [Hit(pk, day, f"schedule:{day}") for pk in holding(version, None, last + timedelta(days=1))]
+
+
+_HOW = {"act": _acts, "event": _events, "schedule": _schedule}
+_NOT_REPLAYED = {
+    "act": gettext_noop("Acts the night did for many customers at once are recorded as one row and are not replayed."),
+    "event": gettext_noop(
+        "Days of events are taken from the data as it is now; customers and cards gone since are missing."
+    ),
+    "schedule": gettext_noop(
+        "Only the last run is counted: what each customer's figures were on earlier days is not kept."
+    ),
+}
+_FIGURES = gettext_noop("The condition looks at today's figures, not at those of the past day.")
+
+
+def report(version: RuleVersion, *, today: date, at: datetime) -> dict[str, Any]:
+    """Hits, load per person and day, samples, overlap with other rules, and what could not be replayed."""
+    hits = replay(version, today=today)
+    people = Customer.objects.in_bulk({hit.customer_id for hit in hits})
+    load = _load(version, hits, today, at)
+    return {
+        "from": (today - timedelta(days=DAYS)).isoformat(),
+        "to": (today - timedelta(days=1)).isoformat(),
+        "hits": len(hits),
+        "customers": len(people),
+        "per_day_most": max(Counter(hit.on for hit in hits).values(), default=0),
+        "load": [{"person_no": no, "count": count} for no, count in load.most_common(20)],
+        "nobody": sum(count for no, count in load.items() if not no),
+        "samples": [
+            {"customer_id": hit.customer_id, "on": hit.on.isoformat(), "key": hit.key} for hit in hits[:SAMPLES]
+        ],
+        "overlap": _overlap(version, {hit.customer_id for hit in hits}, today),
+        "limits": [_NOT_REPLAYED[version.trigger["kind"]], *([_FIGURES] if version.condition else [])],
+    }
+
+
+def _load(version: RuleVersion, hits: list[Hit], today: date, at: datetime) -> Counter[str]:
+    """To whom the rule's tasks and news would have fallen; "" where nobody fits."""
+    people = Customer.objects.filter(pk__in={hit.customer_id for hit in hits}).select_related("manager", "unit")
+    known = {one.pk: one for one in people}
+    specs = [(rules.action_of(spec["kind"]), spec) for spec in version.actions]
+    falls: dict[tuple[str, int], str] = {}
+    load: Counter[str] = Counter()
+    for hit in hits:
+        occasion = Occasion(version.rule.code, known[hit.customer_id], hit.key, today, at, {})
+        for place, (action, spec) in enumerate(specs):
+            if action is None or spec["kind"] not in {"task", "notify"}:
+                continue
+            if (hit.customer_id, place) not in falls:
+                falls[hit.customer_id, place] = _falls_to(action, spec, occasion)
+            load[falls[hit.customer_id, place]] += 1
+    return load
+
+
+def _falls_to(action: rules.Action, spec: dict[str, Any], occasion: Occasion) -> str:
+    try:
+        return action.who(spec, occasion)
+    except DomainError:
+        return ""
+
+
+def _overlap(version: RuleVersion, customers: set[str], today: date) -> list[dict[str, Any]]:
+    """Other rules at work that meet the same customers in the same 90 days."""
+    others = RuleVersion.objects.filter(state__in=[State.LIVE, State.SHADOW]).exclude(rule=version.rule)
+    found = []
+    for other in others.select_related("rule"):
+        shared = customers & {hit.customer_id for hit in replay(other, today=today)}
+        if shared:
+            found.append({"rule": other.rule.code, "name": other.rule.name, "customers": len(shared)})
+    return sorted(found, key=lambda one: -one["customers"])
+
+
+@transaction.atomic
+def try_out(*, actor: Person, version: RuleVersion, today: date, at: datetime) -> RuleVersion:
+    """Run the test and keep its result with the version. Raises NotAllowed, CannotPublish."""
+    if not actor.has_perm("workflow.edit_process"):
+        raise NotAllowed(_("Your role may not change rules."))
+    if version.state not in IN_THE_MAKING:
+        raise CannotPublish(_("Only a version in the making can be tested."))
+    version.test, version.tested_at = report(version, today=today, at=at), at
+    if version.state == State.DRAFT:
+        version.state = State.TESTED
+    version.save(update_fields=["test", "tested_at", "state"])
+    record(
+        actor=actor.person_no, action="workflow.rule_test", object_kind="rule", object_id=version.rule.code, at=at,
+        changes={"version": version.number, "hits": version.test["hits"]},
+    )  # fmt: skip
+    return version

@@ -1,0 +1,144 @@
+"""News to other systems: signed as Standard Webhooks says, kept in the outbox until taken, never to a private address.
+
+A receiver verifies with any Standard Webhooks library: headers ``webhook-id``, ``webhook-timestamp`` and
+``webhook-signature`` over the body. The id stays the same over all attempts, so a receiver knows a repetition.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import ipaddress
+import json
+import os
+import socket
+import ssl
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from standardwebhooks import Webhook
+
+from kajing.lib.errors import DomainError
+from kajing.queue.models import OutboxMessage
+from kajing.queue.outbox import Refused
+from kajing.queue.services import post as write
+from kajing.workflow.models import WebhookEndpoint
+
+CHANNEL = "webhook"
+COLUMN = "webhook.secret"
+TIMEOUT = 10.0
+GONE = 410  # the receiver says: never again
+
+
+class BadAddress(DomainError):
+    """The address may not be sent to: not https, with a name or password, or leading to a private network."""
+
+    status = 422
+
+
+class NotTaken(Exception):
+    """The receiver did not take the message this time; it is tried again later."""
+
+
+def new_secret() -> str:
+    """A fresh secret as the specification writes it."""
+    return "whsec_" + base64.b64encode(os.urandom(24)).decode()
+
+
+def check_address(url: str) -> None:
+    """Refuse what can be told from the address alone. Raises BadAddress."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and _allowed_host(parts.hostname or "")):
+        raise BadAddress(_("The address must begin with https."))
+    if not parts.hostname or parts.username or parts.password or parts.fragment:
+        raise BadAddress(_("Write the address without name, password or mark."))
+
+
+def _allowed_host(host: str) -> bool:
+    """Hosts inside the bank that an operator has named in the settings."""
+    return host in settings.KAJING_WEBHOOK_HOSTS
+
+
+def address_of(host: str, port: int) -> str:
+    """The IP address to connect to, looked up once: a name cannot point elsewhere afterwards. Raises BadAddress.
+
+    Private, loopback and link-local addresses are refused unless the operator named the host.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise NotTaken(f"name not found: {type(error).__name__}") from error
+    addresses = [str(one[4][0]) for one in found]
+    if not _allowed_host(host) and not all(ipaddress.ip_address(one).is_global for one in addresses):
+        raise BadAddress(_("The address leads to a private network."))
+    return addresses[0]
+
+
+def post(*, endpoint: WebhookEndpoint, event: str, data: Mapping[str, Any], at: datetime) -> OutboxMessage:
+    """Write a message in the caller's transaction; the worker sends it at least once under one id."""
+    body = json.dumps({"type": event, "timestamp": at.isoformat(), "data": dict(data)}, ensure_ascii=False, default=str)
+    return write(channel=CHANNEL, recipient=str(endpoint.pk), subject=event, body=body, at=at)
+
+
+def send(message: OutboxMessage) -> None:
+    """The channel `webhook`: sign and send. Raises Refused when it can never arrive, NotTaken when it may later."""
+    endpoint = WebhookEndpoint.objects.filter(pk=int(message.recipient)).first()
+    if endpoint is None or not endpoint.enabled:
+        raise Refused("the address is switched off or gone")
+    secret = settings.KAJING_KEYS.decrypt(COLUMN, bytes(endpoint.secret_enc))
+    status = _send(endpoint.url, message.body.encode(), headers_for(message, secret))
+    if status == GONE:
+        raise Refused("the receiver says it is gone")
+    if not 200 <= status < 300:
+        raise NotTaken(f"answered {status}")
+
+
+def headers_for(message: OutboxMessage, secret: str) -> dict[str, str]:
+    """Id, time and signature of one attempt."""
+    number, now = f"msg_{message.message_id.hex}", timezone.now()
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "Kajing",
+        "webhook-id": number,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign(number, now, message.body),
+    }
+
+
+def _send(url: str, body: bytes, headers: dict[str, str]) -> int:
+    """POST to the address looked up once; redirects are not followed, the answer's text is not read."""
+    try:
+        check_address(url)
+        parts = urlsplit(url)
+        secure = parts.scheme == "https"
+        host, port = parts.hostname or "", parts.port or (443 if secure else 80)
+        connection = _Pinned(host, port, address_of(host, port), secure=secure)
+    except BadAddress as error:
+        raise Refused(str(error)) from error
+    try:
+        path = parts.path or "/"
+        connection.request("POST", f"{path}?{parts.query}" if parts.query else path, body=body, headers=headers)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        raise NotTaken(type(error).__name__) from error
+    finally:
+        connection.close()
+
+
+class _Pinned(http.client.HTTPConnection):
+    """A connection to one IP address that speaks, and with TLS proves, the name it was looked up for."""
+
+    def __init__(self, host: str, port: int, address: str, *, secure: bool) -> None:
+        super().__init__(host, port, timeout=TIMEOUT)
+        self.address, self.secure = address, secure
+
+    def connect(self) -> None:
+        """Connect to the address, not to the name."""
+        plain = socket.create_connection((self.address, self.port), self.timeout)
+        context = ssl.create_default_context() if self.secure else None
+        self.sock = context.wrap_socket(plain, server_hostname=self.host) if context else plain
