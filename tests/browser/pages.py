@@ -38,6 +38,8 @@ PAGES = [
     PageCase("customer", lambda desk: f"/customers/{desk.customers[0].pk}/", prepare="desk", chart=True),
     PageCase("team", "/team/", person="lee", prepare="desk", chart=True),
     PageCase("tasks", "/tasks/", prepare="desk"),
+    PageCase("call-sheet", lambda desk: f"/contact/call-sheet/{desk.customers[0].pk}/", prepare="desk"),
+    PageCase("contacts", "/contact/?show=all", prepare="desk"),
     PageCase("alerts", "/risk/", prepare="desk"),
     PageCase("inbox", "/inbox/", prepare="desk"),
     PageCase("gallery", "/ui/gallery/", chart=True),

@@ -129,8 +129,10 @@ def _spend(figures: Any, url: str) -> Iterator[Fact]:
             purpose=Purpose.CARE,
         )
         return
-    told = {"now": formats.money_short(now), "change": formats.change(change) if change is not None else "—"}
-    text = _("Spent %(now)s in 30 days, %(change)s") % told
+    told = {"now": formats.money_short(now)}
+    text = _("Spent %(now)s in 30 days") % told
+    if change is not None:
+        text = _("Spent %(now)s in 30 days, %(change)s") % {**told, "change": formats.change(change)}
     yield Fact(key="spend", text=text, url=url, weight=20, icon="credit-card")
 
 

@@ -19,6 +19,7 @@ from kajing.contact.models import Interaction
 from kajing.customers.models import Customer
 from kajing.customers.selectors import customer
 from kajing.customers.services import reveal
+from kajing.customers.services.reveals import UnknownField
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.ui.answers import is_partial, toast
@@ -63,6 +64,8 @@ def _number(request: HttpRequest, about: Customer) -> tuple[str, str]:
             actor=request.user, customer=about, field="mobile", reason=_("call the customer"), at=timezone.now(),
             address=request.META.get("REMOTE_ADDR", ""),
         )  # fmt: skip
+    except UnknownField:
+        return "", _("No mobile number is on file. Ask for one at a branch or by e-mail.")
     except DomainError as error:
         return "", str(error) or _("The number cannot be shown.")
     return shown.value, ""
