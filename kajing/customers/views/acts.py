@@ -24,6 +24,7 @@ from kajing.customers.selectors import (
     relations,
     shown_name,
 )
+from kajing.customers.selectors.household import household
 from kajing.customers.services.reveals import FIELDS
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
@@ -151,9 +152,9 @@ def relate(request: HttpRequest, customer_id: str) -> HttpResponse:
             except DomainError as error:
                 form.add_error(None, str(error))
             else:
-                data = {"ties": relations(request.user, found), "form": RelationForm()}
+                data = _relations(request, found, RelationForm())
                 return _section(request, found, "relations", data, _("Relation added"))
-    return _section(request, found, "relations", {"ties": relations(request.user, found), "form": form})
+    return _section(request, found, "relations", _relations(request, found, form))
 
 
 @require_POST
@@ -163,8 +164,12 @@ def unrelate(request: HttpRequest, customer_id: str, relation_id: int) -> HttpRe
     found = _customer(request, customer_id)
     tie = get_object_or_404(relation_of(found), pk=relation_id)
     services.remove_relation(actor=request.user, relation=tie, at=timezone.now())
-    data = {"ties": relations(request.user, found), "form": RelationForm()}
+    data = _relations(request, found, RelationForm())
     return _section(request, found, "relations", data, _("Relation removed"))
+
+
+def _relations(request: HttpRequest, found: Customer, form: RelationForm) -> dict[str, Any]:
+    return {"ties": relations(request.user, found), "form": form, "household": household(request.user, found)}
 
 
 def _customer(request: HttpRequest, customer_id: str) -> Customer:

@@ -34,6 +34,7 @@ from kajing.customers.selectors import (
     timeline,
     transactions,
 )
+from kajing.customers.selectors.household import household
 from kajing.lib.access import needs
 from kajing.org.why import why
 
@@ -149,7 +150,8 @@ def _consents(request: HttpRequest, found: Customer) -> dict[str, Any]:
 
 def _relations(request: HttpRequest, found: Customer) -> dict[str, Any]:
     may = request.user.has_perm("customers.relate")
-    return {"ties": relations(request.user, found), "form": RelationForm() if may else None}
+    data = {"ties": relations(request.user, found), "form": RelationForm() if may else None}
+    return data | {"household": household(request.user, found)}
 
 
 def _history(request: HttpRequest, found: Customer) -> dict[str, Any]:
