@@ -51,6 +51,7 @@ FIXED: tuple[Shortcut, ...] = (
     Shortcut("e", "do:edit", _("Edit"), "record"),
     Shortcut("m", "do:move", _("Move"), "record"),
     Shortcut("s", "do:snooze", _("Snooze"), "record"),
+    Shortcut("w", "do:message", _("Write a message"), "record"),
     Shortcut("y", "do:approve", _("Approve"), "record"),
     Shortcut("n", "do:return", _("Return"), "record"),
 )

@@ -215,14 +215,14 @@ def test_a_reply_of_nobody_waits_for_a_person(
     stray = StrayMessage.objects.get()
     assert (stray.sender, stray.body) == ("12955559999", "卡怎么还没到")
     browser = sign_in(service)
-    assert "卡怎么还没到" in browser.get("/contact/strays/").content.decode()
-    assert sign_in(ana).get("/contact/strays/").status_code == 403
-    browser.post(f"/contact/strays/{stray.pk}/", {"customer": "CNOBODY", "act": "place"})
+    assert "卡怎么还没到" in browser.get("/contact/messages/strays/").content.decode()
+    assert sign_in(ana).get("/contact/messages/strays/").status_code == 403
+    browser.post(f"/contact/messages/strays/{stray.pk}/", {"customer": "CNOBODY", "act": "place"})
     assert not Message.objects.exists()
-    browser.post(f"/contact/strays/{stray.pk}/", {"customer": about.pk, "act": "place"})
+    browser.post(f"/contact/messages/strays/{stray.pk}/", {"customer": about.pk, "act": "place"})
     message = Message.objects.get()
     assert (message.customer_id, message.body, message.from_elsewhere) == (about.pk, "卡怎么还没到", True)
-    assert browser.post(f"/contact/strays/{stray.pk}/", {"customer": about.pk, "act": "place"}).status_code == 404
+    assert browser.post(f"/contact/messages/strays/{stray.pk}/", {"customer": about.pk, "act": "place"}).status_code == 404
     stray.refresh_from_db()
     with pytest.raises(messages_incoming.CannotPlace):
         messages_incoming.dismiss_stray(actor=service, stray=stray, at=timezone.now())

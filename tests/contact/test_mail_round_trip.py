@@ -200,11 +200,11 @@ def test_by_reply_address_by_sender_or_to_a_person(
     assert (by_sender.thread_id == first.thread_id, by_sender.from_elsewhere) == (False, False)
     stray = StrayMessage.objects.get()
     assert (stray.sender, stray.subject, stray.body) == ("who@knows.example", "咨询", "我的卡呢")
-    sign_in(service).post(f"/contact/strays/{stray.pk}/", {"customer": about.pk, "act": "place"})
+    sign_in(service).post(f"/contact/messages/strays/{stray.pk}/", {"customer": about.pk, "act": "place"})
     placed = Message.objects.get(mail_id="<s@knows.example>")
     assert [(file.name, bool(file.sha256)) for file in placed.files.all()] == [("a.pdf", True)]
     browser = sign_in(ana)
-    got = browser.get(f"/contact/files/{placed.files.get().pk}/")
+    got = browser.get(f"/contact/messages/files/{placed.files.get().pk}/")
     assert (got.content, got["X-Content-Type-Options"]) == (b"%PDF-1.4 x", "nosniff")
     assert got["Content-Disposition"].startswith("attachment")
 

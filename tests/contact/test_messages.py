@@ -295,8 +295,8 @@ def test_pages(ana: Person, ben: Person, at: datetime, sign_in: Callable[..., An
     assert browser.post("/contact/messages/new/", own).status_code == 302
     message = Message.objects.get()
     for page in (
-        "/contact/messages/", f"/contact/messages/{message.pk}/", f"/contact/threads/{message.thread_id}/",
-        "/contact/threads/?show=all", "/contact/sendings/", f"/ui/panels/customer/messages/{about.pk}/",
+        "/contact/messages/", f"/contact/messages/{message.pk}/", f"/contact/messages/threads/{message.thread_id}/",
+        "/contact/messages/threads/?show=all", "/contact/messages/sendings/", f"/ui/panels/customer/messages/{about.pk}/",
     ):  # fmt: skip
         if page.startswith("/ui/"):
             continue

@@ -141,13 +141,13 @@ def test_pages_and_api(
     assert five[2] in question.content.decode()
     made = browser.post("/contact/messages/bulk/", {**form, "act": "send"})
     sending = Sending.objects.get()
-    assert (made.status_code, made["Location"]) == (302, f"/contact/sendings/{sending.pk}/")
+    assert (made.status_code, made["Location"]) == (302, f"/contact/messages/sendings/{sending.pk}/")
     Worker().work_until_empty()
     page = browser.get(made["Location"]).content.decode()
     assert five[0] in page
     assert browser.get(f"{made['Location']}?state=BLOCKED").content.decode().count("<tr data-row") == 1
     assert sign_in(ben).get(made["Location"]).status_code == 404
-    assert browser.get("/contact/sendings/").status_code == 200
+    assert browser.get("/contact/messages/sendings/").status_code == 200
     told = browser.get(f"/api/v1/sendings/{sending.pk}").json()
     assert told["states"] == {"WAITING": 2, "BLOCKED": 1, "FAILED": 2}
     assert browser.post(f"{made['Location']}cancel/").status_code == 302

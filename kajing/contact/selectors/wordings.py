@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from kajing.contact.models import MessageTemplate, TemplateVersion, in_force_q
+from kajing.org.models import Person
 
 
 def templates(user: Any, *, state: str = "", channel: str = "", search: str = "") -> QuerySet[MessageTemplate]:
@@ -27,8 +28,14 @@ def templates(user: Any, *, state: str = "", channel: str = "", search: str = ""
 
 
 def versions(template: MessageTemplate) -> list[TemplateVersion]:
-    """Every version, the newest first."""
-    return list(template.versions.select_related("template"))
+    """Every version, the newest first, with the names of who wrote (`writer`) and decided (`decider`)."""
+    found = list(template.versions.select_related("template"))
+    numbers = {number for one in found for number in (one.written_by, one.decided_by)}
+    names = dict(Person.objects.filter(person_no__in=numbers).values_list("person_no", "name"))
+    for one in found:
+        one.writer = names.get(one.written_by, one.written_by)  # type: ignore[attr-defined]
+        one.decider = names.get(one.decided_by, one.decided_by)  # type: ignore[attr-defined]
+    return found
 
 
 def version_of(template: MessageTemplate, number: int) -> TemplateVersion | None:
