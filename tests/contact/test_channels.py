@@ -222,7 +222,9 @@ def test_a_reply_of_nobody_waits_for_a_person(
     browser.post(f"/contact/messages/strays/{stray.pk}/", {"customer": about.pk, "act": "place"})
     message = Message.objects.get()
     assert (message.customer_id, message.body, message.from_elsewhere) == (about.pk, "卡怎么还没到", True)
-    assert browser.post(f"/contact/messages/strays/{stray.pk}/", {"customer": about.pk, "act": "place"}).status_code == 404
+    assert (
+        browser.post(f"/contact/messages/strays/{stray.pk}/", {"customer": about.pk, "act": "place"}).status_code == 404
+    )
     stray.refresh_from_db()
     with pytest.raises(messages_incoming.CannotPlace):
         messages_incoming.dismiss_stray(actor=service, stray=stray, at=timezone.now())
