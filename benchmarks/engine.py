@@ -83,7 +83,8 @@ def _child(name: str, root: Path, options: argparse.Namespace, **more: Any) -> d
     if more.get("whole"):
         line.append("--whole")
     print(f"{name} {more.get('as_of', '')}{' whole' if more.get('whole') else ''} …", file=sys.stderr, flush=True)
-    done = subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True)
+    installed = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True, env=installed)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 

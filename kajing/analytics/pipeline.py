@@ -18,14 +18,13 @@ from ibis.expr.types import Table
 from kajing.analytics import alerts, features, marts, metrics, pages, portfolio, quality, segments, signalling, staging
 from kajing.analytics.backends import Backend, DuckBackend, open_backend
 from kajing.analytics.feeds import FEEDS
-from kajing.analytics.memory import Memory, update
+from kajing.analytics.memory import Memory, Remembered, totals, update
 from kajing.analytics.memory.store import ALIAS
 from kajing.analytics.parameters import DEFAULTS, Parameters
 from kajing.analytics.warehouse import LAYERS, Part, Warehouse
 
 REMEMBERED_FEEDS = ("customers", "accounts", "cards", "statements", "repayments")
 DATA = Path(__file__).parent / "data"
-RECENT_MONTHS = 4  # of use that a night looks back on: the longest window of a metric is 90 days
 Progress = Callable[[str, int, int], None]
 
 
@@ -230,9 +229,10 @@ class _Night:
             chain = self._temp(f"chain_{n}", features.cards.doubled(chain))
         used = self._remember("f_use", lambda: features.cards.use(t["txn"]))
         paid = self._remember("f_paid", lambda: features.cards.paid_by_hand(t["s_repayments"]))
-        for name, day in (("f_now", self.as_of), ("f_then", self.as_of - timedelta(30))):
-            parts = (t["s_accounts"], t["txn"], t["s_statements"], t["s_repayments"])
-            self._temp(name, features.debt.balances(*parts, day))
+        parts = (t["s_accounts"], t["txn"], t["s_statements"], t["s_repayments"])
+        for name, days in (("f_now", 0), ("f_then", features.debt.BEFORE_DAYS)):
+            day = self.as_of - timedelta(days)
+            self._remember(name, partial(features.debt.balances, *parts, day))
         self._temp("f_cards", features.cards.cards(t["s_cards"], chain, used, paid, t["f_now"], self.as_of, self.p))
 
     def accounts(self) -> None:
@@ -248,7 +248,8 @@ class _Night:
         )
         self._temp("f_accounts", rows)
         habits = (t["s_repayments"], t["txn"], t["s_accounts"], self.as_of, self.p)
-        self._remember("f_conduct", lambda: features.conduct.conduct(cycles, *habits))
+        kept = self._remember("f_conduct", lambda: features.conduct.conduct(cycles, *habits))
+        self._temp("f_habits", features.conduct.told(kept, self.as_of))
 
     def customers(self) -> None:
         """One row a customer with every scalar feature, class and score."""
@@ -256,10 +257,10 @@ class _Night:
         rows = features.customers.customers(
             t["s_customers"], t["f_spend"], t["f_rhythm"], t["f_accounts"], t["f_cards"], self.as_of, self.p
         )
-        conduct = features.conduct.of_customers(t["f_conduct"], t["f_accounts"])
+        conduct = features.conduct.of_customers(t["f_habits"], t["f_accounts"])
         rows = rows.left_join(conduct, "customer_id").drop("customer_id_right")
         rows = features.score.risk(rows, t["f_cycles"], self.as_of, self.p)
-        rows = segments.classify(rows, self.as_of, self.p)
+        rows = segments.classify(self._temp("unranked", rows), self.as_of, self.p)
         self._keep("customer_features", rows.order_by("customer_id"))
 
     def details(self) -> None:
@@ -273,7 +274,7 @@ class _Night:
             .agg(sleeping_on=features.cards.last_to_sleep, last_use_on=lambda c: c.last_use_on.max())
         )
         accounts = marts.owned(t["f_accounts"], folk)
-        for more in (account_state, t["f_conduct"]):
+        for more in (account_state, t["f_habits"]):
             accounts = accounts.left_join(more, "account_id").drop("account_id_right")
         accounts = accounts.mutate(
             state=features.cards.state_of(accounts.last_use_on, accounts.sleeping_on, self.as_of, self.p)
@@ -321,8 +322,7 @@ class _Night:
             found, usual = signalling.compute(self.backend, t["txn"], chain, shared, as_of, self.p)
             self._remember("f_signals", lambda: found)
             self._remember("f_usual", lambda: usual)
-        rows = marts.owned(self._recall("f_signals"), folk)
-        self._keep("txn_signals", rows.order_by("customer_id", ibis.desc("occurred_at"), "txn_id"))
+        self._keep("txn_signals", marts.owned(self._recall("f_signals"), folk))
         usual = signalling.newest(self._recall("f_usual"))
         self._keep("customer_baselines", marts.owned(usual, folk).order_by("customer_id"))
 
@@ -340,7 +340,7 @@ class _Night:
             transactions=t["txn"],
             signals=t["txn_signals"],
             usual=t["customer_baselines"],
-            conduct=t["f_conduct"],
+            conduct=t["f_habits"],
             cycles=t["f_cycles"],
             repayments=t["s_repayments"],
             people=t["s_customers"],
@@ -357,32 +357,44 @@ class _Night:
 
     def portfolio(self) -> None:
         """Totals by month, week, day."""
-        t = self.tables
-        who, as_of = t["customer_features"], self.as_of
+        t, as_of = self.tables, self.as_of
+        who = self._temp("who", t["customer_features"].select("customer_id", *portfolio.OWNERS, "segment"))
+        what = self._temp("what", t["f_accounts"].select("account_id", "customer_id", "product_id"))
         months = self._remember("account_month", lambda: marts.account_month(t["txn"]))
-        self._keep("portfolio_month", portfolio.by_month(months, t["f_accounts"], t["f_cards"], who, as_of))
-        self._keep("portfolio_week", portfolio.by_week(t["txn"], t["f_cycles"], who, as_of))
-        self._keep("portfolio_overdue", portfolio.by_overdue(t["f_cycles"], t["f_accounts"], who, as_of))
-        self._keep("portfolio_day", portfolio.by_day(t["txn"], who, as_of))
+        of = what.drop("customer_id")
+        whole = {
+            "total_months": lambda: portfolio.month_totals(months, who, of, as_of),
+            "total_days": lambda: portfolio.day_totals(portfolio.recent_days(t["txn"], as_of), who),
+            "total_ends": lambda: portfolio.past_overdue(t["f_cycles"], who, as_of),
+        }
+        if self.recalled:
+            totals.update(cast("Memory", self.memory), self._duck, whole, as_of)
+        for name, rows in {**whole, "total_who": lambda: who, "total_what": lambda: what}.items():
+            self._remember(name, rows)
+        self._keep("portfolio_month", portfolio.by_month(t["total_months"], t["f_accounts"], t["f_cards"], who, as_of))
+        self._keep("portfolio_week", portfolio.by_week(t["total_days"], t["f_cycles"], who, as_of))
+        self._keep("portfolio_overdue", portfolio.by_overdue(t["total_ends"], t["f_accounts"], who, as_of))
+        self._keep("portfolio_day", portfolio.by_day(t["total_days"], as_of))
 
     def metrics(self) -> None:
         """Numerators and denominators of the dictionary."""
         t = self.tables
-        who = t["customer_features"].select("customer_id", "unit_id", "manager_id", "segment")
         first: dict[str, Any] = {}
         for one in metrics.known_since(t["f_accounts"], t["f_cards"], t["txn"], t["f_cycles"]):
             first |= self.backend.rows(one)[0]
         told = metrics.day_rows(self.as_of, self.p, first)
         self.tables["metric_days"] = self.backend.load("metric_days", told, kept=True)
-        self.past = past = not (self.recalled and self._months_told(told))
+        before = metrics.told_before(told, self.as_of)
+        self.tables["told_days"] = self.backend.load("told_days", before, kept=False)
+        self.past = past = not (self.recalled and self._months_told(before))
         ends = metrics.month_ends(self.as_of)[: None if past else 2]
-        since = date.min if past else marts.month_of(self.as_of, -RECENT_MONTHS)
+        since = date.min if past else marts.month_of(self.as_of, 0)
         tables = metrics.metric_tables(
             t["f_accounts"],
             t["f_cards"],
-            who,
+            t["who"],
             use=self._temp("card_month", metrics.use_by_month(t["txn"].filter(t["txn"].day >= since))),
-            repayments=t["s_repayments"].filter(t["s_repayments"].paid_on >= since),
+            repayments=t["s_repayments"],
             cycles=t["f_cycles"],
             positions=self._temp("f_positions", portfolio.positions(t["f_cycles"], ends)),
             as_of=self.as_of,
@@ -390,32 +402,24 @@ class _Night:
             first=first,
             past=past,
         )
-        rows = self._temp("metrics_tonight", metrics.all_rows(tables).order_by("metric", "day", "month"))
-        # The months before stand in order already: what is told again each night need not be sorted again.
-        kept = self._keep("metric_rows", rows if past else metrics.with_past(rows, self.memory_table("metric_past")))
-        if past and self.memory:
-            self.memory.keep("metric_past", kept.filter(kept.day.isnull() | (kept.day < self.as_of)), self._duck)
-            self.memory.keep("metric_told", self.tables["metric_days"], self._duck)
+        rows = metrics.all_rows(tables)
+        self._keep("metric_rows", rows.order_by("metric", "day", "month") if past else rows)
 
     def quality(self) -> None:
         """Classes tonight; roll rates and vintages, which change when a month is over, told with the months."""
-        t, who = self.tables, self.tables["customer_features"]
+        t, who = self.tables, self.tables["who"]
         self._keep("portfolio_quality", quality.classes(t["f_accounts"], who))
         if not self.past:
-            for name in ("portfolio_roll", "portfolio_vintage"):
-                self._keep(name, self.memory_table(f"told_{name}"))
             return
         ends = metrics.month_ends(self.as_of)
         rolls = quality.rolls(t["f_positions"], t["f_accounts"], who, ends)
         cells = quality.vintages(t["f_positions"], t["f_cycles"], t["f_accounts"], t["f_cards"], who, ends, self.as_of)
-        for name, rows in (("portfolio_roll", rolls), ("portfolio_vintage", cells)):
-            kept = self._keep(name, rows)
-            if self.memory:
-                self.memory.keep(f"told_{name}", kept, self._duck)
+        self._keep("portfolio_roll", rolls)
+        self._keep("portfolio_vintage", cells)
 
     def _months_told(self, told: pa.Table) -> bool:
         """Whether the night that told the months before knew the same of them as tonight."""
-        mine = {(row["metric"], row["month"], row["day"]) for row in told.to_pylist() if row["day"] != self.as_of}
+        mine = {(row["metric"], row["month"], row["day"]) for row in told.to_pylist()}
         rows = self.backend.rows(self.memory_table("metric_told"))
         before = {(row["metric"], row["month"], row["day"]) for row in rows}
         return mine <= before
@@ -442,13 +446,18 @@ class _Night:
 
     def _write_down(self, memory: Memory) -> None:
         """What tonight stands on, or, after a whole night, what the next ones may stand on."""
+        told = self.tables["told_days"]
         if memory.found:
-            self.warehouse.stand_on(self.state_id, memory.found.base)
+            if self.past:
+                memory.told_by(self.state_id, told, self._duck)
+            told_by = self.state_id if self.past else memory.found.told
+            self.warehouse.stand_on(self.state_id, memory.found.base, told_by)
             return
         memory.prepare()
+        memory.keep("metric_told", told, self._duck)
         for feed in FEEDS:
             memory.keep_parts(feed, self._parts(feed))
-        memory.write_down(self.as_of, self.state_id, self.as_of, self.p)
+        memory.write_down(Remembered(self.as_of, self.state_id, self.as_of, self.state_id, 0), self.p)
         memory.close()
 
 

@@ -42,19 +42,24 @@ def classify(customers: Table, as_of: date, p: Parameters) -> Table:
     Scores are quintiles 5 (best) … 1 by rank within customers with purchases in 12 months; ties share the better score;
     null for the others (§1.11: never-used is a class of its own, not R = 1).
     """
-    c = customers
-    rows = c.mutate(buys=((c.txn_count_365d > 0) & (c.spend_365d > 0)).cast("int64"))
+    # Ranks are found among few columns: a window carries every column it is given through its sort.
+    few = customers.select("customer_id", *SCORES.values(), buys=_buys(customers).cast("int64"))
 
     def fifth(column: str) -> Any:
-        order = rows[column] if column == "recency_days" else ibis.desc(rows[column])
+        order = few[column] if column == "recency_days" else ibis.desc(few[column])
         place = ibis.rank().over(ibis.window(group_by="buys", order_by=order)).cast("int64")
-        count = rows.customer_id.count().over(ibis.window(group_by="buys"))
+        count = few.customer_id.count().over(ibis.window(group_by="buys"))
         score = (5 - ((place * 5) / count).floor()).cast("int64")
-        return (rows.buys == 1).ifelse(score, ibis.null("int64"))
+        return (few.buys == 1).ifelse(score, ibis.null("int64"))
 
-    rows = rows.mutate(**{name: fifth(column) for name, column in SCORES.items()})
-    tier = (rows.buys == 1).ifelse("V" + (6 - rows.money_score).cast("string"), "")
-    return rows.mutate(value_tier=tier, life_stage=_life_stage(rows, as_of, p), segment=_segment(rows, p)).drop("buys")
+    scores = few.select("customer_id", **{name: fifth(column) for name, column in SCORES.items()})
+    rows = customers.left_join(scores, "customer_id").drop("customer_id_right")
+    tier = _buys(rows).ifelse("V" + (6 - rows.money_score).cast("string"), "")
+    return rows.mutate(value_tier=tier, life_stage=_life_stage(rows, as_of, p), segment=_segment(rows, p))
+
+
+def _buys(customers: Table) -> Any:
+    return ((customers.txn_count_365d > 0) & (customers.spend_365d > 0)).fill_null(False)
 
 
 def _life_stage(c: Table, as_of: date, p: Parameters) -> Any:

@@ -65,9 +65,13 @@ def compute(
     made = []
     for n in range(parts):
         bucket = (n, parts) if parts > 1 else None
-        tried = windows.attempts(t, chain, first, as_of, p, of=of, bucket=bucket)
-        rows = backend.make(f"attempts{mark}_{n}", tried, kept=False)
-        found = windows.signals(rows, shared, usual, known, first, as_of, p)
+        mine = backend.make(
+            f"mine{mark}_{n}", windows.targets(t, chain, first, as_of, of=of, bucket=bucket), kept=False
+        )
+        cards = backend.make(f"family{mark}_{n}", windows.family(mine, chain), kept=False)
+        tried = backend.make(f"near{mark}_{n}", windows.near(t, cards, first, as_of), kept=False)
+        past = backend.make(f"past{mark}_{n}", windows.history(t, cards, first, p), kept=False)
+        found = windows.signals(mine, tried, past, shared, usual, known, first, as_of, p)
         made.append(backend.make(f"signals{mark}_{n}", found, kept=False))
     return (made[0] if parts == 1 else ibis.union(*made)), made_now
 
@@ -77,14 +81,26 @@ def _usual(
 ) -> Table:
     """Baselines of the customers who tried something on days that use them, without those already told."""
     renewals = baselines.renewals(first, as_of)
-    made = []
+    wanted = []
     for on, until in zip(renewals, [*renewals[1:], as_of], strict=True):
         tried = t.filter(t.kind.isin(windows.KINDS) & (t.day >= first) & (t.day > on) & (t.day <= until))
         if of is not None:
             tried = tried.semi_join(of, "customer_id")
         if told is not None:
             tried = tried.anti_join(told.filter(told.baseline_on == ibis.literal(on).cast("date")), "customer_id")
-        made.append(backend.make(f"usual{mark}_{on:%Y%m%d}", baselines.baselines(t, on, of=tried), kept=False))
+        folk = tried.select("customer_id").distinct()
+        wanted.append(backend.make(f"wanted{mark}_{on:%Y%m%d}", folk, kept=False))
+    bought = t
+    if of is not None:  # one look through the year for all of them
+        every = wanted[0] if len(wanted) == 1 else ibis.union(*wanted).distinct()
+        oldest = renewals[0] - timedelta(baselines.DAYS)
+        bought = t.filter(t.purchase & (t.day > oldest)).semi_join(every, "customer_id")
+        bought = bought.select("customer_id", "purchase", "day", "amount")
+        bought = backend.make(f"bought{mark}", bought, kept=False)
+    made = [
+        backend.make(f"usual{mark}_{on:%Y%m%d}", baselines.baselines(bought, on, of=folk), kept=False)
+        for on, folk in zip(renewals, wanted, strict=True)
+    ]
     return made[0] if len(made) == 1 else ibis.union(*made)
 
 

@@ -4,7 +4,8 @@
     root/quarantine/<feed>/bd=YYYY-MM-DD/<part>.parquet
     root/incoming/                                    checks at work
     root/states/<id>.duckdb                           one night each, read-only once published
-    root/states/<id>.base                             the full night an incremental one stands on
+    root/states/<id>.base                             what an incremental night stands on: the full one, the one that
+                                                      told the months before
     root/memory/memory.duckdb                         what the next night starts from; no reader opens it
     root/CURRENT                                      the id that counts; replaced by one rename
 
@@ -41,6 +42,7 @@ LAYERS = {
     "statement_cycles": ("customer_id", "account_id", "statement_on"),
     "repaid": ("customer_id", "account_id", "repayment_id"),
 }
+TOLD = ("portfolio_roll", "portfolio_vintage")  # as the months of `metric_rows`: told when one is over, by one state
 KEPT_SECONDS = 600  # a state younger than this may still be opened by a reader that has just read CURRENT
 
 
@@ -165,16 +167,24 @@ class Warehouse:
 
     def base_of(self, state_id: str) -> str | None:
         """The full night that a state stands on; None for a full night itself."""
-        try:
-            return self.state_path(state_id).with_suffix(".base").read_text(encoding="ascii").strip() or None
-        except FileNotFoundError:
-            return None
+        return self._stands_on(state_id)[0]
 
-    def stand_on(self, state_id: str, base: str) -> None:
+    def told_of(self, state_id: str) -> str | None:
+        """The state that tells the months before a state's own; None where that is the state itself."""
+        return self._stands_on(state_id)[1]
+
+    def _stands_on(self, state_id: str) -> tuple[str | None, str | None]:
+        try:
+            base, *told = self.state_path(state_id).with_suffix(".base").read_text(encoding="ascii").split()
+        except FileNotFoundError:
+            return None, None
+        return base, next((state for state in told if state != state_id), None)
+
+    def stand_on(self, state_id: str, base: str, told: str) -> None:
         """Write down what a state under construction stands on, before it becomes a state."""
         path = self.state_path(state_id).with_suffix(".base")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(base + "\n", encoding="ascii")
+        path.write_text(f"{base}\n{told}\n", encoding="ascii")
 
     @contextlib.contextmanager
     def build_aside(self, state_id: str) -> Iterator[Path]:
@@ -214,7 +224,7 @@ class Warehouse:
         keep = {self.current()}
         states = sorted(folder.glob("[!.]*.duckdb"), key=lambda path: path.stat().st_mtime, reverse=True)
         keep |= {path.stem for path in states[:KEPT_STATES]}
-        keep |= {self.base_of(state) for state in keep if state}
+        keep |= {below for state in keep if state for below in self._stands_on(state)}
         for path in [*states, *folder.glob("*.base"), *folder.glob(".building-*")]:
             if path.stem in keep or now() - path.stat().st_mtime < KEPT_SECONDS:
                 continue
@@ -238,14 +248,21 @@ class Warehouse:
     def open_state(self, state_id: str) -> duckdb.DuckDBPyConnection:
         """A connection on one state, read-only, with a view of every table; layers are laid together."""
         con = duckdb.connect(":memory:", config={"memory_limit": "1GB"})
-        base = self.base_of(state_id)
-        for alias, state in (("night", state_id), ("base", base)):
-            if state:
-                file = str(self.state_path(state)).replace("'", "''")
-                con.execute(f"ATTACH '{file}' AS {alias} (READ_ONLY)")
+        base, told = self._stands_on(state_id)
+        aliases = {state_id: "night", **({base: "base"} if base else {})}
+        if told:
+            aliases.setdefault(told, "told")
+        for state, alias in aliases.items():
+            file = str(self.state_path(state)).replace("'", "''")
+            con.execute(f"ATTACH '{file}' AS {alias} (READ_ONLY)")
         found = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'night'").fetchall()
-        for name in [row[0] for row in found if not row[0].startswith("gone_")]:
-            con.execute(f"CREATE VIEW {name} AS {_layered(name) if base and name in LAYERS else f'FROM night.{name}'}")
+        views = {row[0]: f"FROM night.{row[0]}" for row in found if not row[0].startswith("gone_")}
+        if base:
+            views |= {name: _layered(name) for name in LAYERS if name in views}
+        if told:
+            views |= _told(con, aliases[told])
+        for name, sql in views.items():
+            con.execute(f"CREATE VIEW {name} AS {sql}")
         return con
 
     def close(self) -> None:
@@ -278,6 +295,16 @@ def _layered(name: str) -> str:
         f"SELECT * FROM base.{name} ANTI JOIN night.gone_{name} USING ({keys})"
         f" UNION ALL BY NAME SELECT * FROM night.{name}"
     )
+
+
+def _told(con: duckdb.DuckDBPyConnection, state: str) -> dict[str, str]:
+    """Views of what another state tells of months before: its own day is left out: its flags are not of the past."""
+    [(day,)] = con.execute(f"SELECT as_of FROM {state}.build_info").fetchall()
+    past = f"SELECT * FROM {state}.metric_rows WHERE day IS DISTINCT FROM DATE '{day}'"
+    return {
+        "metric_rows": f"FROM night.metric_rows UNION ALL BY NAME {past}",
+        **{name: f"FROM {state}.{name}" for name in TOLD},
+    }
 
 
 def within(table: Any, scope: DataScope, *, customer: str | None = "customer_id") -> Any:

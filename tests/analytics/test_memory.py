@@ -21,17 +21,15 @@ NEVER_WHOLE = dataclasses.replace(DEFAULTS, exact_pass_days=10_000)
 
 
 def rows(warehouse: Warehouse, as_of: date) -> dict[str, list[str]]:
-    """Every published table as sorted text; doubles to nine digits, layers as readers see them."""
+    """Every published table as sorted text; doubles to nine digits, layers as readers see them; `past` has the rest."""
     con = warehouse.reader()
     names = [row[0] for row in con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()]
     found = {}
-    # Rolls and vintages are of the months before, as the metrics of these: told when a month is over.
     for name in sorted(set(names) - {"build_info", "portfolio_roll", "portfolio_vintage"}):
         columns = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})").fetchall()
         listed = ", ".join(f'round("{c}", 9) AS "{c}"' if kind == "DOUBLE" else f'"{c}"' for c, kind in sorted(columns))
         limit = ""
         if name == "metric_rows":
-            # Months before tonight's are told when one becomes known, by the owners of that night.
             limit = f" WHERE day = DATE '{as_of}'"
         if name in LAYERS:
             column, days = {
@@ -43,6 +41,25 @@ def rows(warehouse: Warehouse, as_of: date) -> dict[str, list[str]]:
         found[name] = sorted(map(repr, con.execute(f"SELECT {listed} FROM {name}{limit}").fetchall()))
     con.close()
     return found
+
+
+def past(warehouse: Warehouse, as_of: date) -> dict[str, list[str]]:
+    """What is told of the months before a night: metrics of other days than its own, rolls, vintages."""
+    con = warehouse.reader()
+    names = {
+        "metric_rows": f" WHERE day IS DISTINCT FROM DATE '{as_of}'",
+        "portfolio_roll": "",
+        "portfolio_vintage": "",
+    }
+    found = {name: sorted(map(repr, con.execute(f"FROM {name}{limit}").fetchall())) for name, limit in names.items()}
+    con.close()
+    return found
+
+
+def told_on(warehouse: Warehouse) -> date:
+    """The night whose state tells the months before."""
+    current = warehouse.current() or ""
+    return date.fromisoformat((warehouse.told_of(current) or current)[:10])
 
 
 def night(warehouse: Warehouse, as_of: date, *, whole: bool = False) -> list[str]:
@@ -66,6 +83,7 @@ def test_any_sequence_of_days_equals_the_whole_night(warehouse, twin, seed):
     bank = RandomBank(warehouse, seed, START)
     bank.begin()
     assert "changes" not in night(warehouse, bank.today)
+    told = {bank.today: past(warehouse, bank.today)}
     for _n in range(4):
         for _days in range(bank.draw.randrange(1, 4)):
             bank.day()
@@ -75,6 +93,9 @@ def test_any_sequence_of_days_equals_the_whole_night(warehouse, twin, seed):
         assert ours.keys() == theirs.keys()
         for name, expected in theirs.items():
             assert ours[name] == expected, f"{name} on {bank.today}"
+        # Months before are told when one becomes known, and stay as that night told them.
+        told[bank.today] = past(twin, bank.today)
+        assert past(warehouse, bank.today) == told[told_on(warehouse)]
 
 
 class Interrupted(Exception):
@@ -118,3 +139,24 @@ def test_other_parameters_an_older_date_or_a_spoilt_file_make_the_night_whole(wa
     assert "changes" not in steps(before + timedelta(40), dataclasses.replace(other, exact_pass_days=28))
     warehouse.root.joinpath("memory", "memory.duckdb").write_bytes(b"spoilt")
     assert "changes" not in steps(bank.today, other)
+
+
+def test_a_month_is_told_from_the_night_after_its_end(warehouse, twin):
+    bank = RandomBank(warehouse, 13, date(2026, 9, 29))
+    bank.begin(days=400)
+    night(warehouse, bank.today)
+    first = bank.today
+    for day, tells in ((date(2026, 9, 30), False), (date(2026, 10, 1), True), (date(2026, 10, 2), False)):
+        bank.today = day
+        bank.write("transactions", day, [bank.txn(day)])
+        assert "changes" in night(warehouse, day)
+        assert (told_on(warehouse) == day) is tells, f"{day} after {first}"
+        con = warehouse.reader()
+        ends = {
+            row[0]
+            for row in con.execute("SELECT DISTINCT day FROM metric_rows WHERE metric = 'cards_issued'").fetchall()
+        }
+        assert {day, date(2026, 8, 31)} | ({date(2026, 9, 30)} if day.month == 10 else set()) <= ends
+        con.close()
+    night(twin, date(2026, 10, 1), whole=True)
+    assert past(warehouse, bank.today) == past(twin, date(2026, 10, 1))

@@ -20,13 +20,17 @@ DELAY_CYCLES = 6
 RESPEND_DAYS = 130  # three cycles and what was paid in them
 FIRST_PAYMENT_DAYS = 730
 KEYS = ["account_id", "statement_on"]
+_EPOCH = ibis.literal(date(1970, 1, 1)).cast("date")
 
 
 def conduct(cycles: Table, repayments: Table, t: Table, opened: Table, as_of: date, p: Parameters) -> Table:
-    """One row for each account with a statement: `ratios`, `delays`, `respending` and `first_payment` side by side."""
+    """One row for each account with a statement: `ratios`, `met`, `respending` and `first_payment` side by side.
+
+    Nothing here grows older by itself, so that a night need not compute it again; `told` adds what tonight makes of it.
+    """
     rows = ratios(cycles, p)
     for part in (
-        delays(cycles, repayments, as_of, p),
+        met(cycles, repayments, p),
         respending(cycles, repayments, t, as_of, p),
         first_payment(cycles, opened, as_of),
     ):
@@ -84,25 +88,59 @@ def _where(condition: Any, value: Any) -> Any:
     return condition.ifelse(value, ibis.null(value.type()))
 
 
-def delays(cycles: Table, repayments: Table, as_of: date, p: Parameters) -> Table:
+def met(cycles: Table, repayments: Table, p: Parameters) -> Table:
+    """How many days after the due date minimums were met, for `delays`: sums over cycles, by how new these are.
+
+    `last`: of the newest statement past grace that asked for a minimum, `late`: of the last three, `early`: of the
+    three before. `_days` sums the days of those that were met, `_open` counts the others, `_open_due` sums the due
+    dates of these as days since 1970.
+    """
+    asked = _placed(cycles.filter(cycles.past_grace & cycles.owing)).filter(lambda c: c.place < DELAY_CYCLES)
+    asked = asked.select(*KEYS, "due_on", "deadline", "minimum_due", "met_on", "missed", "place")
+    rows = asked.left_join(_met_in_cycle(asked, repayments, p), KEYS).drop(*(f"{key}_right" for key in KEYS))
+    on = rows.missed.ifelse(rows.met_on, rows.repaid_on)
+    rows = rows.mutate(
+        days=on.delta(rows.due_on, unit="day").fill_null(0).cast("int64"),
+        still=on.isnull().cast("int64"),
+        due=rows.due_on.delta(_EPOCH, unit="day").cast("int64"),
+    )
+    inside = {"last": rows.place == 0, "late": rows.place < 3, "early": rows.place >= 3}
+    sums = {}
+    for name, chosen in inside.items():
+        one = chosen.cast("int64")
+        sums |= {f"{name}_days": (one * rows.days).sum(), f"{name}_open": (one * rows.still).sum()}
+        sums |= {f"{name}_open_due": (one * rows.still * rows.due).sum(), f"{name}_n": one.sum()}
+    return rows.group_by("account_id").agg(**sums)
+
+
+def told(rows: Table, as_of: date) -> Table:
+    """`conduct` with `delays` in the place of its sums."""
+    before = "utilisation_max_6m utilisation_rise_3m payment_ratio_last payment_ratio_min_5m low_pay_months_12m"
+    after = "respend_cycles_3 respend_share_3m fpd1 fpd30"
+    return rows.select(
+        "account_id",
+        *f"{before} revolving_months_12m no_payment_2m".split(),
+        **delays(rows, as_of),
+        **{name: rows[name] for name in after.split()},
+    )
+
+
+def delays(rows: Table, as_of: date) -> dict[str, Any]:
     """Days from the due date to the day the minimum was met; negative is early, and until it is met it grows.
 
     repayment_delay_last: of the newest statement past grace that asked for a minimum; repayment_delay_mean_6m: of the
     last six; repayment_delay_rise: mean of the last three − mean of the three before, positive = slipping.
     """
-    asked = _placed(cycles.filter(cycles.past_grace & cycles.owing)).filter(lambda c: c.place < DELAY_CYCLES)
-    asked = asked.select(*KEYS, "due_on", "deadline", "minimum_due", "met_on", "missed", "place")
-    rows = asked.left_join(_met_in_cycle(asked, repayments, p), KEYS).drop(*(f"{key}_right" for key in KEYS))
-    met = rows.missed.ifelse(rows.met_on, rows.repaid_on)
-    days = ibis.coalesce(met, ibis.literal(as_of).cast("date")).delta(rows.due_on, unit="day")
-    rows = rows.mutate(days=days.cast("int64"))
-    found = rows.group_by("account_id").agg(
-        repayment_delay_last=_where(rows.place == 0, rows.days).max(),
-        repayment_delay_mean_6m=rows.days.mean(),
-        now=_where(rows.place < 3, rows.days).mean(),
-        before=_where(rows.place >= 3, rows.days).mean(),
-    )
-    return found.mutate(repayment_delay_rise=found.now - found.before).drop("now", "before")
+    today = (as_of - date(1970, 1, 1)).days
+    days = {
+        name: rows[f"{name}_days"] + rows[f"{name}_open"] * today - rows[f"{name}_open_due"]
+        for name in ("last", "late", "early")
+    }
+    return {
+        "repayment_delay_last": (rows.last_n > 0).ifelse(days["last"], ibis.null("int64")),
+        "repayment_delay_mean_6m": ratio(days["late"] + days["early"], rows.late_n + rows.early_n),
+        "repayment_delay_rise": ratio(days["late"], rows.late_n) - ratio(days["early"], rows.early_n),
+    }
 
 
 def _met_in_cycle(asked: Table, repayments: Table, p: Parameters) -> Table:

@@ -14,12 +14,14 @@ from kajing.analytics.parameters import Parameters
 CLASSES = ("NORMAL", "SPECIAL_MENTION", "SUBSTANDARD", "DOUBTFUL", "LOSS")
 BUCKET_DAYS = 30
 MONTHS_OF_CYCLES = 25
+BEFORE_DAYS = 30  # how far back the balance lies that tonight's is compared with
 
 
 def balances(accounts: Table, transactions: Table, statements: Table, repayments: Table, day: date) -> Table:
     """account_id → balance at the end of a day: the newest statement's, plus postings and minus repayments after it.
 
-    Without a statement everything since the beginning counts. A negative balance is the customer's credit (溢缴款).
+    billed_on is the day of that statement. Without a statement everything since the beginning counts. A negative
+    balance is the customer's credit (溢缴款).
     """
     known = statements.filter(statements.statement_on <= day)
     newest = known.group_by("account_id").agg(billed_on=known.statement_on.max(), billed=_by_newest(known, "balance"))
@@ -32,7 +34,7 @@ def balances(accounts: Table, transactions: Table, statements: Table, repayments
     rows = start.left_join(posted, "account_id").drop("account_id_right")
     rows = rows.left_join(paid, "account_id").drop("account_id_right")
     total = rows.billed.fill_null(0) + rows.moved.fill_null(0) - rows.returned.fill_null(0)
-    return rows.select("account_id", balance=total.cast("int64"))
+    return rows.select("account_id", "billed_on", balance=total.cast("int64"))
 
 
 def _by_newest(statements: Table, column: str) -> Any:
@@ -249,7 +251,7 @@ def accounts(
     """
     then = then.select("account_id", balance_30d_ago="balance")
     rows = staged.filter(staged.opened_on <= as_of)
-    for part in (now, then, debts, last_repayments):
+    for part in (now.select("account_id", "balance"), then, debts, last_repayments):
         rows = rows.left_join(part, "account_id").drop("account_id_right")
     extra = ((rows.temp_limit_until >= as_of) & rows.temp_limit.notnull()).fill_null(False).ifelse(rows.temp_limit, 0)
     limit = rows.credit_limit + extra

@@ -64,6 +64,7 @@ SUMS: tuple[WindowSum, ...] = (
     WindowSum("round_count_30d", "round_sums", 30),
     WindowSum("refund_count_7d", "refunds", 7),
     WindowSum("decline_count_30d", "declines", 30),
+    WindowSum("days_known", "days", 100 * 365),  # whoever has none any more is nobody's customer-day
     *(WindowSum(f"week_{n}", "spend", 7, before=7 * (WEEKS - 1 - n)) for n in range(WEEKS)),
 )
 # Sums that are published as they are; the others only enter shares.
@@ -73,15 +74,22 @@ PUBLISHED = (
 ).split()
 
 
-def sums(days: Table, as_of: date) -> Table:
-    """customer_id → SUMS over `marts.customer_day`."""
-    rows = days.mutate(active=(days.uses > 0).cast("int64"))
+def sums(days: Table, as_of: date, *, before: date | None = None) -> Table:
+    """customer_id → SUMS over `marts.customer_day`; with `before`, what they are more than they were on that night."""
+    rows = days.mutate(active=(days.uses > 0).cast("int64"), days=ibis.literal(1, "int64"))
 
     def total(one: WindowSum) -> Any:
-        first, last = one.bounds(as_of)
-        return ((rows.day >= first) & (rows.day <= last)).ifelse(rows[one.column], 0).sum()
+        inside = _inside(rows, one.bounds(as_of))
+        if before is None:
+            return inside.ifelse(rows[one.column], 0).sum()
+        more = inside.cast("int64") - _inside(rows, one.bounds(before)).cast("int64")
+        return (more * rows[one.column]).sum()
 
     return rows.group_by("customer_id").agg(**{one.name: total(one) for one in SUMS})
+
+
+def _inside(rows: Table, bounds: tuple[date, date]) -> Any:
+    return (rows.day >= bounds[0]) & (rows.day <= bounds[1])
 
 
 def edges(as_of: date) -> list[date]:

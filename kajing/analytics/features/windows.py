@@ -4,8 +4,10 @@ A signal looks at the transaction itself and at strictly earlier ones of its car
 half-open (t − w, t). "Card" is the first card of a chain of replacements, because history carries over (§1.2). What
 becomes of a transaction later (refund, reversal) never changes its signals, so a day's signals are computed once.
 
-    rows = attempts(transactions, chain, first, as_of, parameters, bucket=(0, 4))
-    signals(rows, moments(transactions, first, as_of), baselines, places, first, as_of, parameters)
+    mine = targets(transactions, chain, first, as_of, bucket=(0, 4))
+    cards = family(mine, chain)
+    tried, past = near(transactions, cards, first, as_of), history(transactions, cards, first, parameters)
+    signals(mine, tried, past, moments(transactions, first, as_of), baselines, places, first, as_of, parameters)
 
 `bucket=(k, n)` takes the k-th of n parts of the cards: the parts together are the whole, each fits into less memory.
 """
@@ -35,46 +37,67 @@ TOLD = (
 ).split()
 
 
-def attempts(
-    t: Table,
-    chain: Table,
-    first: date,
-    as_of: date,
-    p: Parameters,
-    *,
-    of: Table | None = None,
-    bucket: tuple[int, int] | None = None,
+def targets(
+    t: Table, chain: Table, first: date, as_of: date, *, of: Table | None = None, bucket: tuple[int, int] | None = None
 ) -> Table:
-    """What was tried since `novel_days` before `first`, of cards that tried since; `chain` from `cards.doubled`.
+    """What was tried since `first`: the rows that get signals. `of` (with customer_id) limits them.
 
-    Rows too old for windows have only what tells whether something is new. `of` (with customer_id) limits the work.
+    `chain` from `cards.doubled`. The rest of the work follows the cards of these rows.
     """
-    rows = t.filter(t.kind.isin(KINDS) & (t.day > first - timedelta(p.novel_days + 1)) & (t.day <= as_of))
+    rows = t.filter(t.kind.isin(KINDS) & (t.day >= first) & (t.day <= as_of))
     if of is not None:
         rows = rows.semi_join(of.select("customer_id").distinct(), "customer_id")
     rows = rows.left_join(chain, "card_id").drop("card_id_right")
     rows = rows.mutate(root_card_id=ibis.coalesce(rows.root_card_id, rows.card_id))
     if bucket is not None:
         rows = rows.filter(in_bucket(rows.root_card_id, *bucket))
-    rows = rows.semi_join(rows.filter(rows.day >= first).select("root_card_id").distinct(), "root_card_id")
-    near, far = rows.filter(rows.day > _near(first)), rows.filter(rows.day <= _near(first))
-    return _attempts(near, [*TOLD, "card_present"]).union(_attempts(far, ["root_card_id", "day", *KEYS_IN_ROWS]))
+    return rows.select(*TOLD, "device_id", **_measures(rows))
+
+
+def _measures(rows: Table) -> dict[str, Any]:
+    return {
+        "es": rows.occurred_at.epoch_seconds().cast("int64"),
+        "hours": (rows.occurred_at.hour() / 4).floor().cast("int64"),
+        "approved": (rows.kind != "DECLINE").cast("int64"),
+        "bought": (rows.kind == "PURCHASE").cast("int64"),
+    }
+
+
+def family(mine: Table, chain: Table) -> Table:
+    """card_id, root_card_id of every card in the chains of `targets`."""
+    roots = mine.select("root_card_id").distinct()
+    alone = roots.select(card_id="root_card_id", root_card_id="root_card_id").anti_join(chain, "card_id")
+    return alone.union(chain.semi_join(roots, "root_card_id").select("card_id", "root_card_id"))
+
+
+def near(t: Table, cards: Table, first: date, as_of: date) -> Table:
+    """The attempts of these cards (`family`) that lie in some window of a row since `first`, in few columns."""
+    rows = t.filter(t.kind.isin(KINDS) & (t.day > _near(first)) & (t.day <= as_of)).join(cards, "card_id")
+    measures = _measures(rows)
+    measures.pop("hours")
+    where = "merchant_id mcc country city channel card_present"
+    return rows.select(
+        "txn_id",
+        "root_card_id",
+        "day",
+        "amount",
+        *where.split(),
+        hour=rows.occurred_at.hour().cast("int64"),
+        **measures,
+    )
+
+
+def history(t: Table, cards: Table, first: date, p: Parameters) -> Table:
+    """The approved attempts of these cards in the `novel_days` before `first`: what tells whether something is new."""
+    rows = t.filter(t.kind.isin([kind for kind in KINDS if kind != "DECLINE"]))
+    rows = rows.filter((rows.day > first - timedelta(p.novel_days + 1)) & (rows.day < first)).join(cards, "card_id")
+    measures = _measures(rows)
+    return rows.select("root_card_id", *KEYS_IN_ROWS, es=measures["es"], hours=measures["hours"])
 
 
 def _near(first: date) -> date:
     """Rows after this day are in some window of a row since `first`."""
     return first - timedelta(MEAN_DAYS + RUN_DAYS + 1)
-
-
-def _attempts(rows: Table, told: list[str]) -> Table:
-    columns = dict.fromkeys([*TOLD, "card_present", *KEYS_IN_ROWS])
-    return rows.select(
-        **{name: rows[name] if name in {*told, *KEYS_IN_ROWS} else ibis.null(rows[name].type()) for name in columns},
-        es=rows.occurred_at.epoch_seconds().cast("int64"),
-        hours=(rows.occurred_at.hour() / 4).floor().cast("int64"),
-        approved=(rows.kind != "DECLINE").cast("int64"),
-        bought=(rows.kind == "PURCHASE").cast("int64"),
-    )
 
 
 def in_bucket(key: Any, number: int, of: int) -> Any:
@@ -108,11 +131,21 @@ def _two_digits(value: Any) -> Any:
 
 
 def signals(
-    rows: Table, portfolio: Table, usual: Table, known: Table, first: date, as_of: date, p: Parameters
+    mine: Table,
+    tried: Table,
+    past: Table,
+    portfolio: Table,
+    usual: Table,
+    known: Table,
+    first: date,
+    as_of: date,
+    p: Parameters,
 ) -> Table:
     """One row for each attempt from `first` to `as_of`.
 
-    `portfolio` from `moments`, `usual` the baselines of each of `baselines.renewals`, `known` from `places.places`.
+    `mine` from `targets`, `tried` from `near`, `past` from `history`, `portfolio` from `moments`, `usual` the baselines
+    of each of `baselines.renewals`, `known` from `places.places`. Moving sums are taken over narrow rows, and each over
+    no more days than it needs: what is sorted and carried is most of the cost.
 
     count_10m, count_1h, count_24h, count_7d and amount_*: approved attempts in the window and this one, if approved.
     excess_24h: count_24h less a day of the card's own mean of 30 days. decline_1h: declines, this one included.
@@ -131,13 +164,13 @@ def signals(
     travel_km, travel_seconds, impossible_travel (F1): between two attempts with the card present within a week, faster
     than `travel_kmh` over at least `travel_min_km`.
     """
-    near = rows.filter(rows.day > _near(first))
-    near = near.left_join(portfolio, "day").drop("day_right")
-    run = _deviations(_velocity(_travel(near, known, p), p), p).filter(lambda r: r.day >= first)
-    run = _with(run, _variety(rows, first), "txn_id")
-    run = _with(run, _same_merchant(rows, first, p), "txn_id")
-    run = _with(run, _novelty(rows, first, p), "txn_id")
-    return _told(_with_usual(run, usual, first, as_of), p)
+    run = _piled(_deviations(_monthly(tried.left_join(portfolio, "day").drop("day_right")), first, p), first)
+    found = mine
+    for more in (run, _velocity(tried, first, p), _travel(tried, known, first, p), _variety(mine, tried)):
+        found = _with(found, more, "txn_id")
+    found = _with(found, _same_merchant(tried, first, p), "txn_id")
+    found = _with(found, _novelty(mine, past, p), "txn_id")
+    return _told(_with_usual(found, usual, first, as_of), p)
 
 
 def _with_usual(rows: Table, usual: Table, first: date, as_of: date) -> Table:
@@ -162,76 +195,104 @@ def _earlier(column: Any, seconds: int) -> Any:
     return column.sum().over(_before(seconds)).fill_null(0)
 
 
-def _velocity(rows: Table, p: Parameters) -> Table:
-    spans = {"10m": 10 * MINUTE, "1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": MEAN_DAYS * DAY}
-    hour = rows.occurred_at.hour()
-    night = ((hour >= p.night_from_hour) | (hour < p.night_until_hour)).cast("int64") * rows.approved
-    declined = 1 - rows.approved
-    probe = declined + rows.approved * (rows.amount < p.probe_amount).cast("int64")
-    paid, bought = rows.approved * rows.amount, rows.bought * rows.amount
-    yuan = (bought / 100).floor().cast("int64")
-    counts = {f"count_{name}": _earlier(rows.approved, w) + rows.approved for name, w in spans.items()}
-    amounts = {f"amount_{name}": _earlier(paid, w) + paid for name, w in spans.items() if name != "30d"}
+def _monthly(rows: Table) -> Table:
+    """Sums of 30 days, which deviations of the last weeks stand on."""
+    yuan = (rows.bought * rows.amount / 100).floor().cast("int64")
+    rows = rows.select(
+        "txn_id", "root_card_id", "day", "es", "amount", "bought", "approved", "mean", "mean_square", yuan=yuan
+    )
+    span = MEAN_DAYS * DAY
     return rows.mutate(
-        **counts,
-        **amounts,
-        decline_1h=_earlier(declined, HOUR) + declined,
-        night_7h=_earlier(night, 7 * HOUR) + night,
-        probes_10m=_earlier(probe, 10 * MINUTE),
-        probes_24h=_earlier(probe, DAY),
-        n_30=_earlier(rows.bought, MEAN_DAYS * DAY),
-        sum_30=_earlier(yuan, MEAN_DAYS * DAY),
-        squares_30=_earlier(yuan * yuan, MEAN_DAYS * DAY),
+        count_30d=_earlier(rows.approved, span) + rows.approved,
+        n_30=_earlier(rows.bought, span),
+        sum_30=_earlier(rows.yuan, span),
+        squares_30=_earlier(rows.yuan * rows.yuan, span),
     )
 
 
-def _deviations(rows: Table, p: Parameters) -> Table:
-    """Amount against the card's own 30 days, shrunk towards the portfolio, and how deviations pile up."""
+def _deviations(rows: Table, first: date, p: Parameters) -> Table:
+    """Amount against the card's own 30 days, shrunk towards the portfolio."""
+    rows = rows.filter(rows.day >= first - timedelta(RUN_DAYS + 1))
     weight = rows["mean"].notnull().cast("int64") * p.prior_weight
     n = (rows.n_30 + weight).cast("float64").nullif(0)
     mu = (rows.sum_30 + weight * rows["mean"].fill_null(0.0)) / n
     square = (rows.squares_30 + weight * rows.mean_square.fill_null(0.0)) / n
     yuan = rows.amount.cast("float64") / 100
     spread = ibis.greatest(square - mu * mu, 1.0).sqrt()
-    rows = rows.mutate(
+    return rows.select(
+        "txn_id",
+        "root_card_id",
+        "day",
+        "es",
+        "bought",
+        "count_30d",
         amount_ratio=((yuan + 1.0) / (mu + 1.0)).ln(),
         amount_z=(yuan - mu) / spread,
         above=(yuan > mu).fill_null(False).cast("int64") * rows.bought,
     )
+
+
+def _piled(rows: Table, first: date) -> Table:
+    """txn_id → how deviations pile up over a week and a fortnight."""
     milli = (ibis.greatest(rows.amount_z, 0.0).fill_null(0.0) * MILLI).floor().cast("int64") * rows.bought
     rows = rows.mutate(milli=milli)
     n_14 = _earlier(rows.bought, RUN_DAYS * DAY) + rows.bought
     above_14 = _earlier(rows.above, RUN_DAYS * DAY) + rows.above
-    return rows.mutate(
+    rows = rows.mutate(
         excess_7d=(_earlier(rows.milli, 7 * DAY) + rows.milli).cast("float64") / MILLI,
         above_share_14d=above_14.cast("float64") / n_14.cast("float64").nullif(0),
     )
+    return rows.filter(rows.day >= first).drop("root_card_id", "day", "es", "bought", "above", "milli")
 
 
-def _travel(rows: Table, known: Table, p: Parameters) -> Table:
-    """Add travel_km and travel_seconds from the last attempt with the card itself, in the week before."""
+def _velocity(tried: Table, first: date, p: Parameters) -> Table:
+    """txn_id → counts and sums of up to 7 days."""
+    spans = {"10m": 10 * MINUTE, "1h": HOUR, "24h": DAY, "7d": 7 * DAY}
+    rows = tried.filter(tried.day >= first - timedelta(8))
+    rows = rows.select(
+        *"txn_id root_card_id day es approved amount".split(),
+        night=((rows.hour >= p.night_from_hour) | (rows.hour < p.night_until_hour)).cast("int64") * rows.approved,
+        declined=1 - rows.approved,
+        probe=1 - rows.approved + rows.approved * (rows.amount < p.probe_amount).cast("int64"),
+        paid=rows.approved * rows.amount,
+    )
+    rows = rows.mutate(
+        **{f"count_{name}": _earlier(rows.approved, w) + rows.approved for name, w in spans.items()},
+        **{f"amount_{name}": _earlier(rows.paid, w) + rows.paid for name, w in spans.items()},
+        decline_1h=_earlier(rows.declined, HOUR) + rows.declined,
+        night_7h=_earlier(rows.night, 7 * HOUR) + rows.night,
+        probes_10m=_earlier(rows.probe, 10 * MINUTE),
+        probes_24h=_earlier(rows.probe, DAY),
+    )
+    kept = [name for name in rows.columns if name.startswith(("count_", "amount_", "decline_", "night_", "probes_"))]
+    return rows.filter(rows.day >= first).select("txn_id", *kept)
+
+
+def _travel(tried: Table, known: Table, first: date, p: Parameters) -> Table:
+    """txn_id → travel_km, travel_seconds from the last attempt with the card itself, in the week before."""
+    rows = tried.filter(tried.day >= first - timedelta(8))
     present = rows.card_present.fill_null(rows.channel.isin(["POS", "ATM"]).fill_null(False))
-    rows = located(rows.mutate(present=present), known)
-    rows = rows.mutate(placed=rows.present & rows.lat.notnull())
+    rows = located(rows.select("txn_id", "root_card_id", "day", "es", "country", "city", present=present), known)
+    rows = rows.mutate(placed=rows.present & rows.lat.notnull()).drop("city", "present")
     last = ibis.window(group_by=["root_card_id", "placed"], order_by=["es", "txn_id"])
     rows = rows.mutate(
         **{f"last_{name}": rows[name].lag().over(last) for name in ("lat", "lon", "es", "country", "by_city")}
     )
+    rows = rows.filter(rows.day >= first)
     comparable = rows.placed & (rows.es - rows.last_es <= 7 * DAY)
     comparable = comparable & ((rows.by_city & rows.last_by_city) | (rows.country != rows.last_country))
     km = kilometres(rows.last_lat, rows.last_lon, rows.lat, rows.lon)
-    return rows.mutate(
+    return rows.select(
+        "txn_id",
         travel_km=comparable.ifelse(km, ibis.null("float64")),
         travel_seconds=comparable.ifelse(rows.es - rows.last_es, ibis.null("int64")),
     )
 
 
-def _variety(rows: Table, first: date) -> Table:
+def _variety(mine: Table, tried: Table) -> Table:
     """txn_id → different merchants and MCCs in 24 hours, by a join on days: distinct windows are not portable."""
-    mine = rows.filter(rows.day >= first).select("txn_id", "root_card_id", "day", now="es")
-    near = rows.filter(rows.day >= first - timedelta(1)).select(
-        "root_card_id", "es", "approved", "merchant_id", "mcc", "day", other="txn_id"
-    )
+    mine = mine.select("txn_id", "root_card_id", "day", now="es")
+    near = tried.select("root_card_id", "es", "approved", "merchant_id", "mcc", "day", other="txn_id")
     later = near.mutate(day=(near.day + ibis.interval(days=1)).cast("date"))
     pairs = mine.join(near.union(later), ["root_card_id", "day"])
     inside = (pairs.approved == 1) & (pairs.es < pairs.now) & (pairs.es > pairs.now - DAY)
@@ -239,9 +300,9 @@ def _variety(rows: Table, first: date) -> Table:
     return pairs.group_by("txn_id").agg(merchants_24h=pairs.merchant_id.nunique(), mccs_24h=pairs.mcc.nunique())
 
 
-def _same_merchant(rows: Table, first: date, p: Parameters) -> Table:
+def _same_merchant(tried: Table, first: date, p: Parameters) -> Table:
     """txn_id → approved attempts at the same merchant in an hour, and large ones in 7 days."""
-    near = rows.filter((rows.day >= first - timedelta(7)) & rows.merchant_id.notnull())
+    near = tried.filter((tried.day >= first - timedelta(7)) & tried.merchant_id.notnull())
     large = near.approved * (near.amount >= p.merchant_from).cast("int64")
 
     def before(column: Any, seconds: int) -> Any:
@@ -255,21 +316,19 @@ def _same_merchant(rows: Table, first: date, p: Parameters) -> Table:
     return near.filter(near.day >= first).drop("day")
 
 
-def _novelty(rows: Table, first: date, p: Parameters) -> Table:
+def _novelty(mine: Table, past: Table, p: Parameters) -> Table:
     """txn_id → new_… and last_es, the last approved attempt of the card.
 
     The newest time a key was seen before `first` comes from one grouping of the history, and later ones from the
     target rows themselves: nothing but the few target rows is ever sorted.
     """
-    mine = rows.filter(rows.day >= first)
     found = mine.select("txn_id", "root_card_id", "es", "approved", *KEYS.values())
-    history = rows.filter((rows.day < first) & (rows.approved == 1))
     for name, keys in {"any": [], **{name: [column] for name, column in KEYS.items()}}.items():
         by = ["root_card_id", *keys]
         wanted = mine.select(*by).distinct()
-        past = history.semi_join(wanted, by)
-        past = past.group_by(*by).agg(**{f"past_{name}": past.es.max()})
-        found = found.left_join(past, by).drop(*(f"{key}_right" for key in by))
+        seen = past.semi_join(wanted, by)
+        seen = seen.group_by(*by).agg(**{f"past_{name}": seen.es.max()})
+        found = found.left_join(seen, by).drop(*(f"{key}_right" for key in by))
     return _told_novelty(found, p.novel_days)
 
 

@@ -9,13 +9,15 @@ nights; a full night is what an incremental one must equal, row for row (`tests/
     winners    parts → the version of each row that counts, and what changed
     postings   changed rows → changed transactions, with their originals, refunds and owners
     tallies    changed transactions → window sums, rhythm, use of cards, months
+    balances   changed postings, repayments and statements → balances
     debts      changed statements and repayments → cycles and debts
     habits     changed cycles, and those that move with time → how accounts repay
     signals    changed transactions → signals of single transactions
+    totals     changed customers → totals of the portfolio
     layers     what pages read of single customers: the rows that differ from the last full night
 """
 
-from kajing.analytics.memory.store import Memory
+from kajing.analytics.memory.store import Memory, Remembered
 from kajing.analytics.memory.update import update
 
-__all__ = ["Memory", "update"]
+__all__ = ["Memory", "Remembered", "update"]

@@ -36,10 +36,7 @@ def _leave(memory: Memory, before: date, as_of: date) -> None:
         f"CREATE TEMP TABLE left_cycles AS SELECT DISTINCT account_id FROM {CYCLES} WHERE statement_on <= {line}"
         " AND (unmet OR minimum_only OR next_on IS NULL)"
     )
-    memory.con.execute(
-        f"CREATE TEMP TABLE dropped_cycles AS SELECT account_id, customer_id, statement_on FROM {CYCLES}"
-        f" WHERE statement_on <= {line}"
-    )
+    memory.con.execute(f"CREATE TEMP TABLE dropped_cycles AS SELECT * FROM {CYCLES} WHERE statement_on <= {line}")
     memory.con.execute(f"DELETE FROM {CYCLES} WHERE statement_on <= {line}")
 
 

@@ -55,8 +55,6 @@ def _concerned(before: date, as_of: date) -> list[str]:
         # An old statement that left was among the last twelve of one that gets few.
         f"SELECT account_id FROM {few}",
         f"SELECT account_id FROM dropped_cycles ANTI JOIN (SELECT account_id FROM {CYCLES}) c USING (account_id)",
-        # A minimum that is not met grows older every day.
-        f"SELECT account_id FROM {ALIAS}.f_debts WHERE first_missed_due_on IS NOT NULL",
         f"SELECT account_id FROM {ALIAS}.f_conduct WHERE fpd1 IS NOT NULL AND fpd30 IS NULL",
         f"SELECT account_id FROM s_accounts WHERE {passed('opened_on', conduct.FIRST_PAYMENT_DAYS)}",
         "SELECT account_id FROM was_accounts UNION SELECT account_id FROM now_accounts",

@@ -66,6 +66,14 @@ def _concerned(memory: Memory, before: date) -> None:
         f"CREATE TEMP TABLE news_signals AS SELECT customer_id FROM {changed} WHERE day <= DATE '{before}'"
         " UNION SELECT customer_id FROM moved_roots"
     )
+    # A card may have rows of several customers: they are told by its rows, whoever's these are.
+    link = f"link_{cards.CHAIN_DOUBLINGS}"
+    memory.con.execute(
+        f"INSERT INTO news_signals SELECT DISTINCT customer_id FROM {ALIAS}.f_signals WHERE root_card_id IN"
+        " (SELECT coalesce(l.root_card_id, x.card_id) FROM (SELECT card_id, day FROM was_txn UNION ALL"
+        f" SELECT card_id, day FROM now_txn) x LEFT JOIN {link} l USING (card_id) WHERE x.day <= DATE '{before}')"
+        " AND customer_id NOT IN (FROM news_signals)"
+    )
     memory.con.execute(
         f"CREATE TEMP TABLE fresh_customers AS SELECT DISTINCT customer_id FROM {changed} WHERE day > DATE '{before}'"
         " AND customer_id NOT IN (FROM news_signals)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from kajing.analytics.backends.duck import DuckBackend
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.warehouse import Part, Warehouse
 
-SHAPE = 2  # of the tables; a file of another shape is not used
+SHAPE = 3  # of the tables; a file of another shape is not used
 ALIAS = "memory_of_nights"
 
 
@@ -26,6 +27,8 @@ class Remembered:
     as_of: date
     base: str  # the state of the last full night
     exact_on: date  # its date: every figure was computed whole
+    told: str  # the state whose months before its own are those of tonight
+    night: int  # how many nights were added to the full one
 
 
 class Memory:
@@ -75,14 +78,15 @@ class Memory:
     def _usable(self, as_of: date, parameters: Parameters) -> Remembered | None:
         """None when the file is of other tables, other parameters, a later date, or too long ago."""
         rows = self.con.execute(
-            f"SELECT as_of, base, exact_on FROM {ALIAS}.remembered WHERE shape = ? AND parameters = ?",
+            f"SELECT as_of, base, exact_on, told, night FROM {ALIAS}.remembered WHERE shape = ? AND parameters = ?",
             [SHAPE, parameters.as_json()],
         ).fetchall()
         if not rows:
             return None
         found = Remembered(*rows[0])
         too_old = (as_of - found.exact_on).days >= parameters.exact_pass_days
-        if found.as_of > as_of or too_old or not self.warehouse.state_path(found.base).exists():
+        there = all(self.warehouse.state_path(state).exists() for state in (found.base, found.told))
+        if found.as_of > as_of or too_old or not there:
             return None
         return found
 
@@ -102,19 +106,47 @@ class Memory:
 
     # --- closing ----------------------------------------------------------------------------------
 
-    def write_down(self, as_of: date, base: str, exact_on: date, parameters: Parameters) -> None:
+    def write_down(self, found: Remembered, parameters: Parameters) -> None:
         """What the tables are of; the last write of a transaction or of a new file."""
         self.con.execute(f"DELETE FROM {ALIAS}.remembered")
-        values = [SHAPE, as_of, base, exact_on, parameters.as_json()]
-        self.con.execute(f"INSERT INTO {ALIAS}.remembered VALUES (?, ?, ?, ?, ?)", values)
+        values = [SHAPE, *dataclasses.astuple(found), parameters.as_json()]
+        self.con.execute(f"INSERT INTO {ALIAS}.remembered VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    def told_by(self, state_id: str, told: Table, backend: DuckBackend) -> None:
+        """The months before are from now on those of tonight's state, which knew `told` of them."""
+        self.con.execute("BEGIN")
+        self.keep("metric_told", told, backend)
+        self.con.execute(f"UPDATE {ALIAS}.remembered SET told = ?", [state_id])
+        self.con.execute("COMMIT")
+
+    @property
+    def before(self) -> date:
+        """The date of the night that tonight starts from."""
+        return self._found.as_of
+
+    @property
+    def _found(self) -> Remembered:
+        if self.found is None:
+            raise RuntimeError("nothing is remembered; start anew")
+        return self.found
+
+    def totals_follow(self) -> bool:
+        """Whether the portfolio's totals are those of the night that tonight started from."""
+        nights = self.con.execute(f"SELECT night FROM {ALIAS}.total_night").fetchall()
+        return nights == [(self._found.night,)]
+
+    def totals_are_of_tonight(self) -> None:
+        """Write down that they were brought up to date."""
+        self.con.execute(f"UPDATE {ALIAS}.total_night SET night = (SELECT night FROM {ALIAS}.remembered)")
 
     def prepare(self) -> None:
         """The tables about the file itself."""
         self.con.execute(f"CREATE TABLE {ALIAS}.parts (feed VARCHAR, business_date DATE, part VARCHAR)")
         self.con.execute(
             f"CREATE TABLE {ALIAS}.remembered"
-            " (shape INTEGER, as_of DATE, base VARCHAR, exact_on DATE, parameters VARCHAR)"
+            " (shape INTEGER, as_of DATE, base VARCHAR, exact_on DATE, told VARCHAR, night INTEGER, parameters VARCHAR)"
         )
+        self.con.execute(f"CREATE TABLE {ALIAS}.total_night AS SELECT 0 AS night")
 
     def keep(self, name: str, rows: Table, backend: DuckBackend) -> None:
         """Replace a table of figures that are made now and then."""

@@ -15,61 +15,63 @@ from kajing.analytics.parameters import Parameters
 RECENT_DAYS = 60  # where the newest row of a kind is looked for first
 
 
-class Windows:
-    """Window sums: old sums − old days + new days, over the days that entered, left or changed.
+def windows(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: Parameters) -> int:
+    """Bring `f_sums` up to date; how many customers have some. After the transactions changed.
 
-    Sums over a window of customer-days are additive, so with D = days at a window's edge ∪ days with a changed row,
-    sums(tonight) = sums(last night) − Σ old D within the old windows + Σ new D within the new windows: exact integers.
+    Sums over a window of customer-days are additive. Changed days that last night knew enter and leave as they stood in
+    last night's windows; then the windows move on over the days as they are now, by the days at their edges: exact
+    integers, and of all the days between only those few are looked at.
     """
-
-    def __init__(self, memory: Memory, backend: DuckBackend, before: date, as_of: date, p: Parameters) -> None:
-        self.con, self.backend = memory.con, backend
-        self.before, self.as_of, self.p = before, as_of, p
-        self.edges = edge_days(before, as_of)
-
-    def note_old(self) -> None:
-        """Before the transactions change."""
-        self.con.execute("CREATE TEMP TABLE edge_days AS SELECT unnest(?::DATE[]) AS day", [self.edges])
-        self._days("old_edge_days", "SEMI JOIN edge_days USING (day)")
-
-    def note_new(self) -> None:
-        """After; the old days of changed rows are the new ones less now plus was."""
-        self._days("new_edge_days", "SEMI JOIN edge_days USING (day)")
-        self.con.execute(
-            "CREATE TEMP TABLE changed_days AS SELECT DISTINCT customer_id, day"
-            " FROM (FROM was_txn UNION ALL FROM now_txn) ANTI JOIN edge_days USING (day)"
+    con = memory.con
+    con.execute("CREATE TEMP TABLE edge_days AS SELECT unnest(?::DATE[]) AS day", [edge_days(before, as_of)])
+    _days(memory, backend, "edge", "SEMI JOIN edge_days USING (day)", p)
+    moved = spend.sums(backend.described("edge"), as_of, before=before)
+    backend.make("sum_edge", moved, kept=False)
+    con.execute(
+        "CREATE TEMP TABLE changed_days AS SELECT DISTINCT customer_id, day FROM (FROM was_txn UNION ALL FROM now_txn)"
+        f" WHERE day <= DATE '{before}'"
+    )
+    low, high = con.execute("SELECT min(day), max(day) FROM changed_days").fetchall()[0]
+    signed = [("sum_edge", 1)]
+    if low:
+        inside = f"SEMI JOIN changed_days USING (customer_id, day) WHERE day BETWEEN DATE '{low}' AND DATE '{high}'"
+        con.execute(f"CREATE TEMP TABLE changed_txn AS SELECT * EXCLUDE (bd, part) FROM {ALIAS}.txn {inside}")
+        con.execute(
+            "CREATE TEMP VIEW changed_before AS FROM changed_txn ANTI JOIN now_txn USING (txn_id)"
+            f" UNION ALL BY NAME SELECT * FROM was_txn WHERE day <= DATE '{before}'"
         )
-        inside = "SEMI JOIN changed_days USING (customer_id, day)"
-        low, high = self._range("changed_days")
-        self._days("new_changed_days", f"{inside} WHERE day BETWEEN {low} AND {high}")
-        self.con.execute(
-            f"CREATE TEMP VIEW txn_before AS SELECT * EXCLUDE (bd, part) FROM {ALIAS}.txn {inside}"
-            f" ANTI JOIN now_txn USING (txn_id) WHERE day BETWEEN {low} AND {high}"
-            f" UNION ALL BY NAME SELECT * FROM was_txn {inside}"
-        )
-        self._days("old_changed_days", "", source="txn_before")
+        for name, source, sign in (("now", "changed_txn", 1), ("was", "changed_before", -1)):
+            _days(memory, backend, f"{name}_changed", "", p, source=source)
+            rows = spend.sums(backend.described(f"{name}_changed"), before)
+            backend.make(f"sum_{name}_changed", rows, kept=False)
+            signed.append((f"sum_{name}_changed", sign))
+    return _add_to_sums(memory, signed)
 
-    def _range(self, table: str) -> tuple[str, str]:
-        low, high = self.con.execute(f"SELECT min(day), max(day) FROM {table}").fetchall()[0]
-        return f"DATE '{low or '9999-01-01'}'", f"DATE '{high or '0001-01-01'}'"
 
-    def _days(self, name: str, condition: str, source: str = f"{ALIAS}.txn") -> None:
-        self.con.execute(f"CREATE TEMP VIEW {name}_txn AS SELECT * FROM {source} {condition}")
-        self.backend.make(name, marts.customer_day(self.backend.described(f"{name}_txn"), self.p), kept=False)
+def _days(
+    memory: Memory, backend: DuckBackend, name: str, condition: str, p: Parameters, *, source: str = f"{ALIAS}.txn"
+) -> None:
+    memory.con.execute(f"CREATE TEMP VIEW {name}_txn AS SELECT * FROM {source} {condition}")
+    backend.make(name, marts.customer_day(backend.described(f"{name}_txn"), p), kept=False)
 
-    def add_up(self) -> int:
-        """Bring `f_sums` up to date."""
-        con = self.con
-        signed: list[tuple[str, int]] = []
-        for kind in ("edge_days", "changed_days"):
-            for age, day, sign in (("old", self.before, -1), ("new", self.as_of, 1)):
-                name = f"{age}_{kind}"
-                self.backend.make(f"sum_{name}", spend.sums(self.backend.described(name), day), kept=False)
-                signed.append((f"sum_{name}", sign))
-        described = con.execute(f"SELECT column_name FROM (DESCRIBE {ALIAS}.f_sums)").fetchall()
-        names = [row[0] for row in described if row[0] != "customer_id"]
-        add_signed(con, f"{ALIAS}.f_sums", ("customer_id",), names, signed)
-        return int(con.execute(f"SELECT count(*) FROM {ALIAS}.f_sums").fetchall()[0][0])
+
+def _add_to_sums(memory: Memory, signed: list[tuple[str, int]]) -> int:
+    """Nearly every customer has a day at some edge, so the table is written anew."""
+    con, table = memory.con, f"{ALIAS}.f_sums"
+    described = con.execute(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
+    names = [row[0] for row in described if row[0] != "customer_id"]
+    parts = [f"SELECT customer_id, {', '.join(names)} FROM {table}"]
+    parts += [
+        f"SELECT customer_id, {', '.join(f'{sign} * {name}' for name in names)} FROM {source}"
+        for source, sign in signed
+    ]
+    totals = ", ".join(f"sum({name})::BIGINT AS {name}" for name in names)
+    con.execute(
+        f"CREATE TEMP TABLE new_sums AS SELECT customer_id, {totals} FROM ({' UNION ALL '.join(parts)})"
+        " GROUP BY customer_id HAVING sum(days_known) > 0"
+    )
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS FROM new_sums")
+    return int(con.execute("SELECT count(*) FROM new_sums").fetchall()[0][0])
 
 
 def edge_days(before: date, as_of: date) -> list[date]:
@@ -113,6 +115,7 @@ def months(memory: Memory, backend: DuckBackend) -> int:
     names = [row[0] for row in described if row[0] not in keys]
     add_signed(con, table, keys, names, [("was_months", -1), ("now_months", 1)])
     con.execute(f"DELETE FROM {table} WHERE postings = 0")
+    con.execute("ALTER TABLE delta RENAME TO delta_months")
     return int(con.execute("SELECT count(*) FROM renewed").fetchall()[0][0])
 
 
@@ -145,23 +148,83 @@ def last_purchases(memory: Memory) -> None:
     renew(memory, "f_last", "customer_id", "fresh_last", of="touched_last")
 
 
+FEW_NIGHTS = 60  # between two nights, for the gaps to be followed and not made anew
+SOON = 45  # days in which the next purchase is looked for first
+
+
 def gaps(memory: Memory, backend: DuckBackend, before: date, as_of: date) -> int:
-    """Bring `f_gaps` up to date: computed again for customers whose purchase days changed or left the window."""
-    con = memory.con
-    oldest, newest = (day - timedelta(rhythm.REMEMBERED_DAYS) for day in (before, as_of))
+    """Bring `f_gaps` up to date; of how many customers. Before `last_purchases`.
+
+    A new day adds the gap since the last purchase; a day that leaves the window takes along the gap to the next one.
+    Customers with a changed day among those known are computed again.
+    """
+    con, newest = memory.con, as_of - timedelta(rhythm.REMEMBERED_DAYS)
+    known = f"day <= DATE '{before}'" if (as_of - before).days <= FEW_NIGHTS else "true"
     con.execute(
-        "CREATE TEMP TABLE touched_gaps AS SELECT DISTINCT customer_id FROM ("
-        "SELECT customer_id FROM was_txn WHERE purchase UNION ALL SELECT customer_id FROM now_txn WHERE purchase"
-        f" UNION ALL SELECT customer_id FROM {ALIAS}.txn"
-        f" WHERE purchase AND day > DATE '{oldest}' AND day <= DATE '{newest}')"
+        f"CREATE TEMP TABLE late_gaps AS SELECT DISTINCT customer_id FROM (FROM was_txn UNION ALL FROM now_txn)"
+        f" WHERE purchase AND {known}"
+    )
+    if known == "true":
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE late_gaps AS SELECT DISTINCT customer_id FROM {ALIAS}.f_last"
+            " UNION SELECT customer_id FROM late_gaps"
+        )
+    con.execute(
+        "CREATE TEMP TABLE late_purchases AS SELECT DISTINCT customer_id, day, 1::BIGINT AS purchases"
+        f" FROM {ALIAS}.txn SEMI JOIN late_gaps USING (customer_id) WHERE purchase AND day > DATE '{newest}'"
+    )
+    backend.make("fresh_gaps", rhythm.gaps(backend.described("late_purchases"), as_of), kept=False)
+    renew(memory, "f_gaps", "customer_id", "fresh_gaps", of="late_gaps")
+    _come(memory, before, newest)
+    _go(memory, before, newest)
+    con.execute(
+        "CREATE TEMP TABLE counted_gaps AS SELECT customer_id, gap, sum(times)::BIGINT AS times FROM (SELECT"
+        " customer_id, gap, 1 AS times FROM come_gaps UNION ALL SELECT customer_id, gap, -1 FROM gone_gaps)"
+        " GROUP BY ALL"
+    )
+    add_signed(con, f"{ALIAS}.f_gaps", ("customer_id", "gap"), ["times"], [("counted_gaps", 1)])
+    con.execute(f"DELETE FROM {ALIAS}.f_gaps WHERE times = 0")
+    return int(con.execute("SELECT count(DISTINCT customer_id) FROM counted_gaps").fetchall()[0][0])
+
+
+def _come(memory: Memory, before: date, newest: date) -> None:
+    """`come_gaps`: from the last purchase known, if it is still in the window, through the new days."""
+    memory.con.execute(
+        "CREATE TEMP TABLE new_purchases AS SELECT DISTINCT customer_id, day FROM now_txn"
+        f" ANTI JOIN late_gaps USING (customer_id) WHERE purchase AND day > DATE '{before}'"
+    )
+    memory.con.execute(
+        "CREATE TEMP TABLE come_gaps AS SELECT customer_id, gap::BIGINT AS gap FROM (SELECT"
+        " customer_id, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap FROM"
+        " (FROM new_purchases UNION ALL"
+        f" SELECT customer_id, last_purchase_on FROM {ALIAS}.f_last SEMI JOIN new_purchases USING (customer_id)"
+        f" WHERE last_purchase_on > DATE '{newest}')) WHERE gap IS NOT NULL"
+    )
+
+
+def _go(memory: Memory, before: date, newest: date) -> None:
+    """`gone_gaps`: from each day that left the window to the next purchase that last night knew."""
+    con, oldest = memory.con, before - timedelta(rhythm.REMEMBERED_DAYS)
+    left = f"day > DATE '{oldest}' AND day <= DATE '{newest}'"
+    rows = f"SELECT DISTINCT customer_id, day FROM {ALIAS}.txn"
+    con.execute(
+        f"CREATE TEMP TABLE soon_purchases AS {rows} ANTI JOIN late_gaps USING (customer_id)"
+        f" WHERE purchase AND day > DATE '{oldest}' AND day <= DATE '{newest + timedelta(SOON)}'"
     )
     con.execute(
-        f"CREATE TEMP TABLE touched_purchases AS SELECT DISTINCT customer_id, day, 1::BIGINT AS purchases"
-        f" FROM {ALIAS}.txn SEMI JOIN touched_gaps USING (customer_id) WHERE purchase AND day > DATE '{newest}'"
+        "CREATE TEMP TABLE left_purchases AS SELECT * FROM (SELECT customer_id, day,"
+        f" lead(day) OVER (PARTITION BY customer_id ORDER BY day) AS next FROM soon_purchases) WHERE {left}"
     )
-    backend.make("fresh_gaps", rhythm.gaps(backend.described("touched_purchases"), as_of), kept=False)
-    renew(memory, "f_gaps", "customer_id", "fresh_gaps", of="touched_gaps")
-    return int(con.execute("SELECT count(*) FROM touched_gaps").fetchall()[0][0])
+    con.execute("CREATE TEMP TABLE seldom AS SELECT customer_id, day FROM left_purchases WHERE next IS NULL")
+    con.execute(
+        f"CREATE TEMP TABLE seldom_next AS SELECT s.customer_id, s.day, min(t.day) AS next FROM seldom s"
+        f" JOIN {ALIAS}.txn t ON t.customer_id = s.customer_id WHERE t.purchase AND t.day > DATE"
+        f" '{newest + timedelta(SOON)}' AND t.day <= DATE '{before}' GROUP BY ALL"
+    )
+    con.execute(
+        "CREATE TEMP TABLE gone_gaps AS SELECT customer_id, (next - day)::BIGINT AS gap FROM"
+        " (FROM left_purchases WHERE next IS NOT NULL UNION ALL FROM seldom_next)"
+    )
 
 
 def use_of_cards(memory: Memory, backend: DuckBackend) -> None:

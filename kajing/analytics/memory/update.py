@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import date
 
 from kajing.analytics.backends.duck import DuckBackend
-from kajing.analytics.memory import debts, habits, layers, owners, postings, signals, tallies, winners
+from kajing.analytics.memory import balances, debts, habits, layers, owners, postings, signals, tallies, winners
 from kajing.analytics.memory.store import Memory
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.warehouse import Part
@@ -35,19 +36,17 @@ def update(
     counts = {feed: winners.merge(memory, feed, tonight[feed]) for feed in MERGED}
     stage()
     owners.update(memory)
-    windows = tallies.Windows(memory, backend, before, as_of, p)
-    windows.note_old()
     counts["transactions"] = postings.update(memory, backend, tonight["transactions"])
-    windows.note_new()
-    counts["windows"] = windows.add_up()
-    tallies.last_purchases(memory)
+    balances.update(memory, backend, before, as_of)
+    counts["windows"] = tallies.windows(memory, backend, before, as_of, p)
     counts["rhythm"] = tallies.gaps(memory, backend, before, as_of)
+    tallies.last_purchases(memory)
     tallies.use_of_cards(memory, backend)
     counts["months"] = tallies.months(memory, backend)
     counts["cycles"] = debts.update(memory, backend, before, as_of, p)
     counts["habits"] = habits.update(memory, backend, before, as_of, p)
     counts["signals"] = signals.update(memory, backend, before, as_of, p)
     counts["layers"] = layers.update(memory, backend, as_of)
-    memory.write_down(as_of, memory.found.base, memory.found.exact_on, p)
+    memory.write_down(dataclasses.replace(memory.found, as_of=as_of, night=memory.found.night + 1), p)
     con.execute("COMMIT")
     return counts

@@ -220,11 +220,17 @@ def _acts(t: MetricTables) -> Table:
     return used.union(paid.filter(paid.on >= paid.begun).select("root_card_id", "on"))
 
 
-def _active(t: MetricTables, days: Table) -> Table:
-    """root_card_id and day where the chain was used after the calendar's `after` and up to its day."""
+def _with_active(t: MetricTables, c: Table, days: Table) -> Table:
+    """Add active: the chain was used after the calendar's `after` and up to its day; tonight the cards know it."""
+    now = (c.last_use_on > c.after).fill_null(False)
+    if not t.past:
+        return c.mutate(active=now)
     acts = _acts(t).cross_join(days.select("day", "after"))
     acts = acts.filter((acts.on > acts.after) & (acts.on <= acts.day))
-    return acts.select("root_card_id", "day").distinct().mutate(active=True)
+    then = acts.select("root_card_id", "day").distinct().mutate(then=True)
+    c = c.left_join(then, ["root_card_id", "day"]).drop("root_card_id_right", "day_right")
+    now = (c.last_use_on > c.after).fill_null(False)
+    return c.mutate(active=tonight(t, c).ifelse(now, c.then.fill_null(False))).drop("then")
 
 
 @metric(
@@ -240,9 +246,8 @@ def active_card_rate_90d(t: MetricTables) -> Table:
     days = calendar(t.observed(_used(t)), after=lambda day: day - window)
     c = t.cards.cross_join(days)
     c = c.filter(_valid(t, c))
-    active = _active(t, days)
-    c = c.left_join(active, ["root_card_id", "day"]).drop("root_card_id_right", "day_right")
-    return totals(c, c.active.fill_null(False), c.card_id.notnull())
+    c = _with_active(t, c, days)
+    return totals(c, c.active, c.card_id.notnull())
 
 
 @metric(
@@ -276,11 +281,12 @@ def sleeping_ratio(t: MetricTables) -> Table:
     days = calendar(t.observed(_slept(t)), **line)
     c = t.cards.cross_join(days)
     c = c.filter(tonight(t, c).ifelse(c.in_register, (c.approved_on <= c.day) & there(c, c.day)))
-    c = c.left_join(_active(t, days), ["root_card_id", "day"]).drop("root_card_id_right", "day_right")
-    owed = t.positions.filter(t.positions.balance > 0).select("account_id", "day").mutate(owed=True)
-    c = c.left_join(owed, ["account_id", "day"]).drop("account_id_right", "day_right")
-    settled = ~c.owed.fill_null(False)
-    asleep = ~c.active.fill_null(False) & (c.first_approved_on <= c.after) & ~c.exempt & settled
+    c = _with_active(t, c, days)
+    asleep = ~c.active & (c.first_approved_on <= c.after) & ~c.exempt
+    if t.past:
+        owed = t.positions.filter(t.positions.balance > 0).select("account_id", "day").mutate(owed=True)
+        c = c.mutate(asleep_then=asleep).left_join(owed, ["account_id", "day"]).drop("account_id_right", "day_right")
+        asleep = c.asleep_then & ~c.owed.fill_null(False)
     return totals(c, tonight(t, c).ifelse(c.asleep, asleep), c.card_id.notnull())
 
 

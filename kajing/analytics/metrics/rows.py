@@ -45,13 +45,7 @@ def all_rows(t: MetricTables) -> Table:
         )
         for metric in METRICS.values()
     ]
-    return ibis.union(*parts).order_by("metric", "day", "month")
-
-
-def with_past(tonight: Table, past: Table) -> Table:
-    """Tonight's rows, and for the other days those that an earlier night told."""
-    again = tonight.select("metric", "day").distinct()
-    return tonight.union(past.select(tonight.columns).anti_join(again, ["metric", "day"]))
+    return ibis.union(*parts)
 
 
 def day_rows(as_of: date, parameters: Parameters, first: dict[str, date | None]) -> pa.Table:
@@ -70,3 +64,15 @@ def day_rows(as_of: date, parameters: Parameters, first: dict[str, date | None])
             "day": pa.array(days, pa.date32()),
         }
     )
+
+
+def told_before(days: pa.Table, as_of: date) -> pa.Table:
+    """The rows of `day_rows` that later nights need not tell again: all but those of as_of by tonight's own flags.
+
+    A cohort's month that is matured tonight is told for good.
+    """
+    kept = [
+        day != as_of or (METRICS[metric].cohorts and month is not None)
+        for metric, month, day in zip(*(days[name].to_pylist() for name in ("metric", "month", "day")), strict=True)
+    ]
+    return days.filter(pa.array(kept, pa.bool_()))

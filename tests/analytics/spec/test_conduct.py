@@ -82,7 +82,8 @@ def test_delay_is_the_day_the_minimum_was_met():
         paid("2026-08-27", 10_000),  # +2, in grace
         paid("2026-09-30", 12_000),  # +5, missed and made good
     ]  # October's is not met yet: 28 days
-    one = of(conduct.delays(cycles(bills, repayments), table(REPAYMENT, *repayments), day(AS_OF), DEFAULTS))
+    sums = conduct.met(cycles(bills, repayments), table(REPAYMENT, *repayments), DEFAULTS)
+    one = of(sums.select("account_id", **conduct.delays(sums, day(AS_OF))))
     assert one["repayment_delay_last"] == 28
     assert one["repayment_delay_mean_6m"] == pytest.approx((-5 - 3 - 1 + 2 + 5 + 28) / 6)
     assert one["repayment_delay_rise"] == pytest.approx((2 + 5 + 28) / 3 - (-5 - 3 - 1) / 3)

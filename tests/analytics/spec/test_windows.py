@@ -49,13 +49,16 @@ def txn(txn_id, at, amount=10_000, kind="PURCHASE", *, card="K", merchant="M", m
 def signals(*rows, first=AS_OF, as_of=AS_OF, chain=(), bucket=None, of=None, rest=DEFAULTS):
     t = table(TXN, *rows)
     links = table({"card_id": "string", "root_card_id": "string"}, *chain)
-    tried = windows.attempts(t, links, day(first), day(as_of), DEFAULTS, of=of, bucket=bucket)
+    mine = windows.targets(t, links, day(first), day(as_of), of=of, bucket=bucket)
+    cards = windows.family(mine, links)
+    tried = windows.near(t, cards, day(first), day(as_of)).view()
+    past = windows.history(t, cards, day(first), rest).view()
     usual = ibis.union(
         *[baselines.baselines(t, on) for on in [day("2000-01-01"), *baselines.renewals(day(first), day(as_of))]]
     )
     shared = windows.moments(t, day(first), day(as_of))
     known = ibis.memtable(places.places())
-    return answer(windows.signals(tried, shared, usual, known, day(first), day(as_of), rest), "txn_id")
+    return answer(windows.signals(mine, tried, past, shared, usual, known, day(first), day(as_of), rest), "txn_id")
 
 
 def test_velocity_counts_strictly_earlier_rows_and_the_row_itself():
