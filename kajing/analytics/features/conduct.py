@@ -105,7 +105,7 @@ def met(cycles: Table, repayments: Table, p: Parameters) -> Table:
         due=rows.due_on.delta(_EPOCH, unit="day").cast("int64"),
     )
     inside = {"last": rows.place == 0, "late": rows.place < 3, "early": rows.place >= 3}
-    sums = {}
+    sums: dict[str, Any] = {}
     for name, chosen in inside.items():
         one = chosen.cast("int64")
         sums |= {f"{name}_days": (one * rows.days).sum(), f"{name}_open": (one * rows.still).sum()}

@@ -82,8 +82,8 @@ def _added_up(memory: Memory, backend: DuckBackend, name: str, until: date) -> N
         f"CREATE TEMP TABLE bills_{name} AS SELECT account_id, statement_on, balance FROM {ALIAS}.w_statements"
         f" SEMI JOIN {of} USING (account_id)"
     )
-    parts = [backend.described(table) for table in (of, f"txn_{name}", f"bills_{name}", f"repaid_{name}")]
-    backend.make(f"fresh_{name}", debt.balances(*parts, until), kept=False)
+    posted, bills, paid = (backend.described(f"{kind}_{name}") for kind in ("txn", "bills", "repaid"))
+    backend.make(f"fresh_{name}", debt.balances(backend.described(of), posted, bills, paid, until), kept=False)
 
 
 def _moves(since: date, until: date) -> str:
