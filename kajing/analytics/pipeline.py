@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import gc
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +25,6 @@ from kajing.analytics.parameters import DEFAULTS, Parameters
 from kajing.analytics.warehouse import LAYERS, Part, Warehouse
 
 REMEMBERED_FEEDS = ("customers", "accounts", "cards", "statements", "repayments")
-DATA = Path(__file__).parent / "data"
 Progress = Callable[[str, int, int], None]
 
 
@@ -205,7 +203,7 @@ class _Night:
         self._temp("s_cards", staging.cards(w["cards"]).semi_join(held, "account_id"))
         self.tables["s_statements"] = staging.statements(w["statements"], self.as_of).semi_join(held, "account_id")
         self.tables["s_repayments"] = staging.repayments(w["repayments"], self.as_of).semi_join(held, "account_id")
-        self.tables["s_mcc_groups"] = self.backend.load("s_mcc_groups", _mcc_groups(), kept=False)
+        self.tables["s_mcc_groups"] = self.backend.load("s_mcc_groups", staging.mcc_groups(), kept=False)
         self._remember("owners", lambda: held.select("account_id", "customer_id"))
         self._remember("known_cards", lambda: self.tables["s_cards"].select("card_id"))
 
@@ -449,7 +447,7 @@ class _Night:
             "exact_on": pa.array([self._exact_on()], pa.date32()),
         }
         self.backend.load("build_info", pa.table(made_of), kept=True)
-        self.backend.load("mcc_groups", _mcc_groups(), kept=True)
+        self.backend.load("mcc_groups", staging.mcc_groups(), kept=True)
         if self.memory:
             self._write_down(self.memory)
         self.backend.finish()
@@ -474,20 +472,6 @@ class _Night:
             memory.keep_parts(feed, self._parts(feed))
         memory.write_down(Remembered(self.as_of, self.state_id, self.as_of, self.state_id, 0), self.p)
         memory.close()
-
-
-def _mcc_groups() -> pa.Table:
-    """The dictionary of merchant category codes."""
-    with (DATA / "mcc_categories.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    texts = ("mcc", "group_code", "name_zh", "name_en", "group_zh")
-    return pa.table(
-        {name: pa.array([row[name] or None for row in rows], pa.string()) for name in texts}
-        | {
-            "cashout_attention": pa.array([int(row["cashout_attention_0_3"]) for row in rows], pa.int32()),
-            "excluded_from_points": pa.array([row["commonly_excluded_from_points"] == "1" for row in rows]),
-        }
-    )
 
 
 def _alert_table(rows: Iterable[dict[str, Any]]) -> pa.Table:

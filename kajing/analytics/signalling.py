@@ -71,7 +71,7 @@ def compute(
         cards = backend.make(f"family{mark}_{n}", windows.family(mine, chain), kept=False)
         tried = backend.make(f"near{mark}_{n}", windows.near(t, cards, first, as_of), kept=False)
         past = backend.make(f"past{mark}_{n}", windows.history(t, cards, first, p), kept=False)
-        found = windows.signals(mine, tried, past, shared, usual, known, first, as_of, p)
+        found = windows.signals(mine, tried, past, shared, usual, known, first, as_of, p, few=of is not None)
         made.append(backend.make(f"signals{mark}_{n}", found, kept=False))
     return (made[0] if parts == 1 else ibis.union(*made)), made_now
 

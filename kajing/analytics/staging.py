@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import ibis
+import pyarrow as pa
 from ibis.expr.types import Table
 
 from kajing.analytics.feeds import Feed
+
+DATA = Path(__file__).parent / "data"
 
 
 def latest(raw: Table, key: Sequence[str], *, repeated: bool = True) -> Table:
@@ -87,3 +92,17 @@ def cards(won: Table) -> Table:
 def fraud_labels(raw: Table, as_of: date) -> Table:
     """What was confirmed up to as_of."""
     return latest(raw, ["txn_id"]).drop("bd", "part").filter(lambda t: t.confirmed_on <= as_of)
+
+
+def mcc_groups() -> pa.Table:
+    """The dictionary of merchant category codes."""
+    with (DATA / "mcc_categories.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    texts = ("mcc", "group_code", "name_zh", "name_en", "group_zh")
+    return pa.table(
+        {name: pa.array([row[name] or None for row in rows], pa.string()) for name in texts}
+        | {
+            "cashout_attention": pa.array([int(row["cashout_attention_0_3"]) for row in rows], pa.int32()),
+            "excluded_from_points": pa.array([row["commonly_excluded_from_points"] == "1" for row in rows]),
+        }
+    )

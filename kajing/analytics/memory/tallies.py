@@ -133,6 +133,7 @@ def last_purchases(memory: Memory) -> None:
         f"CREATE TEMP TABLE doubtful AS SELECT DISTINCT w.customer_id FROM was_txn w JOIN {ALIAS}.f_last l"
         " ON w.customer_id = l.customer_id AND w.day = l.last_purchase_on WHERE w.purchase"
     )
+    _look_up(memory, "doubtful", "customer_id", "max(day) AS last_purchase_on", "purchase")
     con.execute(
         "CREATE TEMP TABLE touched_last AS SELECT DISTINCT customer_id FROM now_txn WHERE purchase"
         " UNION SELECT customer_id FROM doubtful"
@@ -142,10 +143,20 @@ def last_purchases(memory: Memory) -> None:
         "SELECT customer_id, day FROM now_txn WHERE purchase"
         f" UNION ALL SELECT customer_id, last_purchase_on FROM {ALIAS}.f_last"
         " SEMI JOIN touched_last USING (customer_id) ANTI JOIN doubtful USING (customer_id)"
-        f" UNION ALL SELECT customer_id, day FROM {ALIAS}.txn SEMI JOIN doubtful USING (customer_id) WHERE purchase"
-        ") GROUP BY customer_id"
+        " UNION ALL SELECT customer_id, last_purchase_on FROM found_doubtful) GROUP BY customer_id"
     )
     renew(memory, "f_last", "customer_id", "fresh_last", of="touched_last")
+
+
+def _look_up(memory: Memory, those: str, key: str, figures: str, condition: str) -> None:
+    """`found_<those>`: the newest of something, of a few keys; all rows are read only for those without one lately."""
+    con, table = memory.con, f"{ALIAS}.txn"
+    line = f"DATE '{memory.before - timedelta(RECENT_DAYS)}'"
+    found = f"SELECT {key}, {figures} FROM {table} SEMI JOIN {{0}} USING ({key}) WHERE {condition} {{1}} GROUP BY {key}"
+    con.execute(f"CREATE TEMP TABLE found_{those} AS {found.format(those, f'AND day > {line}')}")
+    con.execute(f"CREATE TEMP TABLE old_{those} AS FROM {those} ANTI JOIN found_{those} USING ({key})")
+    if con.execute(f"SELECT count(*) FROM old_{those}").fetchall()[0][0]:
+        con.execute(f"INSERT INTO found_{those} {found.format(f'old_{those}', '')}")
 
 
 FEW_NIGHTS = 60  # between two nights, for the gaps to be followed and not made anew
@@ -230,23 +241,30 @@ def _go(memory: Memory, before: date, newest: date) -> None:
 def use_of_cards(memory: Memory, backend: DuckBackend) -> None:
     """Bring `f_use` up to date: newest and oldest of both, looked up again where the row they stood on went."""
     con = memory.con
+    for name, column in (("late_cards", "last_txn_on"), ("first_cards", "first_use_on")):
+        con.execute(
+            f"CREATE TEMP TABLE {name} AS SELECT DISTINCT w.card_id FROM was_txn w JOIN {ALIAS}.f_use u"
+            f" ON w.card_id = u.card_id AND w.day = u.{column} WHERE w.use"
+        )
+    _look_up(memory, "late_cards", "card_id", "max(day) AS last_txn_on", '"use"')
+    con.execute("CREATE TEMP TABLE found_first_cards (card_id VARCHAR, first_use_on DATE)")
+    if con.execute("SELECT count(*) FROM first_cards").fetchall()[0][0]:
+        con.execute(
+            f"INSERT INTO found_first_cards SELECT card_id, min(day) FROM {ALIAS}.txn SEMI JOIN first_cards"
+            ' USING (card_id) WHERE "use" AND purchase AND NOT refunded GROUP BY card_id'
+        )
+    backend.make("new_use", cards.use(backend.described("now_txn")), kept=False)
     con.execute(
-        f"CREATE TEMP TABLE doubtful_cards AS SELECT DISTINCT w.card_id FROM was_txn w JOIN {ALIAS}.f_use u"
-        " ON w.card_id = u.card_id AND w.day IN (u.last_txn_on, u.first_use_on) WHERE w.use"
+        "CREATE TEMP TABLE touched_cards AS SELECT card_id FROM new_use UNION SELECT card_id FROM late_cards"
+        " UNION SELECT card_id FROM first_cards"
     )
-    con.execute(
-        "CREATE TEMP TABLE touched_cards AS SELECT DISTINCT card_id FROM now_txn WHERE use"
-        " UNION SELECT card_id FROM doubtful_cards"
-    )
-    con.execute(
-        "CREATE TEMP VIEW used_txn AS SELECT * FROM now_txn ANTI JOIN doubtful_cards USING (card_id)"
-        f" UNION ALL BY NAME SELECT * EXCLUDE (bd, part) FROM {ALIAS}.txn SEMI JOIN doubtful_cards USING (card_id)"
-    )
-    backend.make("new_use", cards.use(backend.described("used_txn")), kept=False)
     con.execute(
         "CREATE TEMP TABLE fresh_use AS SELECT card_id, max(last_txn_on) AS last_txn_on,"
-        " min(first_use_on) AS first_use_on FROM (FROM new_use UNION ALL BY NAME"
-        f" SELECT * FROM {ALIAS}.f_use SEMI JOIN touched_cards USING (card_id)"
-        " ANTI JOIN doubtful_cards USING (card_id)) GROUP BY card_id"
+        " min(first_use_on) AS first_use_on FROM (FROM new_use"
+        " UNION ALL BY NAME FROM found_late_cards UNION ALL BY NAME FROM found_first_cards"
+        f" UNION ALL BY NAME SELECT card_id, last_txn_on FROM {ALIAS}.f_use SEMI JOIN touched_cards USING (card_id)"
+        " ANTI JOIN late_cards USING (card_id)"
+        f" UNION ALL BY NAME SELECT card_id, first_use_on FROM {ALIAS}.f_use SEMI JOIN touched_cards USING (card_id)"
+        " ANTI JOIN first_cards USING (card_id)) GROUP BY card_id HAVING max(last_txn_on) IS NOT NULL"
     )
     renew(memory, "f_use", "card_id", "fresh_use", of="touched_cards")

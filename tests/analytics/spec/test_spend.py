@@ -193,12 +193,14 @@ def test_windows_may_be_moved_day_by_day():
     days = marts.customer_day(mart(*rows), DEFAULTS)
     [old] = spend.sums(days, day("2026-11-21")).to_pyarrow().to_pylist()
     [new] = spend.sums(days, day(AS_OF)).to_pyarrow().to_pylist()
-    by_day = {row["day"]: row | {"active": int(row["uses"] > 0)} for row in days.to_pyarrow().to_pylist()}
+    [more] = spend.sums(days, day(AS_OF), before=day("2026-11-21")).to_pyarrow().to_pylist()
+    by_day = {row["day"]: row | {"active": int(row["uses"] > 0), "days": 1} for row in days.to_pyarrow().to_pylist()}
     for one in spend.SUMS:
         leaving, entering = one.edges(day(AS_OF))
         assert {leaving, entering} <= set(spend.edges(day(AS_OF)))
         moved = by_day.get(entering, {}).get(one.column, 0) - by_day.get(leaving, {}).get(one.column, 0)
         assert new[one.name] == old[one.name] + moved, one.name
+        assert more[one.name] == moved, one.name
 
 
 def test_rows_of_unknown_cards_are_left_out():

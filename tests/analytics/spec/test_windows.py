@@ -58,7 +58,10 @@ def signals(*rows, first=AS_OF, as_of=AS_OF, chain=(), bucket=None, of=None, res
     )
     shared = windows.moments(t, day(first), day(as_of))
     known = ibis.memtable(places.places())
-    return answer(windows.signals(mine, tried, past, shared, usual, known, day(first), day(as_of), rest), "txn_id")
+    given = (mine, tried, past, shared, usual, known, day(first), day(as_of), rest)
+    found = answer(windows.signals(*given), "txn_id")
+    assert found == answer(windows.signals(*given, few=True), "txn_id")  # another way to find what is new
+    return found
 
 
 def test_velocity_counts_strictly_earlier_rows_and_the_row_itself():
