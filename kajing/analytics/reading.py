@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
@@ -106,6 +106,18 @@ def categories(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:
     with reading(warehouse) as con:
         sql = "SELECT mcc_group, amount, txn_count, share FROM asked ORDER BY amount DESC, mcc_group"
         return asked(con, "customer_mcc", customer_id, sql)
+
+
+BUYERS = {"mcc_group": "mcc_group = $1", "merchant": "(merchant_id = $1 OR merchant_name = $1)"}
+
+
+def buyers(warehouse: Warehouse, feature: str, value: str) -> list[dict[str, Any]]:
+    """(customer_id, amount) of every customer with purchases under a key within 365 days; `feature` is of BUYERS."""
+    with reading(warehouse) as con:
+        since = as_of(warehouse) - timedelta(days=365)
+        sql = f"""SELECT customer_id, sum(billing_amount)::BIGINT AS amount FROM history
+            WHERE {BUYERS[feature]} AND kind = 'PURCHASE' AND occurred_at >= $2 GROUP BY customer_id"""
+        return rows(con, sql, [value, since])
 
 
 def months(warehouse: Warehouse, customer_id: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from kajing.audit.api import router as audit
 from kajing.contact.api import router as contact
 from kajing.contact.messages_api import router as messages
 from kajing.customers.api import router as customers
+from kajing.customers.audience_api import router as audiences
 from kajing.customers.merging_api import router as merging
 from kajing.imports.api import router as imports
 from kajing.insights.api import router as insights
@@ -44,6 +45,7 @@ api.add_router("", undo, tags=["records"])
 api.add_router("", imports, tags=["imports"])
 api.add_router("", records, tags=["records"])
 api.add_router("", customers, tags=["customers"])
+api.add_router("", audiences, tags=["customers"])
 api.add_router("", contact, tags=["contact"])
 api.add_router("", messages, tags=["contact"])
 api.add_router("", merging, tags=["customers"])

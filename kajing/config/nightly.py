@@ -24,9 +24,11 @@ from kajing.analytics import reading
 from kajing.analytics.warehouse import Warehouse
 from kajing.audit import services as audit
 from kajing.audit.models import Night
+from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Customer
 from kajing.customers.selectors.warehouse import warehouse
 from kajing.customers.services import recycle
+from kajing.customers.services.audiences import refresh_audiences
 from kajing.customers.services.figures import refresh_figures
 from kajing.lib.errors import DomainError
 from kajing.reference.selectors import engine_thresholds
@@ -82,6 +84,11 @@ def figures(as_of: date, at: datetime, progress: Progress) -> Counts:
     """Every scalar figure of every customer into the table that lists filter on."""
     rows = chain.from_iterable(reading.feature_rows(_published(as_of)))
     return refresh_figures(as_of=as_of, rows=rows)
+
+
+def audiences(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """Tables of ids from the warehouse answered again, audiences counted over the new figures."""
+    return refresh_audiences(spec=CUSTOMERS, as_of=as_of, at=at)
 
 
 def alerts(as_of: date, at: datetime, progress: Progress) -> Counts:
@@ -142,6 +149,7 @@ NAMES = (
 STEPS: list[Step] = [
     Step("engine", gettext_noop("Figures, segments and alerts computed"), engine),
     Step("figures", gettext_noop("Customers' figures brought up to date"), figures),
+    Step("audiences", gettext_noop("Audiences counted"), audiences),
     Step("alerts", gettext_noop("Alerts and tasks"), alerts),
     Step("actions", gettext_noop("Next best actions"), actions),
     Step("plans", gettext_noop("Plans and their tasks"), plans),

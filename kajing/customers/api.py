@@ -148,6 +148,7 @@ class ListQuery(Schema):
     manager: Words = ""
     utilisation: Words = Field("", examples=["80.."], description="Percent, from..to.")
     last_purchase: Words = Field("", examples=["..-30d"], description="Days from..to, dates or days from today.")
+    audience: Words = Field("", description="Number of an audience, or several.")
     where: str = Field(
         "",
         max_length=6000,

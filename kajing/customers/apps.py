@@ -31,6 +31,7 @@ class CustomersConfig(AppConfig):
         _register_kind()
         register_place_of(selectors.place_of)
         queue.job("customers.assign", jobs.assign, title=_("Assign customers"), chunked=True)
+        queue.job("customers.fill_audience", jobs.fill_audience, title=_("Fill an audience"), chunked=True)
         queue.job("customers.export", jobs.export, title=_("Make an approved export"), chunked=True)
         queue.chore("customers.expire_exports", 600, jobs.expire)
         kinds.register(kinds.Kind("customers.export_ready", _("An export is ready"), icon="download"))
@@ -48,6 +49,7 @@ class CustomersConfig(AppConfig):
             )
         )
         _register_pool()
+        _register_audiences()
         for slot in ("customer", "customer.left"):
             ui.register_slot(ui.Slot(name=slot, load=_customer))
         ui.search_providers.register(
@@ -179,6 +181,23 @@ def _duplicates() -> None:
             order=40,
         )
     )
+
+
+def _register_audiences() -> None:
+    from kajing.ui import registry as ui
+
+    ui.navigation.register(
+        ui.NavItem(
+            key="audiences", section="customers", label=_("Audiences"), url_name="customers:audiences",
+            icon="users-plus", permission="customers.audience", order=30,
+        )
+    )  # fmt: skip
+    ui.bulk_actions.register(
+        ui.BulkAction(
+            key="customers-freeze", list="customers", label=_("To an audience"), icon="users-plus",
+            url_name="customers:freeze", permission="customers.audience", order=30,
+        )
+    )  # fmt: skip
 
 
 def _register_kind() -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kajing.customers.models import Consent, Relation
 from kajing.customers.selectors import assignable
 from kajing.customers.selectors.merging import FIELDS
+from kajing.org.models import Role
 
 BANK_ID = r"^[A-Za-z0-9._-]{1,64}$"
 
@@ -134,3 +135,37 @@ class MergeForm(forms.Form):
             "choices": chosen,
             "reason": self.cleaned_data["reason"],
         }
+
+
+class AudienceForm(forms.Form):
+    """An audience: its name, its condition, and who uses it."""
+
+    name = forms.CharField(label=_("Name of the audience"), max_length=60)
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    where = forms.CharField(label=_("Condition"), max_length=6000, widget=forms.Textarea(attrs={"rows": 3}))
+    share = forms.BooleanField(label=_("Share with my unit and below"), required=False)
+    roles = forms.MultipleChoiceField(
+        label=_("Roles that use it"), choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, rule: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not rule:
+            del self.fields["where"]
+
+    def about(self) -> dict[str, Any]:
+        """What the services take."""
+        return {"where": "", **self.cleaned_data}
+
+
+class FreezeForm(forms.Form):
+    """A new fixed list, or one that there is."""
+
+    name = forms.CharField(label=_("Name of the new list"), max_length=60, required=False)
+    into: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
+        label=_("or add to"), queryset=None, required=False, empty_label="—"
+    )
+
+    def __init__(self, own: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fields["into"].queryset = own  # type: ignore[attr-defined]

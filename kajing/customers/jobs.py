@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.translation import gettext_noop
 
-from kajing.customers.models import ExportRequest, Handover
-from kajing.customers.selectors import customers
+from kajing.audit.selectors import today_for
+from kajing.customers.lists import CUSTOMERS
+from kajing.customers.models import Audience, ExportRequest, Handover
+from kajing.customers.selectors import customers, selection
 from kajing.customers.selectors.exports import export_selection_of
-from kajing.customers.services import duplicates, exports
+from kajing.customers.services import audiences, duplicates, exports
 from kajing.customers.services.announcing import announce
 from kajing.customers.services.bulk import people_and_units
 from kajing.customers.services.portfolio import AT_ONCE, assign_portfolio
@@ -107,6 +110,24 @@ def tell_ready(export: ExportRequest) -> None:
 def expire(at: datetime) -> int:
     """Files nobody fetched in time; a chore of every worker."""
     return exports.expire_exports(at=at)
+
+
+def fill_audience(context: JobContext, *, actor: str, audience: int, query: str, ids: list[str]) -> dict[str, Any]:
+    """Write the members of a fixed list chunk by chunk; a restart goes on, and whoever is in it stays in it once."""
+    by = Person.objects.select_related("unit").get(person_no=actor)
+    chosen = selection(by, CUSTOMERS, ids=[], query=QueryDict(query), everything=not ids, today=today_for(by))
+    keys = ids or chosen.keys(audiences.MOST_MEMBERS)
+    done, row = int(context.state.get("done", 0)), Audience.objects.get(pk=audience)
+    while done < len(keys):
+        chunk = keys[done : done + audiences.CHUNK]
+        with context.step():
+            here = list(customers(by).filter(pk__in=chunk).values_list("pk", flat=True))
+            audiences.fill(audience=row, ids=here, by=actor, at=timezone.now())
+            done += len(chunk)
+            context.checkpoint({"done": done}, done=done, total=len(keys))
+    with context.step():
+        Audience.objects.filter(pk=audience).update(filling=False)
+    return {"members": row.count}
 
 
 STAGES = ("id", "contact", "birth")

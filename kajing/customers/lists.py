@@ -15,12 +15,15 @@ from kajing.customers import words
 from kajing.customers.models import Customer, RecycleNotice
 from kajing.customers.selectors import assignable, load_rows, matching, segments
 from kajing.customers.selectors import customers as visible_customers
+from kajing.customers.selectors.audiences import Bought, InAudience
 from kajing.org.scoping import subtree
 from kajing.records.lists import (
+    LISTS,
     Cell,
     Choice,
     Column,
     Context,
+    Filter,
     Flag,
     ListSpec,
     Order,
@@ -165,7 +168,7 @@ def _figure(name: str, label: Any, scale: Decimal, unit: Any) -> Range:
 
 
 # What conditions may speak of beside the filters of the dialog.
-FIELDS = [
+FIELDS: list[Filter] = [
     *(_figure(name, *about) for name, about in _FIGURES.items()),
     Choice(
         name="five_class",
@@ -181,6 +184,11 @@ FIELDS = [
         options=lambda context: [(code, str(label)) for code, label in Customer.Gender.choices],
     ),
     Period(name="born", label=_("Day of birth"), path="birth_date", also="birth_date"),
+]
+
+FIELDS += [
+    Bought(name="bought", label=_("Bought, 365 days"), feature="mcc_group"),
+    Bought(name="bought_at", label=_("Bought at the merchant, 365 days"), feature="merchant"),
 ]
 
 COLUMNS = [
@@ -308,6 +316,12 @@ VIEWS = [
     SystemView("overdue_m1", gettext_noop("Overdue M1"), {"bucket": ["M1"]}, "-dpd"),
     SystemView("sleeping_soon", gettext_noop("Sleeping soon"), {"sleeping": ["0d..92d"]}, "last_purchase"),
 ]
+
+FILTERS.append(
+    InAudience(
+        name="audience", label=_("Audience"), path="pk", options=lambda context: [], spec=lambda: LISTS["customers"]
+    )
+)
 
 CUSTOMERS = register(
     ListSpec(

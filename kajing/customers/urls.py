@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from kajing.customers.views import acts, handovers, lists, merging, pages, pool
+from kajing.customers.views import acts, audiences, handovers, lists, merging, pages, pool
 
 
 class BankId:
@@ -38,6 +38,13 @@ urlpatterns = [
     path("handovers/<int:handover_id>/acknowledge/", handovers.handover_acknowledge, name="handover_acknowledge"),
     path("handovers/<int:handover_id>/export/", handovers.handover_export, name="handover_export"),
     path("give-back/", pool.give_back_selected, name="give_back"),
+    path("audiences/", audiences.index, name="audiences"),
+    path("audiences/new/", audiences.new, name="new_audience"),
+    path("audiences/preview/", audiences.preview, name="audience_preview"),
+    path("audiences/freeze/", audiences.freeze, name="freeze"),
+    path("audiences/<int:audience_id>/", audiences.audience, name="audience"),
+    path("audiences/<int:audience_id>/count/", audiences.count, name="count_audience"),
+    path("audiences/<int:audience_id>/delete/", audiences.delete, name="delete_audience"),
     path("merge/", merging.merge, name="merge"),
     path("duplicates/", merging.duplicates, name="duplicates"),
     path("duplicates/search/", merging.start_search, name="search_duplicates"),

@@ -12,7 +12,7 @@ _FRONT = {
     "risk.handle_alert", "risk.view_alert", "workbench.today", "workflow.open_task",
 }  # fmt: skip
 _CARE = {
-    "customers.check_duplicate", "customers.record_consent", "customers.relate", "records.attach",
+    "customers.audience", "customers.check_duplicate", "customers.record_consent", "customers.relate", "records.attach",
     "records.fill_fields", "records.tag", "sales.act", "sales.view_actions",
 }  # fmt: skip
 _LEAD = {
@@ -61,7 +61,9 @@ RIGHTS: dict[str, frozenset[str]] = {
         "MANAGER": _STAFF | _FRONT | _CARE | {"customers.handover", "customers.pool", "customers.take"},
         "LEADER": _STAFF | _FRONT | _CARE | _LEAD,
         "BRANCH_HEAD": _STAFF | _FRONT | _CARE | _LEAD,
-        "RISK": _STAFF | _FRONT | {"contact.collect", "customers.export", "imports.view", "workflow.reassign_task"},
+        "RISK": _STAFF
+        | _FRONT
+        | {"contact.collect", "customers.audience", "customers.export", "imports.view", "workflow.reassign_task"},
         "SERVICE": (_STAFF | _FRONT | _CARE) - {"risk.handle_alert"},
         "COMPLIANCE": _STAFF | _OVERSEE | {"contact.keep_recording"},
         "ADMIN": _STAFF | _RUN,

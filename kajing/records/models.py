@@ -217,7 +217,7 @@ class FieldPlace(models.Model):
 class FieldValue(models.Model):
     """One value of one record in the column of its type; several choices are several rows. Empty means no row.
 
-    Records are named by kind and id, not by a foreign key: the rooms above hold them (decision 0014).
+    Records are named by kind and id, not by a foreign key: the rooms above hold them (decision 0015).
     """
 
     field = models.ForeignKey(FieldDefinition, on_delete=models.CASCADE, related_name="values")

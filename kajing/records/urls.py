@@ -10,6 +10,7 @@ app_name = "records"
 urlpatterns = [
     path("<slug:name>/tabs/", lists.tabs, name="tabs"),
     path("<slug:name>/filters/", lists.filters, name="filters"),
+    path("<slug:name>/where/", lists.where, name="where"),
     path("<slug:name>/columns/", lists.columns, name="columns"),
     path("<slug:name>/manage/", lists.manage, name="manage"),
     path("view/<int:pk>/save/", lists.overwrite, name="overwrite"),

@@ -16,6 +16,7 @@ from django.utils import timezone
 from kajing.contact.models import BODY, Interaction, Message, MessageFile, MessageThread, Sending, seal
 from kajing.customers.models import (
     Assignment,
+    Audience,
     Consent,
     ContactPoint,
     Customer,
@@ -39,7 +40,7 @@ from tests.factories.workflow import task
 # Texts that only Ben's things hold. None of them is ever sent in a request of somebody else.
 MARKS = (
     "CLEAKED01", "PLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW",
-    "LEAKMARK", "LEAKFILE", "LEAKCONTACT", "LEAKLETTER", "12955550001", "leak@example.com", "98765432", "9,876,543",
+    "LEAKMARK", "LEAKFILE", "LEAKGROUP", "LEAKCONTACT", "LEAKLETTER", "12955550001", "leak@example.com", "98765432", "9,876,543",
     "987.65", "LEAKTOKEN",
 )  # fmt: skip
 
@@ -118,6 +119,10 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         person=manager, everything=True, asked_rows=9, reason=text("REASON"), asked_at=at
     )
     facts["plan"], facts["step"] = _plan(who, manager, at, text=text)
+    facts["audience"] = Audience.objects.create(
+        name=text("GROUP"), kind="RULE", owner_no=manager.person_no, condition={"field": "unassigned", "op": "=", "value": "0"},
+        created_at=at,
+    )  # fmt: skip
     facts["attachment"] = _attachment(who, manager, at, name=text("FILE"))
     _small_print(who, manager, at, mark=text("MARK"), leaked=leaked)
     return facts
@@ -276,6 +281,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("*", "*", "customer_id"): _made("customer"),
     ("*", "*", "handover_id"): _handover,
     ("*", "*", "account_id"): _made("account"),
+    ("*", "*", "audience_id"): _made("audience"),
     ("*", "*", "task_id"): _made("task"),
     ("*", "*", "alert_id"): _made("alert"),
     ("*", "*", "contact_id"): _made("contact"),

@@ -5,6 +5,7 @@ pages speak of the same thing. Phone, ID number, e-mail, address and employer ar
 are clear, indexed text (platform R20).
 """
 
+from kajing.customers.models.audiences import AnsweredCustomer, Audience, AudienceMember, WarehouseAnswer
 from kajing.customers.models.duplicates import DuplicatePair, MergedCustomer
 from kajing.customers.models.people import (
     SHARED_TABLES,
@@ -29,7 +30,10 @@ from kajing.customers.models.people import (
 
 __all__ = [
     "SHARED_TABLES",
+    "AnsweredCustomer",
     "Assignment",
+    "Audience",
+    "AudienceMember",
     "Card",
     "CardAccount",
     "Consent",
@@ -48,4 +52,5 @@ __all__ = [
     "RecycleNotice",
     "Relation",
     "TimelineMark",
+    "WarehouseAnswer",
 ]

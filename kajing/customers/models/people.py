@@ -12,7 +12,12 @@ from kajing.org.models import Person, Unit
 from kajing.org.scoping import ScopedManager
 from kajing.records.models import Reversal
 
-SHARED_TABLES = ("ExportRequest", "ExportPart")  # seen by who asked for the file, and by nobody else
+SHARED_TABLES = (
+    "ExportRequest",
+    "ExportPart",
+    "Audience",
+    "WarehouseAnswer",
+)  # seen by who asked for the file, and by nobody else
 
 
 class Customer(models.Model):

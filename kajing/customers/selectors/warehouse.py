@@ -113,6 +113,12 @@ def _chart(numbers: Sequence[str], as_of: date, months: int) -> charts.Chart:
     )
 
 
+def buyers(feature: str, value: str) -> list[tuple[str, int]]:
+    """Customers who bought in a group of merchants or at one merchant within 365 days, with the amount in fen."""
+    rows = _read(lambda: _reading().buyers(warehouse(), feature, value))
+    return [(row["customer_id"], row["amount"]) for row in rows]
+
+
 # -- transactions ----------------------------------------------------------------------------------------------------
 def transactions(customer: Customer) -> list[dict[str, Any]]:
     """The newest postings with their cards' last four and words for codes; amounts in fen."""

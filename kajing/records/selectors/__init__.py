@@ -1,5 +1,6 @@
 """Reads of what records carry: lists and their views, fields, tags, files."""
 
+from kajing.records.selectors.builder import builder
 from kajing.records.selectors.fields import (
     Change,
     PageValues,
@@ -36,6 +37,7 @@ __all__ = [
     "PageTags",
     "PageValues",
     "Section",
+    "builder",
     "counted",
     "definitions",
     "fields_of",

@@ -17,7 +17,7 @@ from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records import selectors, services
 from kajing.records.forms import ColumnForm, FilterForm, ViewForm
-from kajing.records.lists import LISTS, Context, ListSpec, ListState, read_state
+from kajing.records.lists import LISTS, Context, ListSpec, ListState, NotUnderstood, conditions, read_state
 from kajing.ui.answers import is_partial
 
 RIGHT = "records.save_view"
@@ -46,6 +46,30 @@ def filters(request: HttpRequest, name: str) -> HttpResponse:
         kept = {key: values for key, values in state.query.items() if not _choosable(spec, key, request.user)}
         return _leave(request, spec, state.address(query={**kept, **form.chosen()}, cursor=""))
     return _dialog(request, "records/filters.html", {"form": form, "spec": spec, "query": state.address()})
+
+
+@require_http_methods(["GET", "POST"])
+@needs(RIGHT)
+def where(request: HttpRequest, name: str) -> HttpResponse:
+    """Build a condition; the answer is the list under it."""
+    spec, context = _spec(name), Context(request.user, today_for(request.user))
+    state = _state(request, spec, context)
+    text, error = request.POST.get("where", "").strip(), ""
+    if request.method == "POST":
+        try:
+            kept = {key: values for key, values in state.query.items() if key != "where"}
+            found = {"where": [conditions.to_text(conditions.read(spec, text, context))]} if text else {}
+            return _leave(request, spec, state.address(query={**kept, **found}, cursor=""))
+        except NotUnderstood as refused:
+            error = str(refused)
+    else:
+        text = state.query.get("where", [""])[0]
+    data = {
+        "spec": spec, "query": state.address(), "where": text, "error": error,
+        "builder": selectors.builder(spec, text, context),
+    }  # fmt: skip
+    template = "records/where.html#dialog" if is_partial(request) else "records/where.html"
+    return render(request, template, data, status=422 if error else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,6 +7,7 @@ import { all, find, perform, words } from "./page.js";
 import { restartIdle, watchRevealed } from "./guard.js";
 import { watch as watchCharts } from "./charts.js";
 import { locate } from "./places.js";
+import { refresh as buildConditions } from "./conditions.js";
 import { refresh } from "./rows.js";
 import { adopt, toast } from "./toasts.js";
 
@@ -17,6 +18,7 @@ document.addEventListener("click", (event) => {
 
 function arrived() {
   refresh();
+  buildConditions();
   watchRevealed();
   watchCharts();
   locate();
