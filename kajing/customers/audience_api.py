@@ -80,4 +80,4 @@ def audience_detail(request: HttpRequest, audience_id: RowId) -> Audience:
     found = asked.audiences(request.user).filter(pk=audience_id).first()
     if found is None:
         raise Http404
-    return found  # type: ignore[no-any-return]
+    return found
