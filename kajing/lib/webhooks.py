@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from standardwebhooks import Webhook
 
 ID, TIME, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 TOLERANCE = timedelta(minutes=5)
@@ -34,8 +35,9 @@ def key_of(secret: str) -> bytes:
 
 def sign(secret: str, *, id: str, at: datetime, body: bytes) -> dict[str, str]:  # noqa: A002  the standard's word
     """The three headers of a call."""
-    stamp = str(int(at.timestamp()))
-    return {ID: id, TIME: stamp, SIGNATURE: f"v1,{_signature(key_of(secret), id, stamp, body)}"}
+    # The library takes the wall time for UTC, whatever its zone.
+    signature = Webhook(key_of(secret)).sign(id, at.astimezone(UTC), body.decode())
+    return {ID: id, TIME: str(int(at.timestamp())), SIGNATURE: signature}
 
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes, *, now: datetime) -> str:
@@ -46,13 +48,7 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, *, now: datetim
         raise BadSignature("the signature headers are missing")
     if abs(now.timestamp() - int(stamp)) > TOLERANCE.total_seconds():
         raise BadSignature("the call is older than five minutes, or the clocks differ")
-    wanted = _signature(key_of(secret), call, stamp, body)
-    given_ones = [part.removeprefix("v1,") for part in signatures.split() if part.startswith("v1,")]
-    if not any(hmac.compare_digest(wanted.encode(), one.encode()) for one in given_ones):
+    wanted = sign(secret, id=call, at=datetime.fromtimestamp(int(stamp), UTC), body=body)[SIGNATURE]
+    if not any(hmac.compare_digest(wanted.encode(), one.encode()) for one in signatures.split()):
         raise BadSignature("the signature is wrong")
     return call
-
-
-def _signature(key: bytes, call: str, stamp: str, body: bytes) -> str:
-    digest = hmac.new(key, f"{call}.{stamp}.".encode() + body, hashlib.sha256).digest()
-    return base64.b64encode(digest).decode()

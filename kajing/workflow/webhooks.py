@@ -7,12 +7,8 @@ A receiver verifies with any Standard Webhooks library: headers ``webhook-id``, 
 from __future__ import annotations
 
 import base64
-import http.client
-import ipaddress
 import json
 import os
-import socket
-import ssl
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -21,8 +17,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from standardwebhooks import Webhook
 
+from kajing.lib import outgoing, webhooks
 from kajing.lib.errors import DomainError
 from kajing.queue.models import OutboxMessage
 from kajing.queue.outbox import Refused
@@ -64,21 +60,6 @@ def _allowed_host(host: str) -> bool:
     return host in settings.KAJING_WEBHOOK_HOSTS
 
 
-def address_of(host: str, port: int) -> str:
-    """The IP address to connect to, looked up once: a name cannot point elsewhere afterwards. Raises BadAddress.
-
-    Private, loopback and link-local addresses are refused unless the operator named the host.
-    """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise NotTaken(f"name not found: {type(error).__name__}") from error
-    addresses = [str(one[4][0]) for one in found]
-    if not _allowed_host(host) and not all(ipaddress.ip_address(one).is_global for one in addresses):
-        raise BadAddress(_("The address leads to a private network."))
-    return addresses[0]
-
-
 def post(*, endpoint: WebhookEndpoint, event: str, data: Mapping[str, Any], at: datetime) -> OutboxMessage:
     """Write a message in the caller's transaction; the worker sends it at least once under one id."""
     body = json.dumps({"type": event, "timestamp": at.isoformat(), "data": dict(data)}, ensure_ascii=False, default=str)
@@ -100,45 +81,19 @@ def send(message: OutboxMessage) -> None:
 
 def headers_for(message: OutboxMessage, secret: str) -> dict[str, str]:
     """Id, time and signature of one attempt."""
-    number, now = f"msg_{message.message_id.hex}", timezone.now()
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": "Kajing",
-        "webhook-id": number,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(number, now, message.body),
-    }
+    signed = webhooks.sign(secret, id=f"msg_{message.message_id.hex}", at=timezone.now(), body=message.body.encode())
+    return {"User-Agent": "Kajing", **signed}
 
 
 def _send(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """POST to the address looked up once; redirects are not followed, the answer's text is not read."""
+    """POST to the address looked up once; redirects are not followed."""
     try:
         check_address(url)
-        parts = urlsplit(url)
-        secure = parts.scheme == "https"
-        host, port = parts.hostname or "", parts.port or (443 if secure else 80)
-        connection = _Pinned(host, port, address_of(host, port), secure=secure)
+        reach = outgoing.Reach(hosts=settings.KAJING_WEBHOOK_HOSTS)
+        return outgoing.post(url, body, headers, reach=reach, timeout=TIMEOUT).status
+    except outgoing.Forbidden as error:
+        raise Refused(_("The address leads to a private network.")) from error
     except BadAddress as error:
         raise Refused(str(error)) from error
-    try:
-        path = parts.path or "/"
-        connection.request("POST", f"{path}?{parts.query}" if parts.query else path, body=body, headers=headers)
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
+    except OSError as error:
         raise NotTaken(type(error).__name__) from error
-    finally:
-        connection.close()
-
-
-class _Pinned(http.client.HTTPConnection):
-    """A connection to one IP address that speaks, and with TLS proves, the name it was looked up for."""
-
-    def __init__(self, host: str, port: int, address: str, *, secure: bool) -> None:
-        super().__init__(host, port, timeout=TIMEOUT)
-        self.address, self.secure = address, secure
-
-    def connect(self) -> None:
-        """Connect to the address, not to the name."""
-        plain = socket.create_connection((self.address, self.port), self.timeout)
-        context = ssl.create_default_context() if self.secure else None
-        self.sock = context.wrap_socket(plain, server_hostname=self.host) if context else plain

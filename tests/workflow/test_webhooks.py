@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from kajing.lib import outgoing
 from kajing.lib.errors import NotAllowed
 from kajing.org.models import Person
 from kajing.queue import outbox
@@ -129,7 +130,7 @@ def test_names_that_lead_to_a_private_network_are_refused_when_sent(
     found: str, admin: Person, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint, _secret = new_endpoint(actor=admin, name="evil", url="https://evil.example.com/", at=at)
-    monkeypatch.setattr(webhooks.socket, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", (found, 443))])
+    monkeypatch.setattr(outgoing.socket, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", (found, 443))])
     message = webhooks.post(endpoint=endpoint, event="e", data={}, at=at)
     assert outbox.send_one() is False
     message.refresh_from_db()
