@@ -13,6 +13,7 @@ from kajing.customers.api import router as customers
 from kajing.customers.audience_api import router as audiences
 from kajing.customers.merging_api import router as merging
 from kajing.imports.api import router as imports
+from kajing.imports.sheets.api import router as sheets
 from kajing.insights.api import router as insights
 from kajing.lib.access import public
 from kajing.org.api import router as org
@@ -44,6 +45,7 @@ api.add_router("", audit, tags=["audit"])
 api.add_router("", undo, tags=["records"])
 api.add_router("", imports, tags=["imports"])
 api.add_router("", records, tags=["records"])
+api.add_router("", sheets, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
 api.add_router("", audiences, tags=["customers"])
 api.add_router("", contact, tags=["contact"])

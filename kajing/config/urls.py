@@ -15,6 +15,7 @@ urlpatterns = [
     path("contact/", include("kajing.contact.urls")),
     path("customers/", include("kajing.customers.urls")),
     path("sales/", include("kajing.sales.urls")),
+    path("sheets/", include("kajing.imports.sheets.urls")),
     path("imports/", include("kajing.imports.urls")),
     path("reference/", include("kajing.reference.urls")),
     path("inbox/", include("kajing.notifications.urls")),

@@ -19,6 +19,7 @@ class CustomersConfig(AppConfig):
         from kajing.customers import jobs, lists, pool_list, selectors  # noqa: F401  lists register themselves
         from kajing.customers.reviewing import register_questions
         from kajing.customers.services.feeds import register_feeds
+        from kajing.customers.services.sheets import register_sheets
         from kajing.notifications import kinds
         from kajing.org.registry import register_place_of
         from kajing.queue import registry as queue
@@ -27,6 +28,7 @@ class CustomersConfig(AppConfig):
         _undo()
         _duplicates()
         register_feeds()
+        register_sheets()
         register_questions()
         _register_kind()
         register_place_of(selectors.place_of)

@@ -14,10 +14,18 @@ class ImportsConfig(AppConfig):
         """The org tree's two feeds and the jobs."""
         from kajing.imports.jobs import register_jobs
         from kajing.imports.services.staff import register_staff
+        from kajing.imports.sheets.jobs import register_sheet_jobs
         from kajing.ui import registry as ui
 
         register_staff()
         register_jobs()
+        register_sheet_jobs()
+        ui.navigation.register(
+            ui.NavItem(
+                key="sheets", section="customers", label=_("Sheets"), url_name="sheets:list", icon="upload",
+                permission="imports.sheets", order=50,
+            )
+        )  # fmt: skip
         ui.navigation.register(
             ui.NavItem(
                 key="imports",

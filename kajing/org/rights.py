@@ -12,7 +12,8 @@ _FRONT = {
     "risk.handle_alert", "risk.view_alert", "workbench.today", "workflow.open_task",
 }  # fmt: skip
 _CARE = {
-    "customers.audience", "customers.check_duplicate", "customers.record_consent", "customers.relate", "records.attach",
+    "customers.audience", "customers.check_duplicate", "customers.record_consent", "customers.relate", "imports.sheets",
+    "records.attach",
     "records.fill_fields", "records.tag", "sales.act", "sales.view_actions",
 }  # fmt: skip
 _LEAD = {

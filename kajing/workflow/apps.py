@@ -26,7 +26,9 @@ class WorkflowConfig(AppConfig):
             rule_actions,
             webhooks,
         )
+        from kajing.workflow.services.sheets import register_sheets
 
+        register_sheets()
         TABLE_WORDS["workflow.task"] = _("tasks")
 
         ui.navigation.register(

@@ -25,7 +25,7 @@ from kajing.customers.models import (
     Relation,
     TimelineMark,
 )
-from kajing.imports.models import Batch
+from kajing.imports.models import Batch, Sheet
 from kajing.notifications.models import Notification
 from kajing.org import services
 from kajing.org.models import Person
@@ -109,6 +109,15 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         ),
         "pair": DuplicatePair.objects.create(
             first=who, second=other, points=100, strength="SURE", found_at=at, note=text("VIEW")
+        ),
+        "sheet": Sheet.objects.create(
+            kind="reach",
+            file_name=text("VIEW"),
+            sha256="",
+            state="MAPPING",
+            header=["x"],
+            uploaded_at=at,
+            uploaded_by=manager.person_no,
         ),
         "reversal": _reversal(manager, who, at, text("ACT")),
         "token": services.make_token(person=manager, name=text("TOKEN"), actor="system", at=at)[0],
@@ -326,6 +335,8 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("records", "*", "tag_id"): _plain(987654321),
     ("records", "record:file", "pk"): _made("attachment"),
     ("records", "record:remove_file", "pk"): _made("attachment"),
+    ("imports", "*", "sheet_id"): _made("sheet"),
+    ("imports", "*", "form"): _plain("csv"),
     ("imports", "*", "pk"): _batch,
     ("imports", "*", "name"): _plain("no-such-mapping"),
     ("org", "org:end_substitution", "pk"): _substitution,
