@@ -103,5 +103,10 @@ def counts(user: Any, customer_id: str) -> dict[str, int]:
 # What a room does before the rows of merged customers move: step(context) with `context.survivor`, `.losers`, `.drop`,
 # `.change` (`services.merging.moving.Context`), for instance where two open alerts become one.
 merge_steps: list[Callable[[Any], None]] = []
-# Columns that hold a customer number as text, (app.model, column): they follow a merge like foreign keys.
-customer_texts: list[tuple[str, str]] = [("org.accessgrant", "customer_id")]
+# Columns that hold a customer number as text, (app.model, column, condition): they follow a merge like foreign keys.
+customer_texts: list[tuple[str, str, dict[str, Any]]] = [
+    ("org.accessgrant", "customer_id", {}),
+    ("records.fieldvalue", "object_id", {"field__kind": "customer"}),
+    ("records.tagging", "object_id", {"kind": "customer"}),
+    ("records.attachment", "object_id", {"kind": "customer"}),
+]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kajing.customers.models import Consent, Relation
 from kajing.customers.selectors import assignable
@@ -93,10 +94,12 @@ class PoolAssignForm(forms.Form):
 class CheckForm(forms.Form):
     """What is known of somebody who may be new; two facts at least, so that nobody fishes with one."""
 
-    name = forms.CharField(label=_("Name"), max_length=100, required=False)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=100, required=False)
     mobile = forms.CharField(label=_("Mobile number"), max_length=20, required=False)
     id_number = forms.CharField(label=_("ID number"), max_length=30, required=False)
-    birth_date = forms.DateField(label=_("Birthday"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    birth_date = forms.DateField(
+        label=pgettext_lazy("person", "Birthday"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     def clean(self) -> dict[str, Any]:
         """At least two facts."""

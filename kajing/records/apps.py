@@ -20,11 +20,19 @@ class RecordsConfig(AppConfig):
         """The product's own views come with the tables; acts are watched for undo; fields and tags join the lists."""
         from kajing.queue import registry as queue
         from kajing.records import lookups  # noqa: F401  registers itself
-        from kajing.records.undo import jobs
+        from kajing.records.undo import TABLE_WORDS, jobs
         from kajing.records.undo.writing import watch
         from kajing.ui import registry as ui
 
         watch()
+        TABLE_WORDS.update(
+            {
+                "records.fieldvalue": _("own fields"),
+                "records.tagging": _("tags on records"),
+                "records.attachment": _("attached files"),
+                "org.accessgrant": _("access for a time"),
+            }
+        )
         queue.job("records.undo", jobs.undo_large, title=_("Undo"), chunked=True)
         queue.job("records.forget_undo", jobs.forget)
         queue.schedule("records.forget_undo", "records.forget_undo", at_time=time(3, 40))

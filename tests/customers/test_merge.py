@@ -28,7 +28,7 @@ from kajing.customers.services.feeds import absorb_accounts, absorb_cards, absor
 from kajing.customers.services.merging import CannotMerge
 from kajing.lib.errors import NotAllowed
 from kajing.org.models import AccessGrant
-from kajing.records.models import Reversal
+from kajing.records.models import Attachment, FieldDefinition, FieldValue, Reversal, StoredFile, Tag, Tagging
 from kajing.records.undo.conflicts import preview
 from kajing.records.undo.returning import undo
 from kajing.risk.models import Alert
@@ -113,6 +113,17 @@ def three(ana, lee, at):
             reason="x",
             made_by="x",
         )
+    kept = StoredFile.objects.create(sha256="0" * 64, size=1, media_type="text/plain", created_at=at)
+    tag = Tag.objects.create(name="vip", key="vip", created_by="x", created_at=at)
+    own = FieldDefinition.objects.create(
+        kind="customer", name="hobby", label="hobby", type="TEXT", created_by="x", created_at=at
+    )
+    for who in whos:
+        Tagging.objects.create(tag=tag, kind="customer", object_id=who.pk, by="x", at=at)
+        Attachment.objects.create(kind="customer", object_id=who.pk, file=kept, name=f"{who.pk}.txt", by="x", at=at)
+        if who is not whos[0]:
+            FieldValue.objects.create(field=own, object_id=who.pk, text=f"hobby {who.pk}")
+    Tagging.objects.create(tag=tag, kind="task", object_id="C2", by="x", at=at)  # another kind of record
     Relation.objects.create(customer=whos[0], other=whos[1], role="OTHER", created_by="x", created_at=at)
     DuplicatePair.objects.create(first=whos[0], second=whos[1], points=100, strength="SURE", found_at=at)
     DuplicatePair.objects.create(first=whos[1], second=other, points=50, strength="POSSIBLE", found_at=at)
@@ -160,8 +171,14 @@ class TestMerge:
         assert Alert.objects.filter(state="OPEN").count() == 1
         assert Task.objects.filter(source__startswith="alert:", state="OPEN").count() == 1
         assert done.moved["customers.cardaccount"] == 2
-        for model, column in named_by():
-            assert not model._base_manager.filter(**{f"{column}__in": ["C2", "C3"]}).exists(), model
+        assert [(one.kind, one.object_id) for one in Tagging.objects.order_by("kind")] == [
+            ("customer", "C1"),
+            ("task", "C2"),
+        ]
+        assert Attachment.objects.filter(object_id="C1").count() == 3
+        assert [(one.object_id, one.text) for one in FieldValue.objects.all()] == [("C1", "hobby C2")]
+        for rows, _column in named_by(["C2", "C3"]):
+            assert not rows.exists(), rows.model
         assert undo(actor=lee, reversal=Reversal.objects.get(pk=done.undo), at=at + timedelta(days=29)).kept == 0
         assert differing(before, tables()) == {}
         assert AuditRow.objects.filter(action="customers.merge").count() == 3

@@ -66,23 +66,23 @@ def source_of(old_id: str) -> str:
     return "feed " + hashlib.blake2b(old_id.encode(), digest_size=6).hexdigest()
 
 
-def named_by() -> Iterator[tuple[type[models.Model], str]]:
-    """Every table and column that names a customer: foreign keys, and texts that rooms registered."""
+def named_by(customer_ids: Sequence[str]) -> Iterator[tuple[models.QuerySet[Any], str]]:
+    """Rows that name one of these customers, table by table, with the column: foreign keys and registered texts."""
     for model, column, _target in references(Customer):
-        yield model, column
-    for label, column in extensions.customer_texts:
-        yield apps.get_model(label), column
+        yield model._base_manager.filter(**{f"{column}__in": customer_ids}), column  # noqa: SLF001  the documented API
+    for label, column, condition in extensions.customer_texts:
+        rows = apps.get_model(label)._base_manager.filter(**{f"{column}__in": customer_ids}, **condition)  # noqa: SLF001
+        yield rows, column
 
 
 def count_of(customer_ids: list[str]) -> dict[str, Counter[str]]:
     """How many rows of each table would move, by customer: for the page that asks."""
     found: dict[str, Counter[str]] = {pk: Counter() for pk in customer_ids}
-    for model, column in named_by():
-        if model is MergedCustomer or model is DuplicatePair:
+    for rows, column in named_by(customer_ids):
+        if rows.model is MergedCustomer or rows.model is DuplicatePair:
             continue
-        rows = model._base_manager.filter(**{f"{column}__in": customer_ids}).order_by()  # noqa: SLF001
-        for pk, count in rows.values_list(column).annotate(n=models.Count("pk")):
-            found[pk][model._meta.label_lower] += count  # noqa: SLF001
+        for pk, count in rows.order_by().values_list(column).annotate(n=models.Count("pk")):
+            found[pk][rows.model._meta.label_lower] += count  # noqa: SLF001
     return found
 
 

@@ -24,6 +24,7 @@ from kajing.customers.selectors.merging import named_by, source_of
 from kajing.customers.services.combining import combined
 from kajing.lib.errors import DomainError
 from kajing.lib.periods import SHANGHAI
+from kajing.records.models import FieldValue
 from kajing.records.undo import Journal
 from kajing.records.undo.images import take_away
 
@@ -71,6 +72,7 @@ def prepare(context: Context) -> None:
     _contact_points(context)
     _assignments(context)
     _pairs(context)
+    _own_fields(context)
     for step in extensions.merge_steps:
         step(context)
 
@@ -114,10 +116,21 @@ def _pairs(context: Context) -> None:
     context.drop(DuplicatePair.objects.filter(first__in=ids, second__in=ids))
 
 
+def _own_fields(context: Context) -> None:
+    """A bank's own field keeps one customer's value whole: the survivor's, else that of the first who has one."""
+    values = FieldValue.objects.filter(field__kind="customer")
+    filled = set(values.filter(object_id=context.survivor.pk).values_list("field", flat=True))
+    for one in context.losers:
+        mine = values.filter(object_id=one.pk)
+        new = set(mine.values_list("field", flat=True)) - filled
+        context.drop(mine.filter(field__in=filled))
+        filled |= new
+
+
 def move_everything(context: Context) -> None:
     """Point every row at the survivor. A row that the survivor has already gives way to it."""
-    for model, column in named_by():
-        rows = model._base_manager.filter(**{f"{column}__in": context.old_ids})  # noqa: SLF001  the documented API
+    for rows, column in named_by(context.old_ids):
+        model = rows.model
         keys = list(rows.values_list("pk", flat=True))
         if not keys:
             continue
@@ -159,9 +172,9 @@ def _relations(context: Context) -> None:
 
 def remove(context: Context) -> None:
     """Take the losers' own rows away, once nothing names them any more. Raises StillNamed."""
-    for model, column in named_by():
-        if model._base_manager.filter(**{f"{column}__in": context.old_ids}).exists():  # noqa: SLF001
-            raise StillNamed(model._meta.label)  # noqa: SLF001
+    for rows, _column in named_by(context.old_ids):
+        if rows.exists():
+            raise StillNamed(rows.model._meta.label)  # noqa: SLF001
     gone = Customer.objects.filter(pk__in=context.old_ids)
     context.log.before(gone)
     take_away(Customer, context.old_ids)
