@@ -13,8 +13,7 @@ _FRONT = {
 }  # fmt: skip
 _CARE = {
     "customers.audience", "customers.check_duplicate", "customers.record_consent", "customers.relate", "imports.sheets",
-    "records.attach",
-    "records.fill_fields", "records.tag", "sales.act", "sales.view_actions",
+    "records.attach", "records.fill_fields", "records.tag", "sales.act", "sales.view_actions",
 }  # fmt: skip
 _LEAD = {
     "contact.override", "customers.assign", "customers.export", "customers.handover", "customers.merge",
