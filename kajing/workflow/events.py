@@ -63,7 +63,7 @@ def days(first: date, last: date) -> Iterator[date]:
 
 
 def _on_these_days(field: str, first: date, last: date) -> tuple[Q, dict[tuple[int, int], date]]:
-    """A condition on month and day of a date field, and the day of the span each (month, day) stands for.
+    """A condition on the month of a date field, and the day of the span each (month, day) stands for: check that too.
 
     Whoever was born on 29 February has the 28th in other years.
     """
@@ -72,10 +72,7 @@ def _on_these_days(field: str, first: date, last: date) -> tuple[Q, dict[tuple[i
         wanted[(day.month, day.day)] = day
         if (day.month, day.day) == (2, 28) and (day + timedelta(days=1)).month == 3:
             wanted[(2, 29)] = day
-    found = Q(pk__in=[])
-    for month, day_of_month in wanted:
-        found |= Q(**{f"{field}__month": month, f"{field}__day": day_of_month})
-    return found, wanted
+    return Q(**{f"{field}__month__in": sorted({month for month, _day in wanted})}), wanted
 
 
 def birthdays(first: date, last: date) -> Iterator[Event]:
@@ -83,18 +80,17 @@ def birthdays(first: date, last: date) -> Iterator[Event]:
     where, wanted = _on_these_days("birth_date", first, last)
     found = Customer.objects.filter(where, status=Customer.Status.ACTIVE).values_list("pk", "birth_date")
     for pk, born in found.iterator():
-        if born is None:
-            continue
-        day = wanted[(born.month, born.day)]
-        yield Event(pk, day, f"birthday:{day.year}")
+        day = wanted.get((born.month, born.day)) if born else None
+        if day is not None:
+            yield Event(pk, day, f"birthday:{day.year}")
 
 
 def _card_years(first: date, last: date, **where: Any) -> Iterator[tuple[str, str, date, date]]:
     condition, wanted = _on_these_days("approved_on", first, last)
     cards = Card.objects.filter(condition, closed_on=None, supplementary=False, **where)
     for pk, customer, approved in cards.values_list("pk", "customer_id", "approved_on").iterator():
-        day = wanted[(approved.month, approved.day)]
-        if day.year > approved.year:
+        day = wanted.get((approved.month, approved.day))
+        if day is not None and day.year > approved.year:
             yield pk, customer, approved, day
 
 

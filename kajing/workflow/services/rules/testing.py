@@ -112,16 +112,17 @@ def _load(version: RuleVersion, hits: list[Hit], today: date, at: datetime) -> C
     people = Customer.objects.filter(pk__in={hit.customer_id for hit in hits}).select_related("manager", "unit")
     known = {one.pk: one for one in people}
     specs = [(rules.action_of(spec["kind"]), spec) for spec in version.actions]
-    falls: dict[tuple[str, int], str] = {}
+    falls: dict[tuple[int, str, str], str] = {}  # who it is depends on the manager and the unit alone
     load: Counter[str] = Counter()
     for hit in hits:
         occasion = Occasion(version.rule.code, known[hit.customer_id], hit.key, today, at, {})
         for place, (action, spec) in enumerate(specs):
             if action is None or spec["kind"] not in {"task", "notify"}:
                 continue
-            if (hit.customer_id, place) not in falls:
-                falls[hit.customer_id, place] = _falls_to(action, spec, occasion)
-            load[falls[hit.customer_id, place]] += 1
+            key = (place, occasion.customer.manager_id or "", occasion.customer.unit_id)
+            if key not in falls:
+                falls[key] = _falls_to(action, spec, occasion)
+            load[falls[key]] += 1
     return load
 
 
