@@ -42,6 +42,15 @@ PAGES = [
     PageCase("contacts", "/contact/?show=all", prepare="desk"),
     PageCase("alerts", "/risk/", prepare="desk"),
     PageCase("inbox", "/inbox/", prepare="desk"),
+    PageCase("messages", "/contact/messages/", prepare="letters"),
+    PageCase("message", lambda made: f"/contact/messages/{made.thread.messages.first().pk}/", prepare="letters"),
+    PageCase("new-message", "/contact/messages/new/", prepare="letters"),
+    PageCase("conversation", lambda made: f"/contact/messages/threads/{made.thread.pk}/", prepare="letters"),
+    PageCase("sending", lambda made: f"/contact/messages/sendings/{made.sending.pk}/", prepare="letters"),
+    PageCase(
+        "template", lambda made: f"/contact/templates/{made.version.template_id}/", person="lee", prepare="letters"
+    ),
+    PageCase("new-template", "/contact/templates/new/", prepare="letters"),
     PageCase("gallery", "/ui/gallery/", chart=True),
     PageCase("settings", "/ui/preferences/"),
     PageCase("keys", "/ui/keys/"),
