@@ -33,6 +33,7 @@ class CustomersConfig(AppConfig):
         _register_kind()
         register_place_of(selectors.place_of)
         queue.job("customers.assign", jobs.assign, title=_("Assign customers"), chunked=True)
+        queue.job("customers.tag", jobs.tag, title=_("Tag customers"), chunked=True)
         queue.job("customers.fill_audience", jobs.fill_audience, title=_("Fill an audience"), chunked=True)
         queue.job("customers.export", jobs.export, title=_("Make an approved export"), chunked=True)
         queue.chore("customers.expire_exports", 600, jobs.expire)
@@ -144,6 +145,10 @@ def _undo() -> None:
             "customers.customerfigures": _("figures of the night"),
             "customers.mergedcustomer": _("merged customer numbers"),
             "customers.duplicatepair": _("possible duplicates"),
+            "customers.audiencemember": _("audience members"),
+            "records.fieldvalue": _("own fields"),
+            "records.tagging": _("tags"),
+            "records.attachment": _("attached files"),
         }
     )
     REBUILT.add("customers.customerfigures")
@@ -196,10 +201,24 @@ def _register_audiences() -> None:
     )  # fmt: skip
     ui.bulk_actions.register(
         ui.BulkAction(
+            key="customers-tag", list="customers", label=_("Tag"), icon="tag", url_name="customers:tag",
+            permission="records.tag", order=20,
+        )
+    )  # fmt: skip
+    ui.bulk_actions.register(
+        ui.BulkAction(
             key="customers-freeze", list="customers", label=_("To an audience"), icon="users-plus",
             url_name="customers:freeze", permission="customers.audience", order=30,
         )
     )  # fmt: skip
+
+
+def _follow(context: Any) -> None:
+    """Own fields, tags and files of merged customers go to the one that stays."""
+    from kajing.records.services import move_record
+
+    for old in context.old_ids:
+        move_record(kind="customer", source=old, target=context.survivor.pk, log=context.log)
 
 
 def _register_kind() -> None:
@@ -219,6 +238,7 @@ def _register_kind() -> None:
         ),
         slot="customer.left",
     )  # fmt: skip
+    extensions.merge_steps.append(_follow)
     extensions.lookups[VALUES] = lambda user, ids: dict.fromkeys(ids, PageValues("customer", user, ids))
     extensions.lookups[PAGE] = lambda user, ids: dict.fromkeys(ids, PageTags("customer", ids))
 

@@ -140,6 +140,16 @@ class MergeForm(forms.Form):
         }
 
 
+class TagForm(forms.Form):
+    """A tag for the selected customers, put on or taken off."""
+
+    tag = forms.CharField(label=_("Tag"), max_length=30, widget=forms.TextInput(attrs={"list": "known-tags"}))
+    off = forms.TypedChoiceField(
+        label=_("What to do"), choices=[("0", _("put it on")), ("1", _("take it off"))], initial="0",
+        coerce=lambda text: text == "1", widget=forms.RadioSelect,
+    )  # fmt: skip
+
+
 class AudienceForm(forms.Form):
     """An audience: its name, its condition, and who uses it."""
 

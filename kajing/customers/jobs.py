@@ -14,7 +14,7 @@ from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Audience, ExportRequest, Handover
 from kajing.customers.selectors import customers, selection
 from kajing.customers.selectors.exports import export_selection_of
-from kajing.customers.services import audiences, duplicates, exports
+from kajing.customers.services import audiences, duplicates, exports, tagging
 from kajing.customers.services.announcing import announce
 from kajing.customers.services.bulk import people_and_units
 from kajing.customers.services.portfolio import AT_ONCE, assign_portfolio
@@ -110,6 +110,20 @@ def tell_ready(export: ExportRequest) -> None:
 def expire(at: datetime) -> int:
     """Files nobody fetched in time; a chore of every worker."""
     return exports.expire_exports(at=at)
+
+
+def tag(context: JobContext, *, actor: str, ids: list[str], tag: str, off: bool) -> dict[str, Any]:
+    """Tag customers chunk by chunk; whoever left the person's reach is left out."""
+    by = Person.objects.select_related("unit").get(person_no=actor)
+    done, changed = int(context.state.get("done", 0)), int(context.state.get("changed", 0))
+    while done < len(ids):
+        chunk = ids[done : done + tagging.AT_ONCE]
+        with context.step():
+            here = list(customers(by).filter(pk__in=chunk).values_list("pk", flat=True))
+            changed += tagging.tag_some(actor=by, ids=here, tag=tag, off=off, at=timezone.now())
+            done += len(chunk)
+            context.checkpoint({"done": done, "changed": changed}, done=done, total=len(ids))
+    return {"changed": changed}
 
 
 def fill_audience(context: JobContext, *, actor: str, audience: int, query: str, ids: list[str]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ urlpatterns = [
     path("handovers/<int:handover_id>/acknowledge/", handovers.handover_acknowledge, name="handover_acknowledge"),
     path("handovers/<int:handover_id>/export/", handovers.handover_export, name="handover_export"),
     path("give-back/", pool.give_back_selected, name="give_back"),
+    path("tag/", audiences.tag, name="tag"),
     path("audiences/", audiences.index, name="audiences"),
     path("audiences/new/", audiences.new, name="new_audience"),
     path("audiences/preview/", audiences.preview, name="audience_preview"),

@@ -95,3 +95,35 @@ def test_pages(ana, lee, sign_in):
     assert api.json() == {"tags": ["摄影", "露营客"]} or set(api.json()["tags"]) == {"摄影", "露营客"}
     gone = browser.post(f"/api/v1/records/customer/{one.pk}/untag", {"tag": "露营"}, content_type="application/json")
     assert gone.json() == {"tags": ["摄影"]}
+
+
+def test_bulk_tag_from_the_list(ana, ben, sign_in):
+    one, two, foreign = customer(ana), customer(ana), customer(ben)
+    browser = sign_in(ana)
+    done = browser.post(
+        "/customers/tag/", {"ids": [one.pk, two.pk, foreign.pk], "tag": "露营", "off": "0", "query": ""}
+    )
+    assert done.status_code == 302
+    assert set(Tagging.objects.values_list("object_id", flat=True)) == {one.pk, two.pk}
+    browser.post("/customers/tag/", {"all": "1", "query": "order=customer_id", "tag": "露营", "off": "1"})
+    assert not Tagging.objects.exists()
+    assert browser.post("/customers/tag/", {"ids": [one.pk], "tag": "a,b", "off": "0"}).status_code == 422
+
+
+def test_what_hangs_on_a_record_follows_a_merge(ana, units):
+    from kajing.records.models import FieldValue
+    from tests.factories.records import field
+
+    field(units["HQ"], "a")
+    field(units["HQ"], "b")
+    old, new = customer(ana), customer(ana)
+    services.set_values(actor=ana, kind="customer", object_id=old.pk, values={"a": "old", "b": "old"}, at=NOW)
+    services.set_values(actor=ana, kind="customer", object_id=new.pk, values={"a": "new"}, at=NOW)
+    put(ana, old, new, name="VIP")
+    put(ana, old, name="老客户")
+    assert services.move_record(kind="customer", source=old.pk, target=new.pk) == 2
+    assert dict(FieldValue.objects.filter(object_id=new.pk).values_list("field__name", "text")) == {
+        "a": "new",
+        "b": "old",
+    }
+    assert set(Tagging.objects.filter(object_id=new.pk).values_list("tag__name", flat=True)) == {"VIP", "老客户"}

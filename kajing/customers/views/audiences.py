@@ -13,16 +13,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.audit.selectors import today_for
-from kajing.customers.forms import AudienceForm, FreezeForm
+from kajing.customers.forms import AudienceForm, FreezeForm, TagForm
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Audience
 from kajing.customers.selectors import audiences as asked
 from kajing.customers.selectors import selection
 from kajing.customers.services import audiences as acts
+from kajing.customers.services.tagging import tag_selection
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records.lists import Context, NotUnderstood
 from kajing.records.selectors import builder
+from kajing.records.selectors import tags as known_tags
 from kajing.ui.answers import is_partial
 
 RIGHT = "customers.audience"
@@ -142,11 +144,7 @@ def delete(request: HttpRequest, audience_id: int) -> HttpResponse:
 @needs(RIGHT)
 def freeze(request: HttpRequest) -> HttpResponse:
     """Keep the selected customers as a fixed list, or add them to one."""
-    data = request.POST if request.method == "POST" else request.GET
-    chosen = selection(
-        request.user, CUSTOMERS, ids=data.getlist("ids"), query=QueryDict(data.get("query", "")),
-        everything=data.get("all") == "1", today=today_for(request.user),
-    )  # fmt: skip
+    chosen = _chosen(request)
     own = asked.audiences(request.user).filter(owner_no=request.user.person_no, kind=Audience.Kind.LIST)
     form = FreezeForm(own, data=request.POST if "name" in request.POST else None)
     if form.is_bound and form.is_valid():
@@ -166,3 +164,36 @@ def freeze(request: HttpRequest) -> HttpResponse:
     shown = {"form": form, "chosen": chosen, "query": chosen.address, "ids": chosen.ids}
     template = "customers/freeze.html#dialog" if is_partial(request) else "customers/freeze.html"
     return render(request, template, shown, status=422 if form.is_bound and form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("records.tag")
+def tag(request: HttpRequest) -> HttpResponse:
+    """Put a tag on the selected customers, or take it off."""
+    chosen = _chosen(request)
+    form = TagForm(request.POST if "tag" in request.POST else None)
+    if form.is_bound and form.is_valid():
+        try:
+            done = tag_selection(actor=request.user, chosen=chosen, at=timezone.now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error("tag", str(error))
+        else:
+            words = (
+                _("%(count)s customers are being tagged in the background")
+                if done.queued
+                else _("%(count)s customers changed")
+            )
+            messages.success(request, words % {"count": done.count})
+            url = f"{reverse('customers:list')}?{chosen.address}"
+            return HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(request) else redirect(url)
+    data = {"form": form, "chosen": chosen, "query": chosen.address, "ids": chosen.ids, "known": known_tags()[:200]}
+    template = "customers/tag.html#dialog" if is_partial(request) else "customers/tag.html"
+    return render(request, template, data, status=422 if form.is_bound and form.errors else 200)
+
+
+def _chosen(request: HttpRequest) -> Any:
+    data = request.POST if request.method == "POST" else request.GET
+    return selection(
+        request.user, CUSTOMERS, ids=data.getlist("ids"), query=QueryDict(data.get("query", "")),
+        everything=data.get("all") == "1", today=today_for(request.user),
+    )  # fmt: skip

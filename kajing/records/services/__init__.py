@@ -10,6 +10,7 @@ from kajing.records.services.fields import (
     restore_field,
 )
 from kajing.records.services.files import attach, hand_out, remove_file
+from kajing.records.services.moving import move_record
 from kajing.records.services.saved import (
     CannotSave,
     ChangedMeanwhile,
@@ -47,6 +48,7 @@ __all__ = [
     "delete_view",
     "hand_out",
     "merge_tags",
+    "move_record",
     "overwrite_view",
     "place_field",
     "remove_file",
