@@ -31,7 +31,7 @@ ORDER = ("-at", "-pk")
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
 
 
-class BlockOut(Schema):
+class GateBlockOut(Schema):
     """One reason against a contact."""
 
     code: str = Field(examples=["HOURS"])
@@ -54,7 +54,7 @@ class BlockOut(Schema):
         return block.rule.article
 
 
-class AnswerOut(Schema):
+class GateAnswerOut(Schema):
     """The gate's answer: `rule_id`, `source` and `article` are of the weightiest block."""
 
     customer_id: str
@@ -66,7 +66,7 @@ class AnswerOut(Schema):
     article: str
     next_allowed_at: datetime | None = Field(description="First minute at which time alone has opened everything.")
     passable: bool = Field(description="A leader may allow one contact all the same.")
-    all_blocks: list[BlockOut]
+    all_blocks: list[GateBlockOut]
 
 
 class ContactOut(Schema):
@@ -104,7 +104,7 @@ class ContactOut(Schema):
         return str(contact.person_id)
 
 
-class FactOut(Schema):
+class CallFactOut(Schema):
     """One fact with the address of its row."""
 
     text: str
@@ -112,19 +112,19 @@ class FactOut(Schema):
     weight: int
 
 
-class SheetOut(Schema):
+class CallSheetOut(Schema):
     """The call sheet."""
 
-    facts: list[FactOut]
+    facts: list[CallFactOut]
     goal: str
     forbidden: str
     words: list[str]
     purpose: str
     channel: str
-    answer: AnswerOut
+    answer: GateAnswerOut
 
 
-class StartIn(Body):
+class ContactStartIn(Body):
     """A contact that begins now."""
 
     customer_id: BankId
@@ -132,7 +132,7 @@ class StartIn(Body):
     purpose: Purpose
 
 
-class PlanIn(StartIn):
+class ContactPlanIn(ContactStartIn):
     """A contact to come; a time without zone is Shanghai time."""
 
     planned_at: datetime
@@ -140,7 +140,7 @@ class PlanIn(StartIn):
     place: Note = ""
 
 
-class LogIn(StartIn):
+class ContactLogIn(ContactStartIn):
     """A contact that happened already, allowed or not."""
 
     outcome: Outcome
@@ -151,7 +151,7 @@ class LogIn(StartIn):
     material_version: Annotated[str, Field(max_length=40)] = ""
 
 
-class EndIn(Body):
+class ContactEndIn(Body):
     """How a running contact ended."""
 
     outcome: Outcome
@@ -160,14 +160,14 @@ class EndIn(Body):
     version: RowId | None = None
 
 
-class NextIn(Body):
+class ContactNextIn(Body):
     """What follows."""
 
     step: Annotated[str, Field(max_length=30, examples=["call_3"])]
     due_at: datetime | None = None
 
 
-class CheckIn(Body):
+class ArrivalIn(Body):
     """Where somebody is: degrees and metres, or words."""
 
     latitude: Annotated[Decimal, Field(ge=-90, le=90)] | None = None
@@ -176,7 +176,7 @@ class CheckIn(Body):
     place: Note = ""
 
 
-class RecordingIn(Body):
+class ContactRecordingIn(Body):
     """Where the bank's own store keeps the recording, and its hash."""
 
     pointer: Line
@@ -209,7 +209,7 @@ class OverrideOut(Schema):
         return str(made.person_id)
 
 
-@router.get("/customers/{customer_id}/contact-gate", response=AnswerOut, summary="May I contact this customer?")
+@router.get("/customers/{customer_id}/contact-gate", response=GateAnswerOut, summary="May I contact this customer?")
 @needs(VIEW)
 def gate(
     request: HttpRequest, customer_id: BankId, purpose: Purpose = Purpose.MARKETING,
@@ -221,7 +221,9 @@ def gate(
     return selectors.may_contact(about, channel=channel, purpose=purpose, at=moment, actor=_user(request))
 
 
-@router.get("/customers/{customer_id}/call-sheet", response=SheetOut, summary="Five facts, a goal, a forbidden topic")
+@router.get(
+    "/customers/{customer_id}/call-sheet", response=CallSheetOut, summary="Five facts, a goal, a forbidden topic"
+)
 @needs(VIEW)
 def sheet(request: HttpRequest, customer_id: BankId, purpose: Purpose | None = None) -> Sheet:
     """What the page of the call sheet shows."""
@@ -248,7 +250,7 @@ def contacts(
 
 @router.post("/contacts/start", response={201: ContactOut}, summary="Begin a contact")
 @needs(LOG)
-def start(request: HttpRequest, body: StartIn) -> Status[Interaction]:
+def start(request: HttpRequest, body: ContactStartIn) -> Status[Interaction]:
     """409 with the gate's sentence when it is red."""
     about = _customer(request, body.customer_id)
     made = services.start_contact(
@@ -259,7 +261,7 @@ def start(request: HttpRequest, body: StartIn) -> Status[Interaction]:
 
 @router.post("/contacts/plan", response={201: ContactOut}, summary="Plan a contact")
 @needs(LOG)
-def plan(request: HttpRequest, body: PlanIn) -> Status[Interaction]:
+def plan(request: HttpRequest, body: ContactPlanIn) -> Status[Interaction]:
     """409 when the gate is red at that moment."""
     about = _customer(request, body.customer_id)
     made = services.plan_contact(
@@ -271,7 +273,7 @@ def plan(request: HttpRequest, body: PlanIn) -> Status[Interaction]:
 
 @router.post("/contacts/log", response={201: ContactOut}, summary="Log a contact that happened")
 @needs(LOG)
-def log(request: HttpRequest, body: LogIn) -> Status[Interaction]:
+def log(request: HttpRequest, body: ContactLogIn) -> Status[Interaction]:
     """Kept whether it was allowed or not; what was not is marked and told to the leader."""
     about = _customer(request, body.customer_id)
     made = services.log_contact(
@@ -284,7 +286,7 @@ def log(request: HttpRequest, body: LogIn) -> Status[Interaction]:
 
 @router.post("/contacts/{contact_id}/end", response=ContactOut, summary="End a contact with its outcome")
 @needs(LOG)
-def end(request: HttpRequest, contact_id: RowId, body: EndIn) -> Interaction:
+def end(request: HttpRequest, contact_id: RowId, body: ContactEndIn) -> Interaction:
     """A refusal places the hold of its dated length."""
     return services.end_contact(
         actor=_user(request), contact=_contact(request, contact_id), outcome=body.outcome, note=body.note,
@@ -294,7 +296,7 @@ def end(request: HttpRequest, contact_id: RowId, body: EndIn) -> Interaction:
 
 @router.post("/contacts/{contact_id}/next", response=ContactOut, summary="Say what follows")
 @needs(LOG)
-def following(request: HttpRequest, contact_id: RowId, body: NextIn) -> Interaction:
+def following(request: HttpRequest, contact_id: RowId, body: ContactNextIn) -> Interaction:
     """A follow-up is a task of mine."""
     return services.choose_next_step(
         actor=_user(request), contact=_contact(request, contact_id), step=body.step, at=timezone.now(),
@@ -304,7 +306,7 @@ def following(request: HttpRequest, contact_id: RowId, body: NextIn) -> Interact
 
 @router.post("/contacts/{contact_id}/check-in", response=ContactOut, summary="Arrive at a planned visit")
 @needs(LOG)
-def arrive(request: HttpRequest, contact_id: RowId, body: CheckIn) -> Interaction:
+def arrive(request: HttpRequest, contact_id: RowId, body: ArrivalIn) -> Interaction:
     """The gate is asked again."""
     where = services.Place(body.latitude, body.longitude, body.accuracy, body.place)
     return services.check_in(
@@ -321,7 +323,7 @@ def cancel(request: HttpRequest, contact_id: RowId) -> Interaction:
 
 @router.post("/contacts/{contact_id}/recording", response=ContactOut, summary="Note where the recording lies")
 @needs(LOG)
-def recording(request: HttpRequest, contact_id: RowId, body: RecordingIn) -> Interaction:
+def recording(request: HttpRequest, contact_id: RowId, body: ContactRecordingIn) -> Interaction:
     """A pointer and a hash; the sound stays in the bank's store."""
     return services.attach_recording(
         actor=_user(request), contact=_contact(request, contact_id), pointer=body.pointer, sha256=body.sha256,

@@ -26,6 +26,13 @@ CONTACT_KINDS: dict[str, tuple[Channel, Purpose]] = {
 }
 
 
+def kind_for(channel: str, purpose: str) -> str:
+    """The kind of a task that means a contact by this channel for this purpose; a plain follow-up when none does."""
+    ways = {(by.value, what.value): kind for kind, (by, what) in CONTACT_KINDS.items()}
+    care = "care" if purpose == Purpose.CARE else "follow_up"
+    return ways.get((channel, purpose), care)
+
+
 def refused(
     owners: Mapping[Customer, Person | None], *, kind: str, due_at: datetime, at: datetime
 ) -> dict[str, Answer]:

@@ -17,6 +17,7 @@ from kajing.org.models import Person
 from kajing.sales.models import Suggestion
 from kajing.sales.selectors import suggestions
 from kajing.sales.selectors.suggestions import recently_decided
+from kajing.workflow.contacting import kind_for
 from kajing.workflow.models import Task
 from kajing.workflow.selectors import moment
 from kajing.workflow.services import cancel_task, open_task
@@ -58,7 +59,7 @@ def accept(*, actor: Person, suggestion: Suggestion, due_at: datetime, at: datet
         actor=actor,
         owner=owner if actor.has_perm("workflow.reassign_task") else actor,
         customer=one.customer,
-        kind="visit" if one.action.channel == "VISIT" else "care",
+        kind=kind_for(one.action.channel, one.action.purpose),
         title=one.action.title,
         reason=one.action.pitch,
         params={"_translate": []},
