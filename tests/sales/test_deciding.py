@@ -9,12 +9,13 @@ import pytest
 from django.test import Client
 
 from kajing.audit.models import AuditRow
+from kajing.contact.services import ContactRefused
 from kajing.org.models import Person
 from kajing.sales.models import Suggestion
 from kajing.sales.services import AlreadyDecided, CannotDecide, accept, put_off, reject, take_back
 from kajing.workflow.models import Task
 from tests.factories.customers import customer, figures
-from tests.factories.sales import suggestion
+from tests.factories.sales import action, suggestion
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
@@ -32,6 +33,15 @@ def test_accepting_opens_a_task_and_leaves_a_trace(ana: Person, at: datetime) ->
     assert one.customer.marks.filter(kind="suggestion").exists()
     with pytest.raises(AlreadyDecided):
         accept(actor=ana, suggestion=one, due_at=at, at=at)
+
+
+def test_an_offer_is_a_call_that_asks_for_consent(ana: Person, at: datetime) -> None:
+    one = suggestion(customer(ana), action("instalment_offer"))
+    with pytest.raises(ContactRefused) as refused:
+        accept(actor=ana, suggestion=one, due_at=at + timedelta(hours=4), at=at)
+    assert refused.value.answer.code == "CONSENT"
+    one.refresh_from_db()
+    assert (one.state, Task.objects.count()) == ("OPEN", 0)
 
 
 def test_a_leader_accepts_for_the_manager(ana: Person, lee: Person, at: datetime) -> None:

@@ -14,6 +14,7 @@ from kajing.contact.services import ContactRefused, choose_next_step, end_contac
 from kajing.customers.models import Customer
 from kajing.customers.services import place_hold
 from kajing.org.models import Person
+from kajing.workflow.contacting import kind_for
 from kajing.workflow.models import Task
 from kajing.workflow.services import CannotOpen, Draft, open_for_each, open_task, open_tasks
 from tests.factories.customers import customer
@@ -126,3 +127,12 @@ def test_a_next_step_the_gate_forbids_is_refused_and_can_be_chosen_again(ana: Pe
     ended.refresh_from_db()
     assert (ended.next_step, Task.objects.count()) == ("", 0)
     choose_next_step(actor=ana, contact=ended, step="none", at=at)
+
+
+@pytest.mark.parametrize(
+    ("channel", "purpose", "kind"),
+    [("PHONE", "MARKETING", "call"), ("VISIT", "MARKETING", "visit"), ("PHONE", "SERVICE", "call_back"),
+     ("PHONE", "CARE", "care"), ("VISIT", "CARE", "care"), ("SMS", "MARKETING", "follow_up")],
+)  # fmt: skip
+def test_the_kind_of_a_task_by_what_it_means(channel: str, purpose: str, kind: str) -> None:
+    assert kind_for(channel, purpose) == kind
