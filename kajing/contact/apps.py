@@ -36,7 +36,7 @@ class ContactConfig(AppConfig):
         )
         ui.navigation.register(
             ui.NavItem(
-                key="contacts", section="home", label=_("Contacts"), url_name="contact:list", icon="phone-call",
+                key="contacts", section="contact", label=_("Contacts"), url_name="contact:list", icon="phone-call",
                 permission="contact.view", order=25, go="l",
             )
         )  # fmt: skip

@@ -37,13 +37,13 @@ def register() -> None:
 def _pages() -> None:
     ui.navigation.register(
         ui.NavItem(
-            key="messages", section="customers", label=_("Messages"), url_name="contact:messages", icon="message",
+            key="messages", section="contact", label=_("Messages"), url_name="contact:messages", icon="message",
             permission=VIEW, order=40, go="e", badge=_waiting,
         )
     )  # fmt: skip
     ui.navigation.register(
         ui.NavItem(
-            key="templates", section="customers", label=_("Templates"), url_name="contact:templates", icon="template",
+            key="templates", section="contact", label=_("Templates"), url_name="contact:templates", icon="template",
             permission=VIEW, order=50,
         )
     )  # fmt: skip

@@ -55,13 +55,13 @@ def _register() -> None:
     lists.providers[:] = [fields, tags]
     ui.navigation.register(
         ui.NavItem(
-            key="fields", section="system", label=_("Fields"), url_name="record:fields", icon="forms",
+            key="fields", section="process", label=_("Fields"), url_name="record:fields", icon="forms",
             permission="records.manage_fields", order=60,
         )
     )  # fmt: skip
     ui.navigation.register(
         ui.NavItem(
-            key="tags", section="system", label=_("Tags"), url_name="record:tags", icon="tags",
+            key="tags", section="process", label=_("Tags"), url_name="record:tags", icon="tags",
             permission="records.manage_tags", order=61,
         )
     )  # fmt: skip

@@ -18,7 +18,7 @@ class SalesConfig(AppConfig):
         sources.register("suggestion", on_customers.page_of)
         ui.navigation.register(
             ui.NavItem(
-                key="actions", section="customers", label=_("Next best actions"), url_name="sales:actions", icon="bulb",
+                key="actions", section="contact", label=_("Next best actions"), url_name="sales:actions", icon="bulb",
                 permission="sales.view_actions", order=40,
             )
         )  # fmt: skip

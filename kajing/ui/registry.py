@@ -20,8 +20,10 @@ Text = str | Promise
 SECTIONS: dict[str, Text] = {
     "home": "",
     "customers": _("Customers"),
+    "contact": _("Contact and plans"),
     "service": _("Service and risk"),
     "team": _("Team"),
+    "process": _("Processes"),
     "system": _("System"),
 }
 

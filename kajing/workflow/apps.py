@@ -46,7 +46,7 @@ class WorkflowConfig(AppConfig):
         )  # fmt: skip
         ui.navigation.register(
             ui.NavItem(
-                key="approval-chains", section="system", label=_("Approval chains"), url_name="workflow:chains",
+                key="approval-chains", section="process", label=_("Approval chains"), url_name="workflow:chains",
                 icon="hierarchy", permission="workflow.view_process", order=60,
             )
         )  # fmt: skip
@@ -70,19 +70,19 @@ class WorkflowConfig(AppConfig):
         )  # fmt: skip
         ui.navigation.register(
             ui.NavItem(
-                key="plans", section="customers", label=_("Plans"), url_name="workflow:plans", icon="route",
+                key="plans", section="contact", label=_("Plans"), url_name="workflow:plans", icon="route",
                 permission="workflow.run_playbook", order=40, go="l",
             )
         )  # fmt: skip
         ui.navigation.register(
             ui.NavItem(
-                key="playbooks", section="system", label=_("Playbooks"), url_name="workflow:playbooks",
+                key="playbooks", section="process", label=_("Playbooks"), url_name="workflow:playbooks",
                 icon="list-check", permission="workflow.view_process", order=62,
             )
         )  # fmt: skip
         ui.navigation.register(
             ui.NavItem(
-                key="rules", section="system", label=_("Rules"), url_name="workflow:rules", icon="bolt",
+                key="rules", section="process", label=_("Rules"), url_name="workflow:rules", icon="bolt",
                 permission="workflow.view_process", order=64,
             )
         )  # fmt: skip
