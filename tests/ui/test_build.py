@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from kajing.records.selectors.builder import words as builder_words
 from kajing.ui import bundling, catalogues, context, shortcuts, sprite
 from kajing.ui.bundling import BuildFailed
 
@@ -92,8 +93,14 @@ def test_the_script_knows_every_act_of_the_table():
 
 
 def test_the_script_gets_every_word_it_writes():
-    used = set(re.findall(r"\bwords\.(\w+)", "".join(path.read_text() for path in SCRIPTS)))
+    used = set(re.findall(r"(?<!this\.)\bwords\.(\w+)", "".join(path.read_text() for path in SCRIPTS)))
     assert used == context.words().keys()
+
+
+def test_the_condition_builder_gets_every_word_it_writes():
+    text = next(path.read_text() for path in SCRIPTS if path.name == "conditions.js")
+    used = set(re.findall(r"this\.words\.(\w+)", text))
+    assert used <= builder_words().keys()
 
 
 def test_the_script_keeps_to_the_policy():

@@ -19,7 +19,7 @@ def builder(spec: ListSpec, where: str, context: Context) -> dict[str, Any]:
     except NotUnderstood:
         node = None
     fields = [_field(one, context) for one in conditions.fields(spec, context.user)]
-    return {"fields": fields, "tree": node, "words": _words()}
+    return {"fields": fields, "tree": node, "words": words()}
 
 
 def _field(one: Any, context: Context) -> dict[str, Any]:
@@ -34,7 +34,8 @@ def _field(one: Any, context: Context) -> dict[str, Any]:
     }
 
 
-def _words() -> dict[str, Any]:
+def words() -> dict[str, Any]:
+    """The texts the condition builder writes itself."""
     return {
         "all": _("all of these hold"), "any": _("any of these holds"), "joint": _("How the conditions are joined"),
         "add": _("Add a condition"), "group": _("Add a group"), "drop": _("Remove the condition"),
