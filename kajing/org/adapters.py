@@ -35,7 +35,7 @@ class StaffBackend(AuthenticationBackend):
     """Sign-in by name and password for people who work here today; rights are answered by `rights.RoleRights`."""
 
     def user_can_authenticate(self, user: Any) -> bool:
-        return bool(user.works_on(timezone.localdate()))
+        return bool(user.may_work(timezone.now()))
 
     def has_perm(self, user_obj: Any, perm: str, obj: object = None) -> bool:
         return False

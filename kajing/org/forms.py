@@ -93,3 +93,7 @@ class LeaveForm(forms.Form):
     """The last day of work."""
 
     last_day = forms.DateField(label=_("Last day of work"), widget=Day)
+    until = forms.TimeField(
+        label=_("Access ends at"), required=False, initial="18:00", widget=forms.TimeInput(attrs={"type": "time"}),
+        help_text=_("Hand the book over first: Customers, select, Assign. Empty: at the end of the day."),
+    )  # fmt: skip

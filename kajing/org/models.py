@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -85,6 +86,7 @@ class Person(AbstractBaseUser):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="people")
     hired_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
+    access_ends_at = models.DateTimeField(null=True, blank=True)  # the hour of the last day; empty: its end
     mobile_enc = models.BinaryField(null=True)
     email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
@@ -111,6 +113,11 @@ class Person(AbstractBaseUser):
     def works_on(self, day: date) -> bool:
         """Whether the person may sign in and see anything on a day; `left_on` is the last day of work."""
         return self.is_active and (self.left_on is None or day <= self.left_on)
+
+    def may_work(self, at: datetime) -> bool:
+        """Whether the person may sign in at a moment: on the last day only until the hour that was noted."""
+        ended = self.left_on is not None and self.access_ends_at is not None and at >= self.access_ends_at
+        return self.works_on(timezone.localdate(at)) and not ended
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """Sessions hang on password and role: a change of either ends them all (platform S4)."""

@@ -146,7 +146,7 @@ def token(text: str, *, at: datetime) -> ApiToken | None:
     digest = hashlib.sha256(secret.encode()).hexdigest()
     if found is None or not hmac.compare_digest(found.digest, digest):
         return None
-    return found if found.person.works_on(timezone.localdate(at)) else None
+    return found if found.person.may_work(at) else None
 
 
 def has_second_factor(user: Person) -> bool:
@@ -195,6 +195,11 @@ def substitution(user: Person, pk: int) -> Substitution | None:
     """A substitution of somebody this person may look up."""
     found = Substitution.objects.filter(pk=pk, person__in=people(user))
     return found.select_related("person", "substitute").first()
+
+
+def own_absences(user: Person) -> QuerySet[Substitution]:
+    """Every absence of this person, to end it."""
+    return user.absences.select_related("person", "substitute")
 
 
 def revocable_tokens(user: Person) -> QuerySet[ApiToken]:

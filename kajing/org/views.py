@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kajing.lib.access import needs, staff
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.org import forms, selectors, services
-from kajing.org.models import Person
+from kajing.org.models import Person, Role
 from kajing.ui.answers import toast
 
 ROWS = 50
@@ -101,6 +102,7 @@ def _person_page(
         "licences": selectors.licences(of),
         "grants": selectors.grants(of),
         "absences": selectors.substitutes(of, today),
+        "may_be_away": of.role in {Role.MANAGER, Role.LEADER},
         "tokens": selectors.tokens(of),
         "new_token": token,
         "may_manage": selectors.asker(request).has_perm("org.manage"),
@@ -144,6 +146,27 @@ def set_substitute(request: HttpRequest, person_no: str) -> HttpResponse:
     of = _other(request, person_no)
     form = forms.SubstituteForm(request.POST, asker=selectors.asker(request))
     return _act(request, of, form, services.set_substitute, _("Substitute set"))
+
+
+@require_POST
+@staff
+def be_away(request: HttpRequest) -> HttpResponse:
+    """Enter leave for oneself: a colleague of the own unit and role stands in for these days."""
+    of = selectors.asker(request)
+    form = forms.SubstituteForm(request.POST, asker=of)
+    answer = _act(request, of, form, services.set_substitute, _("Leave entered"))
+    return redirect("org:me") if answer.status_code == HTTPStatus.FOUND else answer
+
+
+@require_POST
+@staff
+def be_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """End the own leave with yesterday, or take it away before it began."""
+    found = get_object_or_404(selectors.own_absences(selectors.asker(request)), pk=pk)
+    services.end_substitution(
+        substitution=found, last_day=selectors.yesterday(), actor=selectors.asker(request).person_no, at=timezone.now()
+    )
+    return toast(request, redirect("org:me"), _("Leave ended"))
 
 
 @require_POST

@@ -340,6 +340,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("imports", "*", "pk"): _batch,
     ("imports", "*", "name"): _plain("no-such-mapping"),
     ("org", "org:end_substitution", "pk"): _substitution,
+    ("org", "org:be_back", "pk"): _substitution,
     ("org", "org:revoke_access", "pk"): _grant,
     ("org", "org:revoke_token", "pk"): _made("token"),
     ("customers", "*", "pair_id"): _made("pair"),

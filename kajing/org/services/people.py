@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from kajing.audit.services import record
+from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person, Posting, Unit
 
 
@@ -65,20 +66,24 @@ def change_role(*, person: Person, role: str, on: date, actor: str, at: datetime
 
 
 @transaction.atomic
-def leave(*, person: Person, last_day: date, actor: str, at: datetime) -> Person:
-    """Note the last day of work; afterwards there is no sign-in, no scope, no token."""
+def leave(*, person: Person, last_day: date, actor: str, at: datetime, until: time | None = None) -> Person:
+    """Note the last day of work; afterwards there is no sign-in, no scope, no token.
+
+    On that day itself access ends at `until` (Shanghai time), or with the day.
+    """
     person.left_on = last_day
-    person.save(update_fields=["left_on"])
+    person.access_ends_at = datetime.combine(last_day, until, SHANGHAI) if until else None
+    person.save(update_fields=["left_on", "access_ends_at"])
     person.postings.filter(valid_to=None).update(valid_to=last_day)
-    _tell(person, "org.leave", actor, at, {"left_on": last_day.isoformat()})
+    _tell(person, "org.leave", actor, at, {"left_on": last_day.isoformat(), "until": until and f"{until:%H:%M}"})
     return person
 
 
 @transaction.atomic
 def return_to_work(*, person: Person, on: date, actor: str, at: datetime) -> Person:
     """Somebody who left works here again from a day on."""
-    person.left_on = None
-    person.save(update_fields=["left_on"])
+    person.left_on = person.access_ends_at = None
+    person.save(update_fields=["left_on", "access_ends_at"])
     post(person, valid_from=on)
     _tell(person, "org.return", actor, at, {"on": on.isoformat()})
     return person

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from kajing.customers.selectors import customers
+from kajing.lib.periods import SHANGHAI
 from kajing.lib.scope import ALL
 from kajing.org.models import Person, Role, Substitution
 from kajing.org.scoping import current_scope
@@ -135,7 +136,7 @@ def _add_tasks(user: Any, members: dict[str, Member], present: workflow.Moment) 
 
 
 def _add_absences(members: dict[str, Member], present: workflow.Moment) -> None:
-    day = present.at.date()
+    day = present.at.astimezone(SHANGHAI).date()
     away = Substitution.objects.filter(first_day__lte=day, last_day__gte=day, person__person_no__in=list(members))
     for one in away.select_related("person", "substitute"):
         member = members[one.person.person_no]
