@@ -39,6 +39,12 @@ class WorkflowConfig(AppConfig):
         )  # fmt: skip
         ui.navigation.register(
             ui.NavItem(
+                key="calendar", section="home", label=_("Calendar"), url_name="workflow:calendar", icon="calendar",
+                permission="workflow.work_own_tasks", order=22, go="d",
+            )
+        )  # fmt: skip
+        ui.navigation.register(
+            ui.NavItem(
                 key="approvals", section="home", label=_("Approvals"), url_name="workflow:approvals",
                 icon="rubber-stamp", permission="workflow.see_approvals", order=25, go="a",
                 badge=panels.approvals_badge,

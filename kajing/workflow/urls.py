@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 import kajing.customers.urls  # noqa: F401  registers the converter of bank ids
-from kajing.workflow.views import approvals, plans, rules, tasks
+from kajing.workflow.views import approvals, calendar, plans, rules, tasks
 
 app_name = "workflow"
 urlpatterns = [
@@ -30,6 +30,10 @@ urlpatterns = [
     path("playbooks/<slug:code>/", plans.playbook, name="playbook"),
     path("playbooks/<slug:code>/switch/", plans.switch, name="switch_playbook"),
     path("playbooks/<slug:code>/<int:version>/publish/", plans.publish, name="publish_playbook"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/address/", calendar.new_feed, name="new_feed"),
+    path("calendar/address/end/", calendar.end_feed, name="end_feed"),
+    path("calendar/<str:secret>.ics", calendar.feed, name="feed"),
     path("rules/", rules.rule_list, name="rules"),
     path("rules/webhooks/", rules.webhooks, name="webhooks"),
     path("rules/webhooks/<int:endpoint_id>/switch/", rules.switch, name="switch_webhook"),

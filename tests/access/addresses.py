@@ -31,6 +31,7 @@ ALLAUTH = {
 # Everything that needs no sign-in, by name: adding one is a decision (platform R2).
 PUBLIC = {
     "api:openapi-json", "api:openapi-view", "healthz",
+    "workflow:feed",  # a secret of 256 bits in the address; shows open tasks with masked names
     # Channels sign their calls; the way out of marketing is behind a signed token and shows nothing personal.
     "contact:callback", "contact:optout",
 }  # fmt: skip

@@ -306,6 +306,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("workflow", "*", "version"): _plain(1),
     ("workflow", "*", "code"): _plain("access"),
     ("workflow", "*", "number"): _plain(1),
+    ("workflow", "*", "secret"): _plain("no-such-secret"),
     ("workflow", "*", "endpoint_id"): _plain(987654321),
     ("*", "*", "plan_id"): _made("plan"),
     ("*", "*", "step_id"): _made("step"),
@@ -379,6 +380,7 @@ SHARED = {
     ("workflow", "version"),
     ("workflow", "code"),
     ("workflow", "number"),
+    ("workflow", "secret"),
     ("workflow", "endpoint_id"),
 }
 

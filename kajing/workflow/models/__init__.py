@@ -7,6 +7,7 @@ from kajing.workflow.models.approvals import (
     ApprovalSeat,
     ApprovalStage,
 )
+from kajing.workflow.models.calendar import CalendarFeed
 from kajing.workflow.models.plans import Plan, PlanStep, Playbook, PlaybookVersion
 from kajing.workflow.models.rules import RuleRun, RuleVersion, WebhookEndpoint, WorkflowRule
 from kajing.workflow.models.tasks import Task
@@ -17,6 +18,7 @@ __all__ = [
     "ApprovalRequest",
     "ApprovalSeat",
     "ApprovalStage",
+    "CalendarFeed",
     "Plan",
     "PlanStep",
     "Playbook",
@@ -30,5 +32,5 @@ __all__ = [
 
 SHARED_TABLES = (
     "ApprovalChain", "ApprovalRequest", "ApprovalStage", "ApprovalSeat", "ApprovalEvent", "Playbook", "PlaybookVersion",
-    "RuleVersion", "WebhookEndpoint", "WorkflowRule",
+    "RuleVersion", "WebhookEndpoint", "WorkflowRule", "CalendarFeed",
 )  # fmt: skip
