@@ -13,8 +13,9 @@ from django.utils import timezone
 from kajing.contact.services import ContactRefused, choose_next_step, end_contact, log_contact, start_contact
 from kajing.customers.models import Customer
 from kajing.customers.services import place_hold
+from kajing.imports.sheets.registry import TARGETS
 from kajing.org.models import Person
-from kajing.workflow.contacting import kind_for
+from kajing.workflow.contacting import CONTACT_KINDS, kind_for
 from kajing.workflow.models import Task
 from kajing.workflow.services import CannotOpen, Draft, open_for_each, open_task, open_tasks
 from tests.factories.customers import customer
@@ -136,3 +137,9 @@ def test_a_next_step_the_gate_forbids_is_refused_and_can_be_chosen_again(ana: Pe
 )  # fmt: skip
 def test_the_kind_of_a_task_by_what_it_means(channel: str, purpose: str, kind: str) -> None:
     assert kind_for(channel, purpose) == kind
+
+
+def test_a_spreadsheet_can_name_no_contact() -> None:
+    """Tasks from a sheet are plain follow-ups: a column for the kind would have to ask the gate for every line."""
+    assert "kind" not in {field.name for field in TARGETS["tasks"].fields}
+    assert Task._meta.get_field("kind").default not in CONTACT_KINDS
