@@ -10,12 +10,13 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from kajing.customers import extensions, words
 from kajing.customers.handover import Line, Section, sections_for
 from kajing.customers.models import Card, CardAccount, ContactHold, Customer, CustomerFigures, Handover, HandoverItem
 from kajing.customers.selectors.people import customers, shown_name
+from kajing.lib import money
 from kajing.lib.scope import ALL
 from kajing.org.scoping import current_scope
 from kajing.org.selectors import names
@@ -141,7 +142,7 @@ def _risk(one: CustomerFigures) -> Line:
         said.append(_("risk %(band)s") % {"band": words.BANDS[one.risk_band]})
     if one.utilisation is not None and one.utilisation >= HIGH_USE:
         said.append(_("Use of limit %(share)s") % {"share": formats.percent(one.utilisation)})
-    note = _("balance %(amount)s") % {"amount": formats.money_short(one.balance)} if one.balance else ""
+    note = _("balance %(amount)s") % {"amount": money.full(one.balance)} if one.balance else ""
     return Line(one.customer_id, ", ".join(map(str, said)), note, tone=words.bucket_tone(one.bucket) or "warn")
 
 
@@ -156,7 +157,7 @@ def dates(user: Any, ids: Sequence[str], today: date) -> list[Line]:
 def _figures_dates(ids: Sequence[str], today: date, until: date) -> Iterator[Line]:
     rows = CustomerFigures.objects.filter(customer__in=ids)
     for one in rows.filter(next_due_on__range=(today, until), minimum_due__gt=0):
-        text = _("due day, at least %(amount)s") % {"amount": formats.money_short(one.minimum_due or 0)}
+        text = _("due day, at least %(amount)s") % {"amount": money.full(one.minimum_due or 0)}
         yield Line(one.customer_id, text, on=one.next_due_on)
     for one in rows.filter(sleeping_on__range=(today, until)):
         yield Line(one.customer_id, _("the card falls asleep"), on=one.sleeping_on, tone="warn")
@@ -176,7 +177,7 @@ def _birthdays(ids: Sequence[str], today: date, until: date) -> Iterator[Line]:
     for pk, day in born:
         on = next_birthday(day, today) if day else None
         if on and on <= until:
-            yield Line(pk, _("birthday"), on=on)
+            yield Line(pk, pgettext("event", "birthday"), on=on)
 
 
 def next_birthday(born: date, today: date) -> date:
