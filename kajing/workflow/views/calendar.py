@@ -35,7 +35,10 @@ def _shown(request: HttpRequest, today: date, **more: object) -> dict[str, objec
     before = first - timedelta(days=1) if week else shown.replace(day=1) - timedelta(days=1)
     after = last + timedelta(days=1) if week else (shown.replace(day=1) + timedelta(days=32)).replace(day=1)
     weeks = [days[start : start + 7] for start in range(0, len(days), 7)]
+    # On a phone the past of the current month or week only stands in the way.
+    agenda = [one for one in days if one.day >= today] if first <= today <= last else days
     return {
+        "agenda": agenda,
         "weeks": weeks, "days": days, "shown": shown, "by": "week" if week else "month", "before": before,
         "after": after,
         "first": first, "last": last, "feed": selectors.feed_of(request.user), "today": today,
