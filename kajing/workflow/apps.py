@@ -21,6 +21,7 @@ class WorkflowConfig(AppConfig):
             facts,
             jobs,
             on_customers,
+            on_records,
             panels,
             receivers,
             rule_actions,
@@ -119,6 +120,7 @@ class WorkflowConfig(AppConfig):
         queue.chore("workflow.overdue", 600, jobs.overdue)
         queue.chore("workflow.approvals", 60, jobs.approvals)
         on_customers.register()
+        on_records.register()
         acts_below.register()
         rule_actions.register()
         register_facts("tasks", facts.of_customer, permission="workflow.work_own_tasks")

@@ -322,3 +322,25 @@ def test_list_stays_within_twelve_queries(ana, units, sign_in):
             answer = browser.get(f"/customers/{query}")
         assert len(told) <= 12, "\n".join(one["sql"][:300] for one in told)
         assert len(answer.context["page"].rows) == 25
+
+
+def test_tasks_carry_fields_and_tags_too(ana, ben, units, sign_in):
+    from tests.factories.workflow import task
+
+    field(units["HQ"], "channel", "CHOICE", kind="task", label="渠道")
+    own, foreign = task(ana, customer(ana)), task(ben, customer(ben))
+    browser = sign_in(ana)
+    assert browser.post(f"/records/on/task/{own.pk}/edit/", {"channel": "gold"}).status_code == 302
+    assert "金牌" in browser.get(f"/ui/panel/fields-task/{own.pk}/").content.decode()
+    assert f"fields-task/{own.pk}" in browser.get(f"/tasks/{own.pk}/").content.decode()
+    assert AuditRow.objects.get(action="records.set_fields").customer_id == own.customer_id
+    for path in (
+        f"/records/on/task/{foreign.pk}/edit/",
+        f"/records/on/task/{foreign.pk}/history/",
+        "/records/on/task/abc/edit/",
+    ):
+        assert browser.get(path).status_code == 404
+    assert (
+        browser.post(f"/api/v1/records/task/{own.pk}/tags", {"tag": "急"}, content_type="application/json").status_code
+        == 200
+    )

@@ -65,7 +65,9 @@ class FieldForm(forms.Form):
         self.fields[f"{ACCESS}{role}"] = forms.ChoiceField(
             label=label, choices=choices, required=not role, initial=start
         )
-        section = forms.CharField(label=_("Section"), max_length=60, required=False, initial=now.section if now else "")
+        section = forms.CharField(
+            label=_("Section of the form"), max_length=60, required=False, initial=now.section if now else ""
+        )
         self.fields[f"{SECTION}{role}"] = section
         place = forms.IntegerField(
             label=_("Position"), min_value=1, max_value=999, required=False, initial=now.place if now else 100
