@@ -1,4 +1,4 @@
-"""Files that came with messages: kept once by their hash, encrypted, outside the web root and the database.
+"""Files that came with messages: checked by what they are, kept once by their hash in the store of record files.
 
 They are written before the transaction that names them (platform R3); one that a crash left unnamed is found again by
 its hash when the same mail is read the next time.
@@ -6,15 +6,13 @@ its hash when the same mail is read the next time.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import os
 from pathlib import Path
 
-from django.conf import settings
 from django.utils.translation import gettext_noop
 
-COLUMN = "contact.file"
+from kajing.records.files import load, store
+
 LARGEST = 10 * 1024 * 1024  # bytes of one file
 MOST = 20  # files of one message
 # What a file begins with, by the types that are kept. Office files are zip archives; text has no sign of its own.
@@ -59,23 +57,10 @@ def type_of(name: str, content: bytes) -> str:
 def keep(content: bytes) -> str:
     """Write the bytes, once; gives their hash."""
     digest = hashlib.sha256(content).hexdigest()
-    path = _path(digest)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        sealed = settings.KAJING_KEYS.encrypt(COLUMN, base64.b64encode(content).decode())
-        scratch = path.with_name(f".{digest}.{os.getpid()}")
-        scratch.write_bytes(sealed)
-        scratch.replace(path)
+    store(digest, content)
     return digest
 
 
 def read(digest: str) -> bytes:
     """The bytes of a hash. Raises FileNotFoundError."""
-    return base64.b64decode(settings.KAJING_KEYS.decrypt(COLUMN, _path(digest).read_bytes()))
-
-
-def _path(digest: str) -> Path:
-    if len(digest) != 64 or not digest.isalnum():
-        raise FileNotFoundError(digest)
-    folder: Path = settings.KAJING_HOME / "files" / digest[:2]
-    return folder / digest
+    return load(digest)
