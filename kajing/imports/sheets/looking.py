@@ -44,7 +44,7 @@ def columns(sheet: Sheet) -> list[dict[str, Any]]:
         {
             "field": one,
             "place": (place := sheet.mapping.get(one.name, -1)),
-            "sample": [cells[place] for _line, cells in sample if 0 <= place < len(cells)],
+            "sample": [cells[place] for _line, cells in sample if 0 <= place < len(cells) and cells[place]],
         }
         for one in TARGETS[sheet.kind].fields
     ]
