@@ -145,7 +145,7 @@ class TagForm(forms.Form):
 
     tag = forms.CharField(label=_("Tag"), max_length=30, widget=forms.TextInput(attrs={"list": "known-tags"}))
     off = forms.TypedChoiceField(
-        label=_("What to do"), choices=[("0", _("put it on")), ("1", _("take it off"))], initial="0",
+        label=pgettext_lazy("tag", "What to do"), choices=[("0", _("put it on")), ("1", _("take it off"))], initial="0",
         coerce=lambda text: text == "1", widget=forms.RadioSelect,
     )  # fmt: skip
 

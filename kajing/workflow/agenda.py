@@ -154,7 +154,8 @@ def ics(person: Person, *, today: date, at: datetime) -> str:
 def _event(task: Task, at: datetime) -> list[str]:
     """The title is the kind of task, never the words people wrote: they may name somebody."""
     name = f" {masks.name(task.customer.name)}" if task.customer else ""
-    title = f"{KIND_LABELS.get(task.kind, _('Task'))}{name}"
+    kind = KIND_LABELS.get(task.kind, _("Task"))
+    title = f"{kind}{name}"
     start, end = task.due_at, task.due_at + timedelta(minutes=30)
     return [
         "BEGIN:VEVENT", f"UID:task-{task.pk}@kajing", f"DTSTAMP:{_utc(at)}", f"DTSTART:{_utc(start)}",

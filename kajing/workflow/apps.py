@@ -12,17 +12,14 @@ class WorkflowConfig(AppConfig):
 
     def ready(self) -> None:
         from kajing.contact.extensions import register_facts
-        from kajing.notifications import kinds
         from kajing.queue import registry as queue
         from kajing.records.undo import TABLE_WORDS
-        from kajing.ui import registry as ui
         from kajing.workflow import (  # noqa: F401  receivers connect the signals
             acts_below,
             facts,
             jobs,
             on_customers,
             on_records,
-            panels,
             receivers,
             rule_actions,
             webhooks,
@@ -32,89 +29,9 @@ class WorkflowConfig(AppConfig):
         register_sheets()
         TABLE_WORDS["workflow.task"] = _("tasks")
 
-        ui.navigation.register(
-            ui.NavItem(
-                key="tasks", section="home", label=_("Tasks"), url_name="workflow:list", icon="checkbox",
-                permission="workflow.work_own_tasks", order=20, phone=3, go="t",
-            )
-        )  # fmt: skip
-        ui.navigation.register(
-            ui.NavItem(
-                key="calendar", section="home", label=_("Calendar"), url_name="workflow:calendar", icon="calendar",
-                permission="workflow.work_own_tasks", order=22, go="d",
-            )
-        )  # fmt: skip
-        ui.navigation.register(
-            ui.NavItem(
-                key="approvals", section="home", label=_("Approvals"), url_name="workflow:approvals",
-                icon="rubber-stamp", permission="workflow.see_approvals", order=25, go="a",
-                badge=panels.approvals_badge,
-            )
-        )  # fmt: skip
-        ui.navigation.register(
-            ui.NavItem(
-                key="approval-chains", section="process", label=_("Approval chains"), url_name="workflow:chains",
-                icon="hierarchy", permission="workflow.view_process", order=60,
-            )
-        )  # fmt: skip
-        ui.new_items.register(
-            ui.NewItem(
-                key="task", label=_("Task"), url_name="workflow:new", icon="checkbox",
-                permission="workflow.open_task", order=10, shortcut="t",
-            )
-        )  # fmt: skip
-        ui.bulk_actions.register(
-            ui.BulkAction(
-                key="customers-tasks", list="customers", label=_("Add tasks"), icon="checkbox",
-                url_name="workflow:bulk", permission="workflow.open_task", order=10,
-            )
-        )  # fmt: skip
-        ui.panels.register(
-            ui.Panel(
-                key="tasks", slot="customer", title=_("Tasks"), template="workflow/panel.html", icon="checkbox",
-                data=panels.of_customer, permission="workflow.work_own_tasks", order=30,
-            )
-        )  # fmt: skip
-        ui.navigation.register(
-            ui.NavItem(
-                key="plans", section="contact", label=_("Plans"), url_name="workflow:plans", icon="route",
-                permission="workflow.run_playbook", order=40, go="l",
-            )
-        )  # fmt: skip
-        ui.navigation.register(
-            ui.NavItem(
-                key="playbooks", section="process", label=_("Playbooks"), url_name="workflow:playbooks",
-                icon="list-check", permission="workflow.view_process", order=62,
-            )
-        )  # fmt: skip
-        ui.navigation.register(
-            ui.NavItem(
-                key="rules", section="process", label=_("Rules"), url_name="workflow:rules", icon="bolt",
-                permission="workflow.view_process", order=64,
-            )
-        )  # fmt: skip
-        ui.bulk_actions.register(
-            ui.BulkAction(
-                key="customers-plans", list="customers", label=_("Start a playbook"), icon="route",
-                url_name="workflow:start_plans", permission="workflow.run_playbook", order=20,
-            )
-        )  # fmt: skip
-        ui.panels.register(
-            ui.Panel(
-                key="plans", slot="customer", title=_("Plans"), template="workflow/plans_panel.html", icon="route",
-                data=panels.plans_of_customer, permission="workflow.run_playbook", order=35, lazy=True,
-            )
-        )  # fmt: skip
-        kinds.register(kinds.Kind("task.assigned", _("A task for you"), icon="checkbox"))
-        kinds.register(
-            kinds.Kind("approval.wanted", _("Your approval is wanted"), can_be_off=False, icon="rubber-stamp"),
-            kinds.Kind("approval.decided", _("Your request was decided"), can_be_off=False, icon="rubber-stamp"),
-        )
-        kinds.register(
-            kinds.Kind("rule.news", _("News of a rule"), icon="bolt"),
-            kinds.Kind("rule.problem", _("A rule has problems"), icon="bolt"),
-            kinds.Kind("task.overdue", _("Overdue tasks of the team"), can_be_off=False, icon="clock-exclamation"),
-        )
+        _navigation()
+        _offers()
+        _news()
         queue.job("workflow.rules", jobs.rule_act, title=_("Run rules"))
         queue.channel("webhook", webhooks.send)
         queue.chore("workflow.overdue", 600, jobs.overdue)
@@ -124,3 +41,106 @@ class WorkflowConfig(AppConfig):
         acts_below.register()
         rule_actions.register()
         register_facts("tasks", facts.of_customer, permission="workflow.work_own_tasks")
+
+
+def _navigation() -> None:
+    """Pages in the side bar."""
+    from kajing.ui import registry as ui
+    from kajing.workflow import panels
+
+    ui.navigation.register(
+        ui.NavItem(
+            key="tasks", section="home", label=_("Tasks"), url_name="workflow:list", icon="checkbox",
+            permission="workflow.work_own_tasks", order=20, phone=3, go="t",
+        )
+    )  # fmt: skip
+    ui.navigation.register(
+        ui.NavItem(
+            key="calendar", section="home", label=_("Calendar"), url_name="workflow:calendar", icon="calendar",
+            permission="workflow.work_own_tasks", order=22, go="d",
+        )
+    )  # fmt: skip
+    ui.navigation.register(
+        ui.NavItem(
+            key="approvals", section="home", label=_("Approvals"), url_name="workflow:approvals",
+            icon="rubber-stamp", permission="workflow.see_approvals", order=25, go="a",
+            badge=panels.approvals_badge,
+        )
+    )  # fmt: skip
+    ui.navigation.register(
+        ui.NavItem(
+            key="approval-chains", section="process", label=_("Approval chains"), url_name="workflow:chains",
+            icon="hierarchy", permission="workflow.view_process", order=60,
+        )
+    )  # fmt: skip
+    ui.navigation.register(
+        ui.NavItem(
+            key="plans", section="contact", label=_("Plans"), url_name="workflow:plans", icon="route",
+            permission="workflow.run_playbook", order=40, go="l",
+        )
+    )  # fmt: skip
+    ui.navigation.register(
+        ui.NavItem(
+            key="playbooks", section="process", label=_("Playbooks"), url_name="workflow:playbooks",
+            icon="list-check", permission="workflow.view_process", order=62,
+        )
+    )  # fmt: skip
+    ui.navigation.register(
+        ui.NavItem(
+            key="rules", section="process", label=_("Rules"), url_name="workflow:rules", icon="bolt",
+            permission="workflow.view_process", order=64,
+        )
+    )  # fmt: skip
+
+
+def _offers() -> None:
+    """What the room puts on pages of others."""
+    from kajing.ui import registry as ui
+    from kajing.workflow import panels
+
+    ui.new_items.register(
+        ui.NewItem(
+            key="task", label=_("Task"), url_name="workflow:new", icon="checkbox",
+            permission="workflow.open_task", order=10, shortcut="t",
+        )
+    )  # fmt: skip
+    ui.bulk_actions.register(
+        ui.BulkAction(
+            key="customers-tasks", list="customers", label=_("Add tasks"), icon="checkbox",
+            url_name="workflow:bulk", permission="workflow.open_task", order=10,
+        )
+    )  # fmt: skip
+    ui.panels.register(
+        ui.Panel(
+            key="tasks", slot="customer", title=_("Tasks"), template="workflow/panel.html", icon="checkbox",
+            data=panels.of_customer, permission="workflow.work_own_tasks", order=30,
+        )
+    )  # fmt: skip
+    ui.bulk_actions.register(
+        ui.BulkAction(
+            key="customers-plans", list="customers", label=_("Start a playbook"), icon="route",
+            url_name="workflow:start_plans", permission="workflow.run_playbook", order=20,
+        )
+    )  # fmt: skip
+    ui.panels.register(
+        ui.Panel(
+            key="plans", slot="customer", title=_("Plans"), template="workflow/plans_panel.html", icon="route",
+            data=panels.plans_of_customer, permission="workflow.run_playbook", order=35, lazy=True,
+        )
+    )  # fmt: skip
+
+
+def _news() -> None:
+    """What the room tells people."""
+    from kajing.notifications import kinds
+
+    kinds.register(kinds.Kind("task.assigned", _("A task for you"), icon="checkbox"))
+    kinds.register(
+        kinds.Kind("approval.wanted", _("Your approval is wanted"), can_be_off=False, icon="rubber-stamp"),
+        kinds.Kind("approval.decided", _("Your request was decided"), can_be_off=False, icon="rubber-stamp"),
+    )
+    kinds.register(
+        kinds.Kind("rule.news", _("News of a rule"), icon="bolt"),
+        kinds.Kind("rule.problem", _("A rule has problems"), icon="bolt"),
+        kinds.Kind("task.overdue", _("Overdue tasks of the team"), can_be_off=False, icon="clock-exclamation"),
+    )
