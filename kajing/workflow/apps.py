@@ -76,7 +76,7 @@ def _navigation() -> None:
     ui.navigation.register(
         ui.NavItem(
             key="plans", section="contact", label=_("Plans"), url_name="workflow:plans", icon="route",
-            permission="workflow.run_playbook", order=40, go="l",
+            permission="workflow.run_playbook", order=40, go="y",
         )
     )  # fmt: skip
     ui.navigation.register(
