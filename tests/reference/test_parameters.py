@@ -1,5 +1,6 @@
 """Dated parameters: loaded from the package, changed by a new row, read as of a day."""
 
+import csv
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from kajing.lib.errors import NotAllowed
 from kajing.org.models import Person
 from kajing.reference import selectors
 from kajing.reference.models import MerchantCategory, Parameter
-from kajing.reference.services import CannotChange, change_parameter, load_reference
+from kajing.reference.services import DATA, PARAMETER_FILES, CannotChange, change_parameter, load_reference
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 22)
@@ -98,3 +99,13 @@ def test_the_list_has_one_row_per_key_with_laws_first() -> None:
     assert rows[0].rule_id == "RG001"
     assert {row.topic for row in selectors.parameters(ON, topic="投诉")} == {"投诉"}
     assert [row.key for row in selectors.parameters(ON, search="RG035")] == ["long_sleep_months"]
+
+
+def test_a_rule_number_names_one_parameter() -> None:
+    """Pages and refusals cite rules by number; several dated rows of one parameter share it."""
+    keys: dict[str, set[str]] = {}
+    for name in PARAMETER_FILES:
+        with (DATA / name).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                keys.setdefault(row["rule_id"], set()).add(row["parameter"])
+    assert {number: names for number, names in keys.items() if len(names) > 1} == {}

@@ -1,4 +1,4 @@
-"""How much two customers look like one person: rules with points, each a dated policy row (BP611 to BP624)."""
+"""How much two customers look like one person: rules with points, each a dated policy row (BP735 to BP748)."""
 
 from __future__ import annotations
 
