@@ -12,6 +12,7 @@ from kajing.contact.messages_api import router as messages
 from kajing.customers.api import router as customers
 from kajing.customers.audience_api import router as audiences
 from kajing.customers.merging_api import router as merging
+from kajing.customers.quality_api import router as data_quality
 from kajing.imports.api import router as imports
 from kajing.imports.sheets.api import router as sheets
 from kajing.insights.api import router as insights
@@ -47,6 +48,7 @@ api.add_router("", imports, tags=["imports"])
 api.add_router("", records, tags=["records"])
 api.add_router("", sheets, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
+api.add_router("", data_quality, tags=["customers"])
 api.add_router("", audiences, tags=["customers"])
 api.add_router("", contact, tags=["contact"])
 api.add_router("", messages, tags=["contact"])

@@ -53,6 +53,7 @@ class CustomersConfig(AppConfig):
         )
         _register_pool()
         _register_audiences()
+        _register_quality()
         for slot in ("customer", "customer.left"):
             ui.register_slot(ui.Slot(name=slot, load=_customer))
         ui.search_providers.register(
@@ -252,3 +253,23 @@ def _customer(user: Any, pk: str) -> Any:
     if found is None:
         raise Http404
     return found
+
+
+def _register_quality() -> None:
+    """Data quality of a record and of books."""
+    from kajing.customers import selectors
+    from kajing.ui import registry as ui
+
+    ui.navigation.register(
+        ui.NavItem(
+            key="quality", section="team", label=_("Data quality"), url_name="customers:quality", icon="checklist",
+            permission="customers.view", order=60,
+        )
+    )  # fmt: skip
+    ui.panels.register(
+        ui.Panel(
+            key="quality", slot="customer", title=_("Data quality"), template="customers/quality_panel.html",
+            icon="checklist", permission="customers.view", order=90, lazy=True,
+            data=lambda user, customer: {"quality": selectors.quality(user, customer)},
+        )
+    )  # fmt: skip

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from kajing.customers import words
+from kajing.customers.completeness import PARTS
 from kajing.customers.models import Customer, RecycleNotice
-from kajing.customers.selectors import assignable, load_rows, matching, segments
+from kajing.customers.selectors import assignable, lacking, load_rows, matching, segments
 from kajing.customers.selectors import customers as visible_customers
 from kajing.customers.selectors.audiences import Bought, InAudience
 from kajing.org.scoping import subtree
@@ -48,6 +49,15 @@ class InUnit(Choice):
         for value in values:
             found |= Q(**{f"{self.path}__in": subtree(value)})
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lacks(Choice):
+    """Customers whose record lacks one of these facts."""
+
+    def q(self, values: Sequence[str], context: Context) -> Q:
+        self._check(values, context)
+        return lacking(list(values))
 
 
 def _labels(table: Mapping[str, object]) -> Pairs:
@@ -137,6 +147,11 @@ FILTERS = [
         path="manager_id",
         options=lambda context: assignable(context.user).managers,
         open_ended=True,
+    ),
+    Lacks(
+        name="missing",
+        label=_("Lacks"),
+        options=lambda context: [(name, str(part.label)) for name, part in PARTS.items()],
     ),
     Flag(name="unassigned", label=_("In the public pool"), condition=lambda context: Q(manager=None)),
     Flag(name="leaving", label=_("Goes to the pool soon"), condition=leaving),

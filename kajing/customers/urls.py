@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from kajing.customers.views import acts, audiences, handovers, lists, merging, pages, pool
+from kajing.customers.views import acts, audiences, handovers, lists, merging, pages, pool, quality
 
 
 class BankId:
@@ -46,6 +46,7 @@ urlpatterns = [
     path("audiences/<int:audience_id>/", audiences.audience, name="audience"),
     path("audiences/<int:audience_id>/count/", audiences.count, name="count_audience"),
     path("audiences/<int:audience_id>/delete/", audiences.delete, name="delete_audience"),
+    path("quality/", quality.books, name="quality"),
     path("merge/", merging.merge, name="merge"),
     path("duplicates/", merging.duplicates, name="duplicates"),
     path("duplicates/search/", merging.start_search, name="search_duplicates"),

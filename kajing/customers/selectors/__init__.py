@@ -25,6 +25,7 @@ from kajing.customers.selectors.pool import (
     pool_places,
     waiting_until,
 )
+from kajing.customers.selectors.quality import book_quality, lacking, quality
 from kajing.customers.selectors.rows import CustomerRow, load_rows
 from kajing.customers.selectors.score import score
 from kajing.customers.selectors.search import hits, matching, search
@@ -55,6 +56,7 @@ __all__ = [
     "allowance",
     "assignable",
     "assignments",
+    "book_quality",
     "consent_entries",
     "consent_given",
     "consent_words",
@@ -67,6 +69,7 @@ __all__ = [
     "holders",
     "kept",
     "knows_name",
+    "lacking",
     "left_pool_today",
     "listed",
     "load_pool_rows",
@@ -81,6 +84,7 @@ __all__ = [
     "place_of",
     "pool",
     "pool_places",
+    "quality",
     "record_of",
     "relation_of",
     "relations",

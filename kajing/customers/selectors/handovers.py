@@ -38,7 +38,7 @@ def handovers(user: Any) -> QuerySet[Handover]:
     elif user.has_perm("customers.assign"):
         mine = Q() if scope.units is ALL else mine | Q(unit__in=scope.units) | Q(items__unit__in=scope.units)
     found = Handover.objects.filter(mine).select_related("receiver__unit", "reversal").distinct()
-    return found.annotate(count=Count("items", distinct=True)).order_by(*Handover._meta.ordering)  # noqa: SLF001
+    return found.annotate(count=Count("items", distinct=True)).order_by("-made_at", "-id")
 
 
 @dataclass(frozen=True)
