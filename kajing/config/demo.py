@@ -65,8 +65,9 @@ def _make(notes: dict[str, str], say: Say) -> dict[str, str]:
         ("reference data", _reference),
         (f"a synthetic bank of {CUSTOMERS:,} customers over {MONTHS} months", lambda: _make_feeds(feeds)),
         ("loading its files", lambda: _load(feeds)),
-        ("the night run", lambda: _night(feeds)),
+        # Before the night: what may be suggested depends on consents.
         ("licences, consents and contacts", lambda: make_past(at=timezone.now())),
+        ("the night run", lambda: _night(feeds)),
         ("templates, and messages on their way", lambda: write_letters(at=timezone.now())),
     ]
     for number, (text, act) in enumerate(steps, start=1):

@@ -60,6 +60,7 @@ def _head(header: Any) -> SafeString:
     )
 
 
+SHORT = 12  # characters; a longer text gives way so that the row stays on the screen
 NAMELESS = frozenset({Cell.WAN, Cell.YUAN, Cell.PERCENT, Cell.DAY, Cell.COUNT, Cell.TEXT})
 SORT_ICONS = ("sort-ascending", "sort-descending")
 
@@ -85,7 +86,10 @@ def _link(row: Any, name: str, url: str) -> SafeString:
 
 
 def _text(value: Any) -> Any:
-    return kit.missing() if value in (None, "") else value
+    if value in (None, ""):
+        return kit.missing()
+    text = str(value)
+    return text if len(text) <= SHORT else format_html('<span class="cut short" title="{}">{}</span>', text, text)
 
 
 def _badge(value: Any) -> Any:
