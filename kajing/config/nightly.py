@@ -138,11 +138,13 @@ def seal(as_of: date, at: datetime, progress: Progress) -> Counts:
 NAMES = (
     pgettext_lazy("night", "engine"),
     pgettext_lazy("night", "figures"),
+    pgettext_lazy("night", "audiences"),
     pgettext_lazy("night", "alerts"),
     pgettext_lazy("night", "actions"),
     pgettext_lazy("night", "plans"),
     pgettext_lazy("night", "rules"),
     pgettext_lazy("night", "news"),
+    pgettext_lazy("night", "pool"),
     pgettext_lazy("night", "digests"),
     pgettext_lazy("night", "seal"),
 )

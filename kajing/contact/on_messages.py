@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kajing.contact import channels, extensions, jobs
 from kajing.contact.selectors import messages as selectors
 from kajing.contact.services import messages_delivery, sendings
 from kajing.notifications import kinds
+from kajing.notifications.selectors import open_news
 from kajing.queue import registry as queue
 from kajing.ui import registry as ui
 
@@ -77,5 +79,7 @@ def of_customer(user: Any, customer: Any) -> dict[str, Any]:
 
 
 def _waiting(user: Any) -> ui.Count | None:
-    count = selectors.waiting_threads(user)
+    """Replies still open in the inbox, by the one count that the bell asks for anyway."""
+    open_ones = open_news(user, timezone.now()).by_kind
+    count = open_ones.get("message.reply", 0) + open_ones.get("message.sensitive", 0)
     return ui.Count(value=count) if count else None

@@ -25,7 +25,7 @@ class SalesConfig(AppConfig):
         ui.panels.register(
             ui.Panel(
                 key="actions", slot="customer", title=_("Next best actions"), template="sales/panel.html", icon="bulb",
-                data=panels.of_customer, permission="sales.act", order=10,
+                data=panels.of_customer, permission="sales.act", order=10, lazy=True,
             )
         )  # fmt: skip
         on_customers.register()

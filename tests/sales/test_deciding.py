@@ -91,9 +91,9 @@ def test_taking_back_calls_the_task_off(ana: Person, lee: Person, at: datetime) 
 def test_the_pages_decide(ana: Person, sign_in: SignIn) -> None:
     who = customer(ana)
     figures(who)
-    one = suggestion(who)
+    one = suggestion(who, action("first_use", purpose="SERVICE"))  # no rule of hours binds a service call
     browser = sign_in(ana)
-    page = browser.get(f"/customers/{who.pk}/").content.decode()
+    page = browser.get(f"/sales/customers/{who.pk}/panel/").content.decode()
     assert f"/sales/suggestions/{one.pk}/accept/" in page
     assert browser.get(f"/sales/customers/{who.pk}/").status_code == 200
     assert browser.get(f"/sales/suggestions/{one.pk}/reject/", **PARTIAL).status_code == 200

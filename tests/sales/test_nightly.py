@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kajing.customers.models import Customer
 from kajing.customers.services import place_hold, record_consent, withdraw_consent
-from kajing.org.models import Person
+from kajing.org.models import Licence, Person
 from kajing.sales.judging import Kind, all_terms
 from kajing.sales.models import Action, Suggestion
 from kajing.sales.selectors import explain, facts
@@ -134,6 +134,8 @@ def test_decisions_stand_until_their_day(ana: Person, as_of: date, at: datetime)
 
 
 def test_outcomes_are_judged_when_their_time_is_over_and_teach_the_rank(ana: Person, as_of: date, at: datetime) -> None:
+    for code in ("T01", "T03", "T07"):  # selling by phone asks for them
+        Licence.objects.create(person=ana, code=code, granted_on=date(2026, 1, 1))
     paid, stuck = high_balance(ana, at), high_balance(ana, at)
     suggest(as_of=as_of)
     for about in (paid, stuck):
