@@ -350,7 +350,7 @@ def test_the_list_costs_few_queries(
 def test_the_list_takes_any_address(ana: Person, rules: None, sign_in: SignIn) -> None:
     browser = sign_in(ana)
     for query in ("page=x", "page=99999999999", "show=nonsense", "channel=FAX&customer=%00", "whose=all&show=all"):
-        assert browser.get(f"/contact/?{query}").status_code in {200, 400}, query
+        assert browser.get(f"/contact/?{query}").status_code in {200, 400, 404}, query
 
 
 def test_a_recording_has_its_hash_and_its_time(
