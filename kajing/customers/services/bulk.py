@@ -18,6 +18,7 @@ from kajing.audit.services import record
 from kajing.customers.models import Handover
 from kajing.customers.services.announcing import announce
 from kajing.customers.services.portfolio import AT_ONCE, TITLE, CannotAssign, assign_portfolio
+from kajing.lib.cells import harmless
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.money import yuan
 from kajing.org.models import Person, Unit
@@ -33,8 +34,6 @@ MOST_ASSIGNED = 20_000
 MOST_EXPORTED = 5_000  # where the policy is not loaded
 ASSIGN_JOB = "customers.assign"
 JOB_TITLE = gettext_noop("Assign customers")
-# What a spreadsheet takes for the start of a formula, half- and full-width (platform R12).
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 class NothingChosen(DomainError):
@@ -224,6 +223,4 @@ def _plain(column: Column, row: Any) -> Any:
 def safe(value: Any) -> Any:
     """Text that a spreadsheet cannot run; numbers stay numbers."""
     text = value.isoformat() if isinstance(value, date) else value
-    if isinstance(text, str) and text.startswith(FORMULA_STARTS):
-        return f"'{text}"
-    return text
+    return harmless(text)
