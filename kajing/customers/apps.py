@@ -16,12 +16,12 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the room adds to the product."""
-        from kajing.customers import jobs, lists, pool_list, selectors  # noqa: F401  lists register themselves
+        from kajing.customers import jobs, lists, on_people, pool_list, selectors  # noqa: F401  lists register themselves
         from kajing.customers.reviewing import register_questions
         from kajing.customers.services.feeds import register_feeds
         from kajing.customers.services.sheets import register_sheets
         from kajing.notifications import kinds
-        from kajing.org.registry import register_place_of
+        from kajing.org.registry import register_place_of, register_reach
         from kajing.queue import registry as queue
         from kajing.ui import registry as ui
 
@@ -32,6 +32,7 @@ class CustomersConfig(AppConfig):
         register_questions()
         _register_kind()
         register_place_of(selectors.place_of)
+        register_reach(on_people.reach)
         queue.job("customers.assign", jobs.assign, title=_("Assign customers"), chunked=True)
         queue.job("customers.tag", jobs.tag, title=_("Tag customers"), chunked=True)
         queue.job("customers.fill_audience", jobs.fill_audience, title=_("Fill an audience"), chunked=True)

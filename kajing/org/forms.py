@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kajing.org import selectors
-from kajing.org.models import Person, Role
+from kajing.org.models import Person, Role, Unit
 from kajing.org.services.rights import TOKEN_DAYS, TOKEN_DAYS_LIMIT
 
 
@@ -97,3 +98,90 @@ class LeaveForm(forms.Form):
         label=_("Access ends at"), required=False, initial="18:00", widget=forms.TimeInput(attrs={"type": "time"}),
         help_text=_("Hand the book over first: Customers, select, Assign. Empty: at the end of the day."),
     )  # fmt: skip
+
+
+class UnitField(forms.ModelChoiceField):
+    """A unit that exists on a day, shown as it stands in the tree."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """The name behind as many em spaces as the unit lies deep, which no style sheet is needed for."""
+        return "\u2003" * (obj.path.count("/") - 2) + f"{obj.name} ({obj.pk})"
+
+
+class _AtUnit(forms.Form):
+    """A form with a choice among the units of a day."""
+
+    def __init__(self, *args: Any, on: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            if isinstance(field, UnitField):
+                field.queryset = selectors.units_on(on)
+
+
+class JoinForm(_AtUnit):
+    """A new joiner."""
+
+    person_no = forms.RegexField(
+        r"^[A-Za-z0-9_.-]+$", max_length=64, label=_("Person number"),
+        help_text=_("As the bank's staff register and the people feed have it."),
+        error_messages={"invalid": _("Letters, digits, points, hyphens and underscores only.")},
+    )  # fmt: skip
+    username = forms.RegexField(
+        r"^[^\s@]+$", max_length=64, label=_("Sign-in name"),
+        error_messages={"invalid": _("A sign-in name has no spaces and no @.")},
+    )  # fmt: skip
+    name = forms.CharField(label=_("Name"), max_length=100)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    unit = UnitField(label=_("Unit"), queryset=Unit.objects.none())
+    hired_on = forms.DateField(label=_("First day of work"), widget=Day)
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    password = forms.CharField(
+        label=_("First password"), max_length=200, strip=False, required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Hand it over in person. Empty: nobody signs in until a password is set."),
+    )  # fmt: skip
+
+
+class MoveForm(_AtUnit):
+    """Another unit, from a day on."""
+
+    unit = UnitField(
+        label=_("Unit"), queryset=Unit.objects.none(),
+        help_text=_("The customers of their book stay with them; hand the book over first if it should not move."),
+    )  # fmt: skip
+    on = forms.DateField(label=_("From"), widget=Day)
+
+
+class ReturnForm(forms.Form):
+    """The first day back."""
+
+    on = forms.DateField(label=_("From"), widget=Day)
+
+
+class UnitForm(_AtUnit):
+    """A new unit."""
+
+    unit_code = forms.RegexField(
+        r"^[A-Za-z0-9_.-]+$", max_length=64, label=_("Unit code"),
+        error_messages={"invalid": _("Letters, digits, points, hyphens and underscores only.")},
+    )  # fmt: skip
+    name = forms.CharField(label=_("Name"), max_length=200)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Unit.Kind.choices, initial=Unit.Kind.TEAM)
+    parent = UnitField(label=_("Belongs to"), queryset=Unit.objects.none())
+    valid_from = forms.DateField(label=_("From"), widget=Day)
+
+    def clean(self) -> dict[str, Any]:
+        """The service asks for the parent's code."""
+        values = {**(super().clean() or {})}
+        parent = values.pop("parent", None)
+        return values | {"parent_code": parent.pk if parent else None}
+
+
+class MergeForm(_AtUnit):
+    """The unit that takes over, and from when."""
+
+    into = UnitField(
+        label=_("Merged into"), queryset=Unit.objects.none(),
+        help_text=_("Whoever sees this unit sees the customers of the closed one too. History keeps the old name."),
+    )  # fmt: skip
+    on = forms.DateField(label=_("Closed from"), widget=Day)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kajing.lib.scope import DataScope
+
+if TYPE_CHECKING:
+    from kajing.org.models import Person
 
 
 class Place(NamedTuple):
@@ -25,3 +30,17 @@ def register_place_of(place_of: PlaceOf) -> None:
 def place_of(customer_id: str) -> Place | None:
     """Where a customer belongs now, or None."""
     return _place_of[0](customer_id) if _place_of else None
+
+
+Facts = Callable[["Person", DataScope], Iterable[tuple[Any, Any]]]
+_reach: list[Facts] = []
+
+
+def register_reach(facts: Facts) -> None:
+    """A room says in lines of (what, how much) what a person reaches of its data; numbers and rules, no data."""
+    _reach.append(facts)
+
+
+def reach_facts(person: Person, scope: DataScope) -> list[tuple[Any, Any]]:
+    """All rooms' lines, in the order the rooms registered."""
+    return [line for facts in _reach for line in facts(person, scope)]

@@ -88,8 +88,13 @@ def leader_of(unit: Unit, *, but: Person | None = None) -> Person | None:
 
 def units(user: Person, on: date) -> QuerySet[Unit]:
     """The unit tree as it stands on a day, in order of the tree; the own branch of it for who may not see all."""
-    found = Unit.objects.filter(Q(valid_to=None) | Q(valid_to__gt=on)).order_by("path")
+    found = units_on(on)
     return found if user.has_perm("org.view") else found.filter(pk__in=own_units(user))
+
+
+def units_on(on: date) -> QuerySet[Unit]:
+    """Every unit that exists on a day, in order of the tree."""
+    return Unit.objects.filter(Q(valid_to=None) | Q(valid_to__gt=on)).order_by("path")
 
 
 def substitutes(user: Person, on: date) -> QuerySet[Substitution]:

@@ -6,10 +6,17 @@ from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from kajing.audit.services import record
+from kajing.lib.errors import DomainError
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person, Posting, Unit
+
+
+class CannotStaff(DomainError):
+    """The number or sign-in name is taken, or the dates or the unit do not fit."""
 
 
 def initials(name: str) -> str:
@@ -33,12 +40,20 @@ def add_person(
     password: str | None = None,
     email: str = "",
 ) -> Person:
-    """Hire somebody; without a password they cannot sign in until one is set."""
+    """Hire somebody; without a password they cannot sign in until one is set.
+
+    Raises CannotStaff when number or sign-in name is taken or the unit is closed, Django's ValidationError when the
+    password is too weak.
+    """
+    _must_be_new(person_no, username)
+    _must_be_open(unit, hired_on)
     person = Person(
         person_no=person_no, username=username, name=name, initials=initials(name), role=role, unit=unit,
         hired_on=hired_on, email=email,
     )  # fmt: skip
-    person.set_password(password)
+    if password:
+        validate_password(password, person)
+    person.set_password(password or None)
     person.save()
     post(person, valid_from=hired_on)
     _tell(person, "org.add_person", actor, at, {"role": role, "unit": unit.pk})
@@ -47,7 +62,10 @@ def add_person(
 
 @transaction.atomic
 def move_person(*, person: Person, unit: Unit, on: date, actor: str, at: datetime) -> Person:
-    """Let somebody work in another unit from a day on."""
+    """Let somebody work in another unit from a day on; their customers stay theirs. Raises CannotStaff."""
+    if unit.pk == person.unit_id:
+        raise CannotStaff(_("%(name)s already works in %(unit)s.") % {"name": person.name, "unit": unit.name})
+    _must_be_open(unit, on)
     before, person.unit = person.unit_id, unit
     person.save(update_fields=["unit"])
     post(person, valid_from=on)
@@ -81,10 +99,19 @@ def leave(*, person: Person, last_day: date, actor: str, at: datetime, until: ti
 
 @transaction.atomic
 def return_to_work(*, person: Person, on: date, actor: str, at: datetime) -> Person:
-    """Somebody who left works here again from a day on."""
+    """Somebody who left works here again from a day on; up to the day after the last one the leaving is taken back.
+
+    Raises CannotStaff when they have not left.
+    """
+    last_day = person.left_on
+    if last_day is None:
+        raise CannotStaff(_("%(name)s has not left.") % {"name": person.name})
     person.left_on = person.access_ends_at = None
     person.save(update_fields=["left_on", "access_ends_at"])
-    post(person, valid_from=on)
+    if on > last_day + timedelta(days=1):
+        post(person, valid_from=on)
+    else:
+        person.postings.filter(valid_to=last_day).update(valid_to=None)
     _tell(person, "org.return", actor, at, {"on": on.isoformat()})
     return person
 
@@ -113,6 +140,20 @@ def post(person: Person, *, valid_from: date) -> None:
             "source": Posting.Source.HAND,
         },
     )
+
+
+def _must_be_new(person_no: str, username: str) -> None:
+    taken = Person.objects.filter(Q(person_no__in=(person_no, username)) | Q(username__in=(person_no, username)))
+    for other in taken.order_by("pk")[:1]:
+        raise CannotStaff(
+            _("%(name)s already has this number or sign-in name: %(number)s, %(sign_in)s. Choose another.")
+            % {"name": other.name, "number": other.person_no, "sign_in": other.username}
+        )
+
+
+def _must_be_open(unit: Unit, on: date) -> None:
+    if unit.valid_to is not None and unit.valid_to <= on:
+        raise CannotStaff(_("%(unit)s is closed from %(day)s.") % {"unit": unit.name, "day": unit.valid_to})
 
 
 def _tell(person: Person, action: str, actor: str, at: datetime, changes: dict[str, object]) -> None:

@@ -16,6 +16,10 @@ class CannotMerge(DomainError):
     """A unit cannot be merged into itself or into a unit below it."""
 
 
+class CannotAddUnit(DomainError):
+    """The code is taken, or the unit above is closed."""
+
+
 class BrokenTree(DomainError):
     """The parents of units form a circle or name a unit that does not exist."""
 
@@ -24,8 +28,12 @@ class BrokenTree(DomainError):
 def add_unit(
     *, unit_code: str, parent_code: str | None, name: str, kind: str, valid_from: date | None, actor: str, at: datetime
 ) -> Unit:
-    """A new unit below `parent_code` (None: the top)."""
+    """A new unit below `parent_code` (None: the top). Raises CannotAddUnit."""
+    if Unit.objects.filter(pk=unit_code).exists():
+        raise CannotAddUnit(_("There is already a unit %(code)s. Choose another code.") % {"code": unit_code})
     parent = Unit.objects.get(pk=parent_code) if parent_code else None
+    if parent is not None and parent.valid_to is not None:
+        raise CannotAddUnit(_("%(unit)s is closed: nothing is added below it.") % {"unit": parent.name})
     path = f"{parent.path if parent else '/'}{unit_code}/"
     unit = Unit(unit_code=unit_code, parent=parent, name=name, kind=kind, valid_from=valid_from, path=path)
     unit.save(force_insert=True)
@@ -36,6 +44,9 @@ def add_unit(
 @transaction.atomic
 def merge_unit(*, unit: Unit, into: Unit, on: date, actor: str, at: datetime) -> Unit:
     """Close `unit` on a day in favour of `into`: who sees `into` sees its customers too. Raises CannotMerge."""
+    if unit.valid_to is not None or into.valid_to is not None:
+        closed = unit if unit.valid_to is not None else into
+        raise CannotMerge(_("%(unit)s is closed already.") % {"unit": closed.name})
     if into.path.startswith(unit.path):
         raise CannotMerge(_("%(unit)s cannot be merged into itself or a unit below it.") % {"unit": unit.name})
     unit.merged_into, unit.valid_to = into, on

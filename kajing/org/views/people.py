@@ -79,7 +79,7 @@ def team(request: HttpRequest) -> HttpResponse:
     return render(request, "org/team.html", {"people": page.object_list, "page": _shown(page, request)})
 
 
-def _other(request: HttpRequest, person_no: str) -> Person:
+def other(request: HttpRequest, person_no: str) -> Person:
     """Somebody else: nobody changes their own rights (platform S13)."""
     if person_no == selectors.asker(request).person_no:
         raise NotAllowed(_("Nobody changes their own rights. Ask a colleague."))
@@ -123,11 +123,13 @@ def _forms(request: HttpRequest, bound: Any) -> dict[str, Any]:
         "role": forms.RoleForm(initial={"on": today}),
         "password": forms.PasswordForm(),
         "leave": forms.LeaveForm(initial={"last_day": today}),
+        "move": forms.MoveForm(on=today, initial={"on": today}),
+        "back": forms.ReturnForm(initial={"on": today}),
     }
     return {name: bound if type(bound) is type(form) else form for name, form in blank.items()}
 
 
-def _act(request: HttpRequest, of: Person, form: Any, act: Callable[..., Any], said: str) -> HttpResponse:
+def act(request: HttpRequest, of: Person, form: Any, act: Callable[..., Any], said: str) -> HttpResponse:
     """Run a service on a valid form; what it refuses stands in the form that was sent."""
     if form.is_valid():
         try:
@@ -143,9 +145,9 @@ def _act(request: HttpRequest, of: Person, form: Any, act: Callable[..., Any], s
 @needs("org.substitute")
 def set_substitute(request: HttpRequest, person_no: str) -> HttpResponse:
     """Let somebody stand in for a person."""
-    of = _other(request, person_no)
+    of = other(request, person_no)
     form = forms.SubstituteForm(request.POST, asker=selectors.asker(request))
-    return _act(request, of, form, services.set_substitute, _("Substitute set"))
+    return act(request, of, form, services.set_substitute, _("Substitute set"))
 
 
 @require_POST
@@ -154,7 +156,7 @@ def be_away(request: HttpRequest) -> HttpResponse:
     """Enter leave for oneself: a colleague of the own unit and role stands in for these days."""
     of = selectors.asker(request)
     form = forms.SubstituteForm(request.POST, asker=of)
-    answer = _act(request, of, form, services.set_substitute, _("Leave entered"))
+    answer = act(request, of, form, services.set_substitute, _("Leave entered"))
     return redirect("org:me") if answer.status_code == HTTPStatus.FOUND else answer
 
 
@@ -212,32 +214,32 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("org.manage")
 def grant_licence(request: HttpRequest, person_no: str) -> HttpResponse:
     """Grant a qualification."""
-    of, form = _other(request, person_no), forms.LicenceForm(request.POST)
-    return _act(request, of, form, services.grant_licence, _("Licence granted"))
+    of, form = other(request, person_no), forms.LicenceForm(request.POST)
+    return act(request, of, form, services.grant_licence, _("Licence granted"))
 
 
 @require_POST
 @needs("org.manage")
 def change_role(request: HttpRequest, person_no: str) -> HttpResponse:
     """Give another role; nobody changes their own."""
-    of, form = _other(request, person_no), forms.RoleForm(request.POST)
-    return _act(request, of, form, services.change_role, _("Role changed"))
+    of, form = other(request, person_no), forms.RoleForm(request.POST)
+    return act(request, of, form, services.change_role, _("Role changed"))
 
 
 @require_POST
 @needs("org.manage")
 def set_password(request: HttpRequest, person_no: str) -> HttpResponse:
     """Set a first or new password."""
-    of, form = _other(request, person_no), forms.PasswordForm(request.POST)
-    return _act(request, of, form, services.set_password, _("Password set"))
+    of, form = other(request, person_no), forms.PasswordForm(request.POST)
+    return act(request, of, form, services.set_password, _("Password set"))
 
 
 @require_POST
 @needs("org.manage")
 def leave(request: HttpRequest, person_no: str) -> HttpResponse:
     """Note the last day of work."""
-    of, form = _other(request, person_no), forms.LeaveForm(request.POST)
-    return _act(request, of, form, services.leave, _("Last day noted"))
+    of, form = other(request, person_no), forms.LeaveForm(request.POST)
+    return act(request, of, form, services.leave, _("Last day noted"))
 
 
 @require_POST
