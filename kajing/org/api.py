@@ -23,7 +23,7 @@ class Me(Schema):
     name: str = Field(examples=["安娜"])
     role: str = Field(examples=["MANAGER"])
     unit_code: str = Field(examples=["T01"])
-    scope: str = Field(description="What this person sees, in one sentence.", examples=["Customers in your own book."])
+    scope: str = Field(description="What this person sees, in one sentence.", examples=["Customers in the own book."])
 
 
 class PersonOut(Schema):

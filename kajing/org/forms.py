@@ -103,6 +103,9 @@ class LeaveForm(forms.Form):
 class UnitField(forms.ModelChoiceField):
     """A unit that exists on a day, shown as it stands in the tree."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(queryset=Unit.objects.none(), empty_label=_("Choose a unit"), **options)
+
     def label_from_instance(self, obj: Any) -> str:
         """The name behind as many em spaces as the unit lies deep, which no style sheet is needed for."""
         return "\u2003" * (obj.path.count("/") - 2) + f"{obj.name} ({obj.pk})"
@@ -132,7 +135,7 @@ class JoinForm(_AtUnit):
     )  # fmt: skip
     name = forms.CharField(label=_("Name"), max_length=100)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
-    unit = UnitField(label=_("Unit"), queryset=Unit.objects.none())
+    unit = UnitField(label=_("Unit"))
     hired_on = forms.DateField(label=_("First day of work"), widget=Day)
     email = forms.EmailField(label=_("E-mail"), required=False)
     password = forms.CharField(
@@ -146,7 +149,7 @@ class MoveForm(_AtUnit):
     """Another unit, from a day on."""
 
     unit = UnitField(
-        label=_("Unit"), queryset=Unit.objects.none(),
+        label=_("Unit"),
         help_text=_("The customers of their book stay with them; hand the book over first if it should not move."),
     )  # fmt: skip
     on = forms.DateField(label=_("From"), widget=Day)
@@ -167,7 +170,7 @@ class UnitForm(_AtUnit):
     )  # fmt: skip
     name = forms.CharField(label=_("Name"), max_length=200)
     kind = forms.ChoiceField(label=_("Kind"), choices=Unit.Kind.choices, initial=Unit.Kind.TEAM)
-    parent = UnitField(label=_("Belongs to"), queryset=Unit.objects.none())
+    parent = UnitField(label=_("Belongs to"))
     valid_from = forms.DateField(label=_("From"), widget=Day)
 
     def clean(self) -> dict[str, Any]:
@@ -181,7 +184,7 @@ class MergeForm(_AtUnit):
     """The unit that takes over, and from when."""
 
     into = UnitField(
-        label=_("Merged into"), queryset=Unit.objects.none(),
+        label=_("Merged into"),
         help_text=_("Whoever sees this unit sees the customers of the closed one too. History keeps the old name."),
     )  # fmt: skip
     on = forms.DateField(label=_("Closed from"), widget=Day)

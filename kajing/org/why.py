@@ -83,7 +83,7 @@ def _scope_base(user: Person) -> str:
     if user.role == "ADMIN":
         return _("No customers: administrators run the system.")
     if user.role in OWN_BOOK:
-        return _("Customers in your own book.")
+        return _("Customers in the own book.")
     if user.unit.parent_id is None:
         return _("All customers of %(top)s.") % {"top": user.unit.name}
     return _("All customers of %(top)s and the units below it.") % {"top": user.unit.name}

@@ -312,7 +312,7 @@ def test_the_sentence_agrees_with_the_scope(
 def test_scope_in_words(ana, ben, lee, admin, risk, at):
     with translation.override("en"):
         substitute(ana, ben, D1, D3, at)
-        assert selectors.scope_sentence(ben, D2) == "Customers in your own book. Standing in for: 安娜."
+        assert selectors.scope_sentence(ben, D2) == "Customers in the own book. Standing in for: 安娜."
         grant(ben, at)
         assert selectors.scope_sentence(ben, D2).endswith("Temporary access to 1 customers.")
         assert "上海一组" in selectors.scope_sentence(lee, D2)
