@@ -79,7 +79,7 @@ def ask(
 
 
 def ask_many(
-    *, customers: Iterable[Customer], channel: str, purpose: str, at: datetime, actor: Person
+    *, customers: Iterable[Customer], channel: str, purpose: str, at: datetime, actor: Person | None
 ) -> dict[str, Verdict]:
     """`ask` for many customers by their id."""
     answers = may_contact_many(customers, channel=channel, purpose=purpose, at=at, actor=actor)

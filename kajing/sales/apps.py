@@ -13,8 +13,15 @@ class SalesConfig(AppConfig):
     def ready(self) -> None:
         from kajing.sales import on_customers, panels
         from kajing.ui import registry as ui
-        from kajing.workflow import sources
+        from kajing.workflow import rules, sources
 
+        rules.register_acts(
+            {
+                "sales.accepted": _("a suggested action was accepted"),
+                "sales.later": _("a suggested action was put off"),
+                "sales.rejected": _("a suggested action was marked as not a fit"),
+            }
+        )
         sources.register("suggestion", on_customers.page_of)
         ui.navigation.register(
             ui.NavItem(

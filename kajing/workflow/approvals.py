@@ -60,6 +60,7 @@ class Act:
     taken_back: Apply = _nothing
     sent_again: Apply = _nothing
     icon: str = "rubber-stamp"
+    by_rules: bool = False  # whether a rule may ask it about a customer
 
     @property
     def words(self) -> str:

@@ -22,6 +22,9 @@ class WorkflowConfig(AppConfig):
             on_records,
             receivers,
             rule_actions,
+            rule_approvals,
+            rule_messages,
+            rule_records,
             webhooks,
         )
         from kajing.workflow.services.sheets import register_sheets
@@ -33,13 +36,16 @@ class WorkflowConfig(AppConfig):
         _offers()
         _news()
         queue.job("workflow.rules", jobs.rule_act, title=_("Run rules"))
+        queue.job("workflow.rule_schedule", jobs.rule_schedule, title=_("Run a rule on its hour"), chunked=True)
+        queue.chore("workflow.schedules", 60, jobs.schedules)
         queue.channel("webhook", webhooks.send)
         queue.chore("workflow.overdue", 600, jobs.overdue)
         queue.chore("workflow.approvals", 60, jobs.approvals)
         on_customers.register()
         on_records.register()
         acts_below.register()
-        rule_actions.register()
+        for actions in (rule_actions, rule_messages, rule_records, rule_approvals):
+            actions.register()
         register_facts("tasks", facts.of_customer, permission="workflow.work_own_tasks")
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,21 +20,29 @@ Text = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One day of one customer; `key` is the same whenever the same event is found again."""
+    """One day of one customer; `key` is the same whenever the same event is found again.
+
+    `about` tells what the event is about, in the words of its kind's facets and as ids: no personal data.
+    """
 
     customer_id: str
     day: date
     key: str
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventKind:
-    """One sort of event. `between(first, last)` finds those whose day lies in the span, both ends included."""
+    """One sort of event. `between(first, last)` finds those whose day lies in the span, both ends included.
+
+    `facets` name what a rule may narrow it by, each with its values and their words.
+    """
 
     name: str
     title: Text
     between: Callable[[date, date], Iterable[Event]]
     known_ahead: bool = True  # whether the day is known before it comes
+    facets: Mapping[str, Callable[[], Mapping[str, Text]]] = field(default_factory=dict)
 
 
 _KINDS: dict[str, EventKind] = {}

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from kajing.records.models import Reversal
+from kajing.records.undo import finish
+from kajing.workflow.models import RuleVersion
 from kajing.workflow.services.approvals import sweep
 from kajing.workflow.services.overdue import escalate_overdue
-from kajing.workflow.services.rules import run_act
+from kajing.workflow.services.rules import hours, run_act
+from kajing.workflow.services.rules.running import open_undo
 
 if TYPE_CHECKING:
     from kajing.queue.context import JobContext
@@ -18,6 +22,40 @@ if TYPE_CHECKING:
 def rule_act(context: JobContext, *, row: int, chain: list[int]) -> int:
     """The rules that a recorded act sets off."""
     return run_act(row_id=row, chain=chain, at=timezone.now())
+
+
+def rule_schedule(context: JobContext, *, version: int, slot: str) -> dict[str, int]:
+    """A rule at one of its hours, chunk by chunk; a restart goes on after the last customer that was met."""
+    found = RuleVersion.objects.select_related("rule").filter(pk=version).first()
+    hour, met = datetime.fromisoformat(slot), int(context.state.get("met", 0))
+    if found is None or not (people := hours.met_by(found, hour)):
+        return {"met": met}
+    back = _undo_of(context, found, hour)
+    left = [pk for pk in people if pk > str(context.state.get("last", ""))]
+    for first in range(0, len(left), hours.CHUNK):
+        chunk = left[first : first + hours.CHUNK]
+        with context.step():
+            met += hours.run_hour(version=found, slot=hour, customer_ids=chunk, at=timezone.now(), back=back)
+            state = {**context.state, "last": chunk[-1], "met": met}
+            context.checkpoint(state, done=first + len(chunk), total=len(left))
+    if back is not None:
+        with context.step():
+            finish(back)
+    return {"met": met}
+
+
+def _undo_of(context: JobContext, version: RuleVersion, hour: datetime) -> Reversal | None:
+    """The undo that the job opened before it was interrupted, or a new one; None where the rule's work has none."""
+    if "undo" not in context.state:
+        with context.step():
+            back = open_undo(version, on=hours.day_of(hour), at=timezone.now())
+            context.checkpoint({**context.state, "undo": back.pk if back else 0})
+    return Reversal.objects.filter(pk=context.state["undo"]).first()
+
+
+def schedules(at: datetime) -> int:
+    """Rules whose hour has come. A chore of every worker."""
+    return hours.due_hours(at=at)
 
 
 def overdue(at: datetime) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils.translation import gettext_noop
 
@@ -17,7 +18,7 @@ from kajing.contact.steps import Step
 from kajing.customers.signals import portfolio_reassigned
 from kajing.org.models import Person
 from kajing.workflow import services, signals
-from kajing.workflow.models import Task
+from kajing.workflow.models import RuleVersion, Task
 from kajing.workflow.rules import ACTS
 from kajing.workflow.services import plans, rules
 
@@ -65,10 +66,27 @@ def plans_wait_again(sender: object, task: Task, **news: Any) -> None:
         plans.step_reopened(task=task)
 
 
+@receiver(post_save, sender=RuleVersion)
+def rules_are_asked_again(sender: object, **news: Any) -> None:
+    """A version came to be or changed its state: acts that no rule waited for are asked about again."""
+    rules.forget()
+
+
 @receiver(recorded)
 def rules_notice_acts(
-    sender: object, row_id: int, action: str, customer_id: str, changes: dict[str, Any], at: datetime, **news: Any
+    sender: object,
+    row_id: int,
+    kind: str,
+    object_id: str,
+    action: str,
+    customer_id: str,
+    changes: dict[str, Any],
+    at: datetime,
+    **news: Any,
 ) -> None:
     """Whatever is recorded may set a rule off; the act itself never waits for it."""
     if customer_id and action in ACTS:
-        rules.noticed(row_id=row_id, action=action, customer_id=customer_id, changes=changes, at=at)
+        rules.noticed(
+            row_id=row_id, kind=kind, object_id=object_id, action=action, customer_id=customer_id, changes=changes,
+            at=at,
+        )  # fmt: skip

@@ -2,79 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kajing.customers.models import Assignment
 from kajing.customers.services import assign_portfolio
-from kajing.lib.errors import DomainError
 from kajing.lib.periods import SHANGHAI
 from kajing.notifications.services import notify
-from kajing.org.models import Person
-from kajing.org.selectors import holds_licence, leader_of, managers_of
+from kajing.org.selectors import leader_of
 from kajing.workflow import webhooks
-from kajing.workflow.models import Task, WebhookEndpoint
+from kajing.workflow.models import WebhookEndpoint
 from kajing.workflow.playbooks import KINDS
+from kajing.workflow.rule_people import OWNERS, WAYS, NobodyFound, person_for, why
 from kajing.workflow.rules import Action, Occasion, register_action
 from kajing.workflow.services.acts import open_task
 
-OWNERS = {
-    "manager": gettext_lazy("the customer's manager"),
-    "leader": gettext_lazy("the leader"),
-}
-WAYS = {
-    "round_robin": gettext_lazy("managers of the unit in turn"),
-    "load": gettext_lazy("the manager of the unit with the fewest open tasks"),
-    "skill": gettext_lazy("the manager of the unit with the licence, by load"),
-}
 _EVENING = time(17, 30)
-
-
-class NobodyFound(DomainError):
-    """No person fits what the rule asks for."""
-
-
-def person_for(way: str, occasion: Occasion, *, licence: str = "") -> Person:
-    """Who it falls to. `round_robin` takes turns by how often this rule chose each. Raises NobodyFound."""
-    customer = occasion.customer
-    if way == "manager" and customer.manager is not None and customer.manager.is_active:
-        return customer.manager
-    found = leader_of(customer.unit) if way in {"manager", "leader"} else _of_unit(way, occasion, licence)
-    if found is None:
-        raise NobodyFound(_("Nobody fits: %(way)s.") % {"way": {**OWNERS, **WAYS}.get(way, way)})
-    return found
-
-
-def _of_unit(way: str, occasion: Occasion, licence: str) -> Person | None:
-    people = list(managers_of(occasion.customer.unit_id, occasion.on).order_by("person_no"))
-    if way == "skill":
-        people = [one for one in people if holds_licence(one, licence, occasion.on)]
-    if not people:
-        return None
-    counts = _turns(people, occasion) if way == "round_robin" else _load(people)
-    return min(people, key=lambda one: (counts.get(one.person_no, 0), one.person_no))
-
-
-def _load(people: Sequence[Person]) -> dict[Any, int]:
-    rows = Task.objects.filter(owner__in=people, state=Task.State.OPEN).order_by().values("owner_id")
-    return {row["owner_id"]: row["n"] for row in rows.annotate(n=Count("pk"))}
-
-
-def _turns(people: Sequence[Person], occasion: Occasion) -> dict[Any, int]:
-    """How many customers this rule gave to each."""
-    numbers = [one.person_no for one in people]
-    rows = Assignment.objects.filter(reason=_why(occasion), manager_no__in=numbers).order_by().values("manager_no")
-    return {row["manager_no"]: row["n"] for row in rows.annotate(n=Count("pk"))}
-
-
-def _why(occasion: Occasion) -> str:
-    """What the history of a portfolio says about a hand-over by a rule."""
-    return f"rule:{occasion.rule}"
 
 
 def _wrong_task(spec: Mapping[str, Any]) -> list[str]:
@@ -143,7 +89,7 @@ def _run_assign(spec: Mapping[str, Any], occasion: Occasion) -> str:
         raise NobodyFound(_("Nobody leads the customer's unit, so nobody answers for the hand-over."))
     assign_portfolio(
         actor=leader, customer_ids=[occasion.customer.pk], manager=owner, unit=None, on=occasion.on, at=occasion.at,
-        reason=_why(occasion),
+        reason=why(occasion),
     )  # fmt: skip
     occasion.customer.manager = owner  # later actions of the rule meet the new manager
     return _("customer goes to %(name)s") % {"name": owner.name}
@@ -184,12 +130,14 @@ def register() -> None:
             run=_run_task,
             wrong=_wrong_task,
             who=_task_owner,
+            falls=True,
+            undoable=True,
         )
     )
     register_action(
         Action(
             name="notify", title=gettext_lazy("tell a person"), plan=_plan_news, run=_run_news, wrong=_wrong_news,
-            who=lambda spec, occasion: person_for(spec["to"], occasion).person_no,
+            who=lambda spec, occasion: person_for(spec["to"], occasion).person_no, falls=True,
         )
     )  # fmt: skip
     register_action(
@@ -199,6 +147,7 @@ def register() -> None:
             plan=_plan_assign,
             run=_run_assign,
             wrong=_wrong_assign,
+            undoable=True,
         )
     )
     register_action(

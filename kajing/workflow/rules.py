@@ -4,7 +4,10 @@ A trigger is one of::
 
     {"kind": "act", "action": "workflow.done", "field": "outcome", "to": "PROMISED"}   # something was recorded
     {"kind": "event", "event": "birthday", "days": -7}                                 # days from an event's day
-    {"kind": "schedule", "weekdays": [1, 3]}                                           # each night before these days
+    {"kind": "schedule", "weekdays": [1, 3], "times": ["09:00"]}                       # see schedules.py
+
+An event may be narrowed by what its kind tells of it: ``"where": {"rule": "missed_payment"}``. Actions happen in their
+order; those behind one that waits (an approval) wait with it.
 
 An action is ``{"kind": "task", …}``; what it needs is said by its `Action`.
 """
@@ -22,7 +25,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kajing.customers.models import Customer
-from kajing.workflow.events import kind_of
+from kajing.lib.errors import DomainError
+from kajing.workflow import schedules
+from kajing.workflow.events import EventKind, kind_of
 
 Text = str | Promise
 TRIGGERS = ("act", "event", "schedule")
@@ -34,7 +39,10 @@ CHAIN: ContextVar[tuple[int, ...]] = ContextVar("workflow_rules_chain", default=
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a rule met: the customer, the event by its key, the day, and the rule's name for texts."""
+    """What a rule met: the customer, the event by its key, the day, and the rule's name for texts.
+
+    `version` is the number of the rule's version in the table, `rest` the actions behind the one that is at work.
+    """
 
     rule: str
     customer: Customer
@@ -42,11 +50,28 @@ class Occasion:
     on: date
     at: datetime
     facts: Mapping[str, Any]  # of the event: action, object, changes; no personal data
+    version: int = 0
+    rest: tuple[Mapping[str, Any], ...] = ()
+
+
+class HeldBack(DomainError):
+    """The contact gate closes the customer: nothing is done for them. `rule` names the gate's rule."""
+
+    def __init__(self, rule: str, said: str) -> None:
+        super().__init__(rule, said)
+        self.rule, self.said = rule, said
+
+    def __str__(self) -> str:
+        return self.said
 
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """One thing a rule can do. `plan` says what it would do, `run` does it; both answer in words, `wrong` checks."""
+    """One thing a rule can do. `plan` says what it would do, `run` does it; both answer in words, `wrong` checks.
+
+    `falls` says that it is work for the person of `who`; `undoable` that rows can be put back; `waits` that the actions
+    behind it wait until somebody decides. `forecast` tells, for the test, what would come of it for many customers.
+    """
 
     name: str
     title: Text
@@ -54,6 +79,10 @@ class Action:
     run: Callable[[Mapping[str, Any], Occasion], str]
     wrong: Callable[[Mapping[str, Any]], Sequence[str]]
     who: Callable[[Mapping[str, Any], Occasion], str] = lambda spec, occasion: ""  # person_no it falls to
+    falls: bool = False
+    undoable: bool = False
+    waits: bool = False
+    forecast: Callable[[Mapping[str, Any], Sequence[Customer], datetime], Mapping[str, Any]] | None = None
 
 
 _ACTIONS: dict[str, Action] = {}
@@ -66,6 +95,17 @@ ACTS: dict[str, Text] = {
     "workflow.plan_stop": gettext_lazy("a plan was stopped"),
     "customers.record_consent": gettext_lazy("consent was given"),
     "customers.withdraw_consent": gettext_lazy("consent was withdrawn"),
+    "contact.log": gettext_lazy("a contact was logged"),
+    "contact.end": gettext_lazy("a contact ended with its outcome"),
+    "contact.message_received": gettext_lazy("the customer wrote"),
+    "contact.message_failed": gettext_lazy("a message failed"),
+    "contact.message_blocked": gettext_lazy("a message was blocked by the contact gate"),
+    "workflow.approval_applied": gettext_lazy("an approval was granted and carried out"),
+    "workflow.approval_returned": gettext_lazy("an approval was returned"),
+    "workflow.approval_timed_out": gettext_lazy("an approval was returned, no vote in time"),
+    "records.set_fields": gettext_lazy("own fields were changed"),
+    "records.tag": gettext_lazy("a tag was put on"),
+    "records.untag": gettext_lazy("a tag was taken off"),
 }
 
 
@@ -115,12 +155,24 @@ def _wrong_trigger(trigger: Mapping[str, Any]) -> list[str]:
         days = trigger.get("days", 0)
         if not isinstance(days, int) or not -90 <= days <= 90:
             return [_("The days from the event must lie between −90 and 90.")]
-        return [] if days >= 0 or known.known_ahead else [_("This event is not known ahead: choose 0 days or more.")]
+        if days < 0 and not known.known_ahead:
+            return [_("This event is not known ahead: choose 0 days or more.")]
+        return _wrong_where(known, trigger.get("where") or {})
     if kind == "schedule":
-        days = trigger.get("weekdays")
-        good = isinstance(days, list) and bool(days) and all(day in range(1, 8) for day in days)
-        return [] if good else [_("Choose at least one day of the week.")]
+        return schedules.problems(trigger)
     return [_("Choose what sets the rule off.")]
+
+
+def _wrong_where(known: EventKind, where: Mapping[str, str]) -> list[str]:
+    for name, value in where.items():
+        choices = known.facets.get(name)
+        if choices is None:
+            told = {"event": known.title, "name": name, "known": ", ".join(known.facets) or "—"}
+            return [_("%(event)s cannot be narrowed by %(name)s; it tells: %(known)s.") % told]
+        if value not in choices():
+            told = {"name": name, "value": value, "known": ", ".join(sorted(choices()))}
+            return [_("%(name)s is never %(value)s; choose one of: %(known)s.") % told]
+    return []
 
 
 def met(trigger: Mapping[str, Any], action: str, changes: Mapping[str, Any]) -> bool:
@@ -130,9 +182,10 @@ def met(trigger: Mapping[str, Any], action: str, changes: Mapping[str, Any]) -> 
     field, to = trigger.get("field") or "", trigger.get("to") or ""
     if not field:
         return True
-    if field not in changes:
+    told = changes.get("fields") if action == "records.set_fields" else changes  # own fields stand one level below
+    if not isinstance(told, dict) or field not in told:
         return False
-    value = changes[field]
+    value = told[field]
     after = value[-1] if isinstance(value, list) and value else value
     return not to or str(after) == to
 
@@ -149,13 +202,10 @@ def words(trigger: Mapping[str, Any]) -> str:
     if kind == "event":
         known = kind_of(trigger["event"])
         title, days = str(known.title) if known else trigger["event"], int(trigger.get("days", 0))
+        where = trigger.get("where") or {}
+        title += "".join(f" {name}={value}" for name, value in where.items())
         if not days:
             return title
         text = _("%(days)s days before: %(event)s") if days < 0 else _("%(days)s days after: %(event)s")
         return text % {"days": abs(days), "event": title}
-    return _("each night before: %(days)s") % {"days": ", ".join(_weekday(day) for day in trigger.get("weekdays", ()))}
-
-
-def _weekday(day: int) -> str:
-    names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
-    return names[day - 1]
+    return schedules.words(trigger)

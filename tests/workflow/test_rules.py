@@ -227,7 +227,7 @@ def test_pool_customers_go_round_by_load_and_by_skill(
         Customer.objects.filter(pk__in=[one.pk for one in pool]).update(manager=None)
         made = version(at, code=f"w{WorkflowRule.objects.count()}", actions=[{"kind": "assign", **spec}, OPEN_TASK])
         met = {one.pk: f"k{one.pk}" for one in [*pool, taken]}
-        assert running.apply(made, met, on=TODAY, at=at, facts={}) == 5
+        assert running.apply(made, met.items(), on=TODAY, at=at, facts={}) == 5
         assert not made.runs.exclude(result="DONE").exists()
         now = Customer.objects.filter(pk__in=[one.pk for one in pool]).values_list("manager_id", flat=True)
         owners = Task.objects.filter(source=f"rule:{made.rule.code}", customer__in=pool).values_list(

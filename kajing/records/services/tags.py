@@ -14,6 +14,7 @@ from kajing.lib.errors import DomainError, NotAllowed
 from kajing.records.kinds import Kind, kind_of
 from kajing.records.models import Tag, Tagging
 from kajing.records.selectors.tags import key_of, tag_named
+from kajing.records.undo import surrounding
 
 if TYPE_CHECKING:
     from kajing.org.models import Person
@@ -40,32 +41,37 @@ class CannotTag(DomainError):
 
 
 @transaction.atomic
-def tag(*, actor: Person, kind: str, ids: Sequence[str], name: str, at: datetime) -> int:
+def tag(*, actor: Person | None, kind: str, ids: Sequence[str], name: str, at: datetime) -> int:
     """Put a tag on records, made if there is none of the name; returns how many did not carry it before.
 
-    Raises NotAllowed (no right, or a record out of reach), CannotTag.
+    `actor` None is the system at work, such as a rule. Raises NotAllowed (no right, or a record out of reach),
+    CannotTag.
     """
     on = _checked(actor, kind, ids)
     word = _tag_for(actor, name, at)
     have = set(Tagging.objects.filter(tag=word, kind=kind, object_id__in=ids).values_list("object_id", flat=True))
     new = [pk for pk in ids if pk not in have]
     _check_room(kind, new)
-    Tagging.objects.bulk_create(
-        [Tagging(tag=word, kind=kind, object_id=pk, by=actor.person_no, at=at) for pk in new], batch_size=500
+    made = Tagging.objects.bulk_create(
+        [Tagging(tag=word, kind=kind, object_id=pk, by=_no(actor), at=at) for pk in new], batch_size=500
     )
+    if log := surrounding():
+        log.added(made)
     for pk in new:
         _tell(actor, on, pk, SET, word, at)
     return len(new)
 
 
 @transaction.atomic
-def untag(*, actor: Person, kind: str, ids: Sequence[str], name: str, at: datetime) -> int:
+def untag(*, actor: Person | None, kind: str, ids: Sequence[str], name: str, at: datetime) -> int:
     """Take a tag off records; returns how many carried it. Raises NotAllowed."""
     on = _checked(actor, kind, ids)
     word = tag_named(name)
     rows = Tagging.objects.filter(tag=word, kind=kind, object_id__in=ids)
     had = list(rows.values_list("object_id", flat=True)) if word else []
     if word:
+        if log := surrounding():
+            log.before(rows)
         rows.delete()
         for pk in had:
             _tell(actor, on, pk, UNSET, word, at)
@@ -129,11 +135,19 @@ def merge_tags(*, actor: Person, tag: Tag, into: Tag, at: datetime) -> int:
     return len(moved)
 
 
-def _checked(actor: Person, kind: str, ids: Sequence[str]) -> Kind:
+def _checked(actor: Person | None, kind: str, ids: Sequence[str]) -> Kind:
     on = kind_of(kind)
-    if on is None or not actor.has_perm(RIGHT) or not actor.has_perm(on.view) or set(ids) - on.seen(actor, list(ids)):
+    if on is None or (actor is not None and not _may_tag(actor, on, list(ids))):
         raise NotAllowed
     return on
+
+
+def _may_tag(actor: Person, on: Kind, ids: list[str]) -> bool:
+    return actor.has_perm(RIGHT) and actor.has_perm(on.view) and not set(ids) - on.seen(actor, ids)
+
+
+def _no(actor: Person | None) -> str:
+    return actor.person_no if actor else "system"
 
 
 def _check_shape(actor: Person) -> None:
@@ -148,14 +162,14 @@ def _name(name: str) -> str:
     return text
 
 
-def _tag_for(actor: Person, name: str, at: datetime) -> Tag:
+def _tag_for(actor: Person | None, name: str, at: datetime) -> Tag:
     text = _name(name)
     found = tag_named(text)
     if found is not None:
         return found
     if Tag.objects.count() >= MOST_TAGS:
         raise CannotTag(_("There are %(most)s tags already; use one of them or merge some.") % {"most": MOST_TAGS})
-    return Tag.objects.create(name=text, key=key_of(text), created_by=actor.person_no, created_at=at)
+    return Tag.objects.create(name=text, key=key_of(text), created_by=_no(actor), created_at=at)
 
 
 def _check_room(kind: str, ids: Sequence[str]) -> None:
@@ -164,8 +178,8 @@ def _check_room(kind: str, ids: Sequence[str]) -> None:
         raise CannotTag(_("%(most)s tags are the most for one record.") % {"most": MOST_ON_ONE})
 
 
-def _tell(actor: Person, on: Kind, pk: str, action: str, word: Tag, at: datetime) -> None:
+def _tell(actor: Person | None, on: Kind, pk: str, action: str, word: Tag, at: datetime) -> None:
     record(
-        actor=actor.person_no, action=action, object_kind=on.name, object_id=pk, customer_id=on.customer_of(pk), at=at,
+        actor=_no(actor), action=action, object_kind=on.name, object_id=pk, customer_id=on.customer_of(pk), at=at,
         changes={"tag": word.name},
     )  # fmt: skip

@@ -21,6 +21,7 @@ from kajing.records.fields.types import FieldRefused, People, Row, clean
 from kajing.records.kinds import Kind, kind_of
 from kajing.records.models import Attachment, FieldDefinition, FieldPlace, FieldValue
 from kajing.records.selectors.fields import HIDDEN_VALUE, SET, fields_of, values_of
+from kajing.records.undo import surrounding
 
 if TYPE_CHECKING:
     from kajing.org.models import Person
@@ -100,10 +101,18 @@ def person_no(word: str) -> str | None:
 
 
 def set_values(
-    *, actor: Person, kind: str, object_id: str, values: Raw, at: datetime, reason: str = "", complete: bool = False
+    *,
+    actor: Person | None,
+    kind: str,
+    object_id: str,
+    values: Raw,
+    at: datetime,
+    reason: str = "",
+    complete: bool = False,
 ) -> list[str]:
     """Write fields of one record and tell the audit trail before and after; returns the names that changed.
 
+    `actor` None is the system at work, such as a rule: it answers to no field's rights.
     Raises NotAllowed (no right, or a record out of reach), ValuesRefused.
     """
     errors = set_many(actor=actor, kind=kind, rows={object_id: values}, at=at, reason=reason, complete=complete)
@@ -122,16 +131,14 @@ class Written:
 
 @transaction.atomic
 def set_many(
-    *, actor: Person, kind: str, rows: Mapping[str, Raw], at: datetime, reason: str = "", complete: bool = False
+    *, actor: Person | None, kind: str, rows: Mapping[str, Raw], at: datetime, reason: str = "", complete: bool = False
 ) -> Written:
     """Write fields of many records (a chunk of at most some hundred), each wholly or not at all, in few queries.
 
     A record out of reach raises NotAllowed and nothing is written.
     """
     on = kind_of(kind)
-    if on is None or not actor.has_perm(RIGHT):
-        raise NotAllowed
-    if set(rows) - on.seen(actor, list(rows)) or not actor.has_perm(on.view):
+    if on is None or (actor is not None and not _may_write(actor, on, list(rows))):
         raise NotAllowed
     people = cache(person_no)  # the same colleague stands in many rows of a file
     checked = {
@@ -150,6 +157,10 @@ def set_many(
             done.changed[pk] = list(told)
             _tell(actor, on, pk, {"fields": told}, at, reason)
     return done
+
+
+def _may_write(actor: Person, on: Kind, ids: list[str]) -> bool:
+    return actor.has_perm(RIGHT) and actor.has_perm(on.view) and not set(ids) - on.seen(actor, ids)
 
 
 def _check_files(kind: str, checked: dict[str, Checked], met: dict[int, Field]) -> None:
@@ -200,15 +211,21 @@ def _write(
             fresh += [
                 FieldValue(field_id=ids[name], object_id=pk, place=place, **row) for place, row in enumerate(rows)
             ]
+    log = surrounding()
     for field_id, pks in by_field.items():
-        FieldValue.objects.filter(field=field_id, object_id__in=pks).delete()
-    FieldValue.objects.bulk_create(fresh, batch_size=500)
+        old = FieldValue.objects.filter(field=field_id, object_id__in=pks)
+        if log:
+            log.before(old)
+        old.delete()
+    made = FieldValue.objects.bulk_create(fresh, batch_size=500)
+    if log:
+        log.added(made)
 
 
-def _tell(actor: Person, on: Kind, pk: str, changes: dict[str, Any], at: datetime, reason: str) -> None:
+def _tell(actor: Person | None, on: Kind, pk: str, changes: dict[str, Any], at: datetime, reason: str) -> None:
     record(
-        actor=actor.person_no, action=SET, object_kind=on.name, object_id=pk, customer_id=on.customer_of(pk), at=at,
-        reason=reason.strip()[:400], changes=changes,
+        actor=actor.person_no if actor else "system", action=SET, object_kind=on.name, object_id=pk,
+        customer_id=on.customer_of(pk), at=at, reason=reason.strip()[:400], changes=changes,
     )  # fmt: skip
 
 

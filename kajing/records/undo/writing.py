@@ -71,6 +71,11 @@ class Journal:
 _current: ContextVar[Journal | None] = ContextVar("kajing_undo_journal", default=None)
 
 
+def surrounding() -> Journal | None:
+    """The journal of the act around this one, for bulk writes of rooms that others' acts build on; None outside."""
+    return _current.get()
+
+
 def begin(
     *, kind: str, title: str, actor: Person, at: datetime, until: datetime, params: Mapping[str, Any] | None = None
 ) -> Reversal:

@@ -9,7 +9,7 @@ from kajing.workflow.models.approvals import (
 )
 from kajing.workflow.models.calendar import CalendarFeed
 from kajing.workflow.models.plans import Plan, PlanStep, Playbook, PlaybookVersion
-from kajing.workflow.models.rules import RuleRun, RuleVersion, WebhookEndpoint, WorkflowRule
+from kajing.workflow.models.rules import RuleMade, RuleRun, RuleVersion, WebhookEndpoint, WorkflowRule
 from kajing.workflow.models.tasks import Task
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "PlanStep",
     "Playbook",
     "PlaybookVersion",
+    "RuleMade",
     "RuleRun",
     "RuleVersion",
     "Task",
@@ -32,5 +33,5 @@ __all__ = [
 
 SHARED_TABLES = (
     "ApprovalChain", "ApprovalRequest", "ApprovalStage", "ApprovalSeat", "ApprovalEvent", "Playbook", "PlaybookVersion",
-    "RuleVersion", "WebhookEndpoint", "WorkflowRule", "CalendarFeed",
+    "RuleVersion", "RuleMade", "WebhookEndpoint", "WorkflowRule", "CalendarFeed",
 )  # fmt: skip

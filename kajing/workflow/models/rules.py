@@ -53,6 +53,7 @@ class RuleVersion(models.Model):
     published_by = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    last_slot = models.DateTimeField(null=True, blank=True)  # the newest hour of its schedule that was dealt with
 
     class Meta:
         ordering = ["rule", "-number"]
@@ -87,6 +88,8 @@ class RuleRun(models.Model):
     class Result(models.TextChoices):
         DONE = "DONE", pgettext_lazy("rule run", "done")
         WOULD = "WOULD", pgettext_lazy("rule run", "would have been done")
+        WAITING = "WAITING", pgettext_lazy("rule run", "waits for an approval")
+        BLOCKED = "BLOCKED", pgettext_lazy("rule run", "held back by the contact gate")
         FAILED = "FAILED", pgettext_lazy("rule run", "failed")
         LIMITED = "LIMITED", pgettext_lazy("rule run", "held by the limit")
         LOOP = "LOOP", pgettext_lazy("rule run", "stopped, rules set each other off")
@@ -97,6 +100,7 @@ class RuleRun(models.Model):
     result = models.CharField(max_length=8, choices=Result.choices)
     detail: models.JSONField[Any, Any] = models.JSONField(default=list)  # one entry an action: {"action", "said"}
     problem = models.CharField(max_length=400, blank=True)
+    blocked_by = models.CharField(max_length=60, blank=True)  # the contact gate's rule
     at = models.DateTimeField()
 
     objects: ClassVar[ScopedManager] = ScopedManager()
@@ -114,7 +118,26 @@ class RuleRun(models.Model):
     @property
     def tone(self) -> str:
         """The badge's colour."""
-        return {"DONE": "ok", "WOULD": "pri", "FAILED": "bad", "LIMITED": "warn", "LOOP": "bad"}.get(self.result, "")
+        tones = {"DONE": "ok", "WOULD": "pri", "FAILED": "bad", "LIMITED": "warn", "LOOP": "bad", "BLOCKED": "warn"}
+        return tones.get(self.result, "pri")
+
+
+class RuleMade(models.Model):
+    """A message or request that a rule made.
+
+    What becomes of it later knows the rules that led to it, so no rule answers its own doing without end.
+    """
+
+    version = models.ForeignKey(RuleVersion, on_delete=models.CASCADE, related_name="made")
+    kind = models.CharField(max_length=20)  # as the audit trail names it: message, approval
+    object_id = models.CharField(max_length=64)
+    chain: models.JSONField[Any, Any] = models.JSONField(default=list)  # rules by their key, the first one first
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="made_by_one_rule")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"
 
 
 class WebhookEndpoint(models.Model):

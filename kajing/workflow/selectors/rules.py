@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from kajing.customers.selectors import customers
 from kajing.org.selectors import names
@@ -28,7 +28,7 @@ def overview(at: datetime) -> list[dict[str, Any]]:
     found = found.annotate(
         done=Count("runs", filter=recent & Q(runs__result="DONE")),
         would=Count("runs", filter=recent & Q(runs__result="WOULD")),
-        failed=Count("runs", filter=recent & Q(runs__result__in=["FAILED", "LIMITED", "LOOP"])),
+        failed=Count("runs", filter=recent & Q(runs__result__in=["FAILED", "BLOCKED", "LIMITED", "LOOP"])),
     )  # fmt: skip
     versions: dict[int, list[RuleVersion]] = {}
     for one in found:
@@ -58,6 +58,13 @@ def run_counts(rule: WorkflowRule) -> list[dict[str, Any]]:
     words = dict(RuleRun.Result.choices)
     counted = rows.annotate(count=Count("pk")).order_by("-version__number", "result")
     return [{**row, "words": words[row["result"]]} for row in counted]
+
+
+def held_back(rule: WorkflowRule) -> list[dict[str, Any]]:
+    """Whom the contact gate held back, counted by its rule, with a sentence: live runs, then what shadow would meet."""
+    found = RuleRun.objects.filter(version__rule=rule).exclude(blocked_by="").order_by().values("blocked_by")
+    rows = found.annotate(count=Count("pk"), said=Max("problem")).order_by("-count")
+    return [{**row, "said": row["said"] or row["blocked_by"]} for row in rows]
 
 
 def tried(user: Any, version: RuleVersion) -> dict[str, Any]:

@@ -152,11 +152,11 @@ def snooze_task(*, actor: Person, task: Task, until: datetime | None, at: dateti
 
 
 @transaction.atomic
-def change_due(*, actor: Person, task: Task, due_at: datetime, at: datetime, version: int | None = None) -> Task:
+def change_due(*, actor: Actor, task: Task, due_at: datetime, at: datetime, version: int | None = None) -> Task:
     """Move the due time; a must-do task only by somebody who may reassign. Raises NotOpen, Stale, NotAllowed."""
     task = _locked(task, actor, version)
     _must_be_open(task)
-    if task.must_do and due_at > task.due_at and not actor.has_perm("workflow.reassign_task"):
+    if task.must_do and due_at > task.due_at and actor is not None and not actor.has_perm("workflow.reassign_task"):
         raise NotAllowed(_("Only a leader may move a must-do task to a later time."))
     before, task.due_at = task.due_at, due_at
     _save(task)

@@ -79,6 +79,7 @@ def rule(request: HttpRequest, code: str) -> HttpResponse:
     data = {
         "rule": found, "form": form, "actions": actions, "versions": selectors.versions(found), "making": making,
         "words": words(making.trigger) if making else "", "counts": selectors.run_counts(found),
+        "blocked": selectors.held_back(found),
         "test": selectors.tried(request.user, making) if making and making.tested_at else None,
         "page": pages(selectors.runs(request.user, found), request.GET, 25), "why": WhyForm(),
     }  # fmt: skip

@@ -9,6 +9,7 @@ import { watch as watchCharts } from "./charts.js";
 import { locate } from "./places.js";
 import { refresh as buildConditions } from "./conditions.js";
 import { refresh } from "./rows.js";
+import { refresh as showParts } from "./when.js";
 import { adopt, toast } from "./toasts.js";
 
 document.addEventListener("click", (event) => {
@@ -22,6 +23,7 @@ function arrived() {
   watchRevealed();
   watchCharts();
   locate();
+  showParts();
   const summary = find("[data-focus]");
   if (summary && !summary.dataset.seen) {
     summary.dataset.seen = "1";

@@ -34,9 +34,9 @@ def event_hits(version: RuleVersion, first: date, last: date) -> list[tuple[str,
     if kind is None:
         return []
     shift = timedelta(days=int(version.trigger.get("days", 0)))
-    return [(one.customer_id, one.day + shift, one.key) for one in kind.between(first - shift, last - shift)]
-
-
-def scheduled(version: RuleVersion, day: date) -> bool:
-    """Whether a schedule trigger acts on a day."""
-    return day.isoweekday() in version.trigger.get("weekdays", ())
+    where = (version.trigger.get("where") or {}).items()
+    return [
+        (one.customer_id, one.day + shift, one.key)
+        for one in kind.between(first - shift, last - shift)
+        if all(one.about.get(name) == value for name, value in where)
+    ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,26 +20,60 @@ from kajing.lib.periods import SHANGHAI
 from kajing.notifications.services import notify
 from kajing.org.models import Person
 from kajing.queue.services import enqueue
-from kajing.workflow import rules
-from kajing.workflow.models import RuleRun, RuleVersion
+from kajing.records import undo
+from kajing.records.models import Reversal
+from kajing.reference.selectors import undo_until
+from kajing.workflow import rules, schedules
+from kajing.workflow.models import RuleMade, RuleRun, RuleVersion
 from kajing.workflow.rules import CHAIN, Occasion
-from kajing.workflow.services.rules.matching import event_hits, holding, scheduled
+from kajing.workflow.services.rules.matching import event_hits, holding
 
 JOB = "workflow.rules"
+TITLE = gettext_noop("Rule at work: %(rule)s, %(day)s")
 CATCH_UP = timedelta(days=3)
 Result, State = RuleRun.Result, RuleVersion.State
 AT_WORK = (State.LIVE, State.SHADOW)
 
 
-def noticed(*, row_id: int, action: str, customer_id: str, changes: Mapping[str, Any], at: datetime) -> bool:
+# Acts that no rule waits for, and when that was asked: an act on many customers asks once. Other processes' rules are
+# noticed after FRESH, those of this process at once (`forget`).
+FRESH = timedelta(seconds=1)
+_quiet: dict[str, datetime] = {}
+
+
+def forget() -> None:
+    """A rule was written or changed: ask again what rules wait for."""
+    _quiet.clear()
+
+
+def noticed(
+    *,
+    row_id: int,
+    action: str,
+    customer_id: str,
+    changes: Mapping[str, Any],
+    at: datetime,
+    kind: str = "",
+    object_id: str = "",
+) -> bool:
     """An act was recorded: leave a job when some rule at work waits for it. Whether one was left."""
     if not customer_id or action not in rules.ACTS:
         return False
-    waiting = at_work("act").filter(trigger__action=action)
+    if timedelta(0) <= at - _quiet.get(action, at - FRESH) < FRESH:
+        return False
+    waiting = list(at_work("act").filter(trigger__action=action))
+    if not waiting:
+        _quiet[action] = at
     if not any(rules.met(one.trigger, action, changes) for one in waiting):
         return False
-    enqueue(JOB, at=at, kwargs={"row": row_id, "chain": list(CHAIN.get())})
+    enqueue(JOB, at=at, kwargs={"row": row_id, "chain": list(CHAIN.get() or _led_here(kind, object_id))})
     return True
+
+
+def _led_here(kind: str, object_id: str) -> Sequence[int]:
+    """The rules behind a message or request that lives on after the rule that made it has ended."""
+    found = RuleMade.objects.filter(kind=kind, object_id=object_id).values_list("chain", flat=True).first()
+    return found or ()
 
 
 def at_work(kind: str) -> Any:
@@ -57,7 +93,7 @@ def run_act(*, row_id: int, chain: Iterable[int], at: datetime) -> int:
         if not rules.met(version.trigger, row.action, row.changes):
             continue
         key, day = f"audit:{row.pk}", row.at.astimezone(SHANGHAI).date()
-        met = apply(version, {row.customer_id: key}, on=day, at=at, facts=facts, chain=before)
+        met = apply(version, [(row.customer_id, key)], on=day, at=at, facts=facts, chain=before)
         count += met
         if met and version.stops and version.state == State.LIVE:
             break
@@ -65,38 +101,74 @@ def run_act(*, row_id: int, chain: Iterable[int], at: datetime) -> int:
 
 
 def run_night_rules(*, as_of: date, at: datetime) -> dict[str, int]:
-    """Rules of dates and schedules for the morning after a night; the same night again does nothing."""
+    """Rules of dates, and of schedules without hours, for the morning after a night; repeating it does nothing."""
     today, counts = as_of + timedelta(days=1), {"met": 0}
     for version in at_work("event"):
-        hits = {pk: key for pk, _day, key in event_hits(version, today - CATCH_UP, today)}
-        counts["met"] += apply(version, hits, on=today, at=at, facts={"event": version.trigger["event"]})
+        hits = [(pk, key) for pk, _day, key in event_hits(version, today - CATCH_UP, today)]
+        facts = {"event": version.trigger["event"]}
+        counts["met"] += together(version, hits, on=today, at=at, facts=facts)
     for version in at_work("schedule"):
-        if scheduled(version, today):
-            hits = dict.fromkeys(holding(version, None, today), f"schedule:{today}")
-            counts["met"] += apply(version, hits, on=today, at=at, facts={"event": "schedule"})
+        if not version.trigger.get("times") and schedules.acts_on(version.trigger, today):
+            hits = [(pk, f"schedule:{today}") for pk in sorted(holding(version, None, today))]
+            counts["met"] += together(version, hits, on=today, at=at, facts={"event": "schedule"})
     return counts
+
+
+def together(
+    version: RuleVersion, hits: Iterable[tuple[str, str]], *, on: date, at: datetime, facts: Mapping[str, Any]
+) -> int:
+    """`apply` for many customers as one act: where all it does can be put back, it can be undone as a whole."""
+    back = open_undo(version, on=on, at=at)
+    count = apply(version, hits, on=on, at=at, facts=facts, back=back)
+    if back:
+        undo.finish(back)
+    return count
+
+
+def open_undo(version: RuleVersion, *, on: date, at: datetime) -> Reversal | None:
+    """Open the undo of a live rule's work for many customers, its author's; None where an action cannot be put back."""
+    author = Person.objects.select_related("unit").filter(person_no=version.author).first()
+    found = [rules.action_of(spec["kind"]) for spec in version.actions]
+    if author is None or version.state != State.LIVE or not all(one and one.undoable for one in found):
+        return None
+    return undo.begin(
+        kind="workflow.rule", title=TITLE, params={"rule": version.rule.name, "day": on.isoformat()}, actor=author,
+        at=at, until=undo_until(at),
+    )  # fmt: skip
 
 
 def apply(
     version: RuleVersion,
-    hits: Mapping[str, str],
+    hits: Iterable[tuple[str, str]],
     *,
     on: date,
     at: datetime,
     facts: Mapping[str, Any],
     chain: tuple[int, ...] = (),
+    back: Reversal | None = None,
 ) -> int:
-    """Act, or in shadow write down, for each hit customer for whom the condition holds; returns how many are new."""
-    done = set(version.runs.filter(customer__in=hits).values_list("customer_id", "event_key"))
-    fresh = [pk for pk, key in hits.items() if (pk, key) not in done]
-    people = Customer.objects.filter(pk__in=holding(version, fresh, on)).select_related("manager", "unit")
-    return sum(_one(version, Occasion(version.rule.code, one, hits[one.pk], on, at, facts), chain) for one in people)
+    """Act, or in shadow write down, for each (customer, event key) for whom the condition holds; how many are new.
+
+    `back` keeps what the rows were, for undo.
+    """
+    wanted = list(dict.fromkeys(hits))
+    customers = {pk for pk, _key in wanted}
+    done = set(version.runs.filter(customer__in=customers).values_list("customer_id", "event_key"))
+    fresh = [one for one in wanted if one not in done]
+    held = holding(version, [pk for pk, _key in fresh], on)
+    people = Customer.objects.select_related("manager", "unit").in_bulk(held)
+    met = (
+        Occasion(version.rule.code, people[pk], key, on, at, facts, version=version.pk)
+        for pk, key in fresh
+        if pk in people
+    )
+    return sum(_one(version, occasion, chain, back) for occasion in met)
 
 
-def _one(version: RuleVersion, occasion: Occasion, chain: tuple[int, ...]) -> int:
+def _one(version: RuleVersion, occasion: Occasion, chain: tuple[int, ...], back: Reversal | None) -> int:
     try:
         with transaction.atomic():
-            run = _run(version, occasion, chain)
+            run = _run(version, occasion, chain, back)
             run.save()
     except IntegrityError:  # another worker was quicker
         return 0
@@ -105,55 +177,86 @@ def _one(version: RuleVersion, occasion: Occasion, chain: tuple[int, ...]) -> in
     return 1
 
 
-def _run(version: RuleVersion, occasion: Occasion, chain: tuple[int, ...]) -> RuleRun:
+def _run(version: RuleVersion, occasion: Occasion, chain: tuple[int, ...], back: Reversal | None) -> RuleRun:
     run = RuleRun(version=version, event_key=occasion.key, customer=occasion.customer, at=occasion.at)
     if version.rule_id in chain or len(chain) >= rules.MOST_DEPTH:
         run.result, run.problem = Result.LOOP, _("Rules set each other off; this one was not run again.")
         return run
     if version.state == State.SHADOW:
         return _plan(version, occasion, run)
-    recent = version.runs.filter(result=Result.DONE, at__gt=occasion.at - timedelta(hours=1)).count()
+    recent = version.runs.filter(
+        result__in=[Result.DONE, Result.WAITING], at__gt=occasion.at - timedelta(hours=1)
+    ).count()
     if recent >= version.hourly_limit:
         run.result = Result.LIMITED
         run.problem = _("The rule acted %(count)s times within an hour; its limit is reached.") % {"count": recent}
         return run
-    return _act(version, occasion, run, chain)
+    with undo.recording(back) if back else nullcontext():
+        return _act(version, occasion, run, chain)
 
 
 def _plan(version: RuleVersion, occasion: Occasion, run: RuleRun) -> RuleRun:
     """Shadow: what would be done, in words. Nothing is written but the run itself."""
     run.result = Result.WOULD
     for spec in version.actions:
-        action = rules.action_of(spec["kind"])
-        try:
-            said = action.plan(spec, occasion) if action else _("there is no action of this kind.")
-        except DomainError as error:
-            said = str(error)
+        said, blocked = planned(spec, occasion)
+        run.blocked_by = run.blocked_by or blocked[:60]
         run.detail.append({"action": spec["kind"], "said": said})
     return run
 
 
+def planned(spec: Mapping[str, Any], occasion: Occasion) -> tuple[str, str]:
+    """What an action would do, in words, and the contact gate's rule where that is against it."""
+    action = rules.action_of(spec["kind"])
+    try:
+        return (action.plan(spec, occasion) if action else _("there is no action of this kind.")), ""
+    except rules.HeldBack as held:
+        return str(held), held.rule
+    except DomainError as error:
+        return str(error), ""
+
+
 def _act(version: RuleVersion, occasion: Occasion, run: RuleRun, chain: tuple[int, ...]) -> RuleRun:
     """All actions for one customer, or none: a failing one takes the others back."""
-    token = CHAIN.set((*chain, version.rule_id))
     try:
-        with transaction.atomic():
-            for spec in version.actions:
-                run.detail.append({"action": spec["kind"], "said": _do(spec, occasion)})
-            _record(version, occasion)
-        run.result = Result.DONE
+        run.result = perform(version, version.actions, occasion, chain, run.detail)
     except DomainError as error:
         run.result, run.problem, run.detail = Result.FAILED, str(error)[:400], []
-    finally:
-        CHAIN.reset(token)
+        if isinstance(error, rules.HeldBack):
+            run.result, run.blocked_by = Result.BLOCKED, error.rule[:60]
     return run
 
 
-def _do(spec: Mapping[str, Any], occasion: Occasion) -> str:
-    action = rules.action_of(spec["kind"])
-    if action is None:
-        raise DomainError(_("there is no action of this kind."))
-    return action.run(spec, occasion)
+def perform(
+    version: RuleVersion,
+    specs: Sequence[Mapping[str, Any]],
+    occasion: Occasion,
+    chain: tuple[int, ...],
+    detail: list[dict[str, str]],
+) -> str:
+    """Do actions in their order, up to one that waits; returns how it ended. Raises what an action raises."""
+    token = CHAIN.set((*chain, version.rule_id))
+    try:
+        with transaction.atomic():
+            for place, spec in enumerate(specs, start=1):
+                action = rules.action_of(spec["kind"])
+                if action is None:
+                    raise DomainError(_("there is no action of this kind."))
+                said = action.run(spec, replace(occasion, rest=tuple(specs[place:])))
+                detail.append({"action": spec["kind"], "said": said})
+                if action.waits:
+                    return Result.WAITING
+            _record(version, occasion)
+    finally:
+        CHAIN.reset(token)
+    return Result.DONE
+
+
+def keep_made(*, occasion: Occasion, kind: str, object_id: str) -> None:
+    """Remember that a rule made a message or request, so that what becomes of it sets none of these rules off again."""
+    RuleMade.objects.get_or_create(
+        kind=kind, object_id=object_id, defaults={"version_id": occasion.version, "chain": list(CHAIN.get())}
+    )
 
 
 def _record(version: RuleVersion, occasion: Occasion) -> None:

@@ -21,11 +21,12 @@ from kajing.customers.models import Customer
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
-from kajing.workflow import rules
+from kajing.workflow import rules, schedules
 from kajing.workflow.models import RuleVersion
 from kajing.workflow.rules import Occasion
 from kajing.workflow.selectors import day_bounds
-from kajing.workflow.services.rules.matching import event_hits, holding, scheduled
+from kajing.workflow.services.rules.matching import event_hits, holding
+from kajing.workflow.services.rules.running import planned
 from kajing.workflow.services.rules.versions import IN_THE_MAKING, CannotPublish
 
 DAYS = 90
@@ -68,9 +69,17 @@ def _events(version: RuleVersion, first: date, last: date) -> list[Hit]:
 
 def _schedule(version: RuleVersion, first: date, last: date) -> list[Hit]:
     """One run as it would be today, on the last day it would have acted: past days' figures are not kept."""
-    days = [last - timedelta(days=n) for n in range(7)]
-    day = next((one for one in days if scheduled(version, one)), last)
-    return [Hit(pk, day, f"schedule:{day}") for pk in holding(version, None, last + timedelta(days=1))]
+    acts = schedules.acts_on_days(version.trigger, first, last)
+    days = [last - timedelta(days=n) for n in range(DAYS)]
+    day = next((one for one in days if acts(one)), None)
+    return [Hit(pk, day, f"schedule:{day}") for pk in holding(version, None, last + timedelta(days=1))] if day else []
+
+
+def _runs(version: RuleVersion, first: date, last: date) -> int:
+    """How often a schedule would have acted in the 90 days."""
+    acts = schedules.acts_on_days(version.trigger, first, last)
+    days = sum(acts(first + timedelta(days=n)) for n in range((last - first).days + 1))
+    return days * max(1, len(version.trigger.get("times") or ()))
 
 
 _HOW = {"act": _acts, "event": _events, "schedule": _schedule}
@@ -91,20 +100,45 @@ def report(version: RuleVersion, *, today: date, at: datetime) -> dict[str, Any]
     hits = replay(version, today=today)
     people = Customer.objects.in_bulk({hit.customer_id for hit in hits})
     load = _load(version, hits, today, at)
+    first, last = today - timedelta(days=DAYS), today - timedelta(days=1)
     return {
-        "from": (today - timedelta(days=DAYS)).isoformat(),
-        "to": (today - timedelta(days=1)).isoformat(),
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "runs": _runs(version, first, last) if version.trigger["kind"] == "schedule" else None,
         "hits": len(hits),
         "customers": len(people),
         "per_day_most": max(Counter(hit.on for hit in hits).values(), default=0),
         "load": [{"person_no": no, "count": count} for no, count in load.most_common(20)],
         "nobody": sum(count for no, count in load.items() if not no),
-        "samples": [
-            {"customer_id": hit.customer_id, "on": hit.on.isoformat(), "key": hit.key} for hit in hits[:SAMPLES]
-        ],
+        "samples": [_sample(version, hit, today, at) for hit in hits[:SAMPLES]],
+        "messages": _forecasts(version, list(people.values()), at),
         "overlap": _overlap(version, {hit.customer_id for hit in hits}, today),
         "limits": [_NOT_REPLAYED[version.trigger["kind"]], *([_FIGURES] if version.condition else [])],
     }
+
+
+def _sample(version: RuleVersion, hit: Hit, today: date, at: datetime) -> dict[str, Any]:
+    """One hit with what each action would do about it today; nothing is done."""
+    customer = Customer.objects.select_related("manager", "unit").get(pk=hit.customer_id)
+    occasion = Occasion(version.rule.code, customer, hit.key, today, at, _facts(hit), version=version.pk)
+    said = [planned(spec, occasion)[0] for spec in version.actions]
+    return {"customer_id": hit.customer_id, "on": hit.on.isoformat(), "key": hit.key, "said": said}
+
+
+def _facts(hit: Hit) -> dict[str, str]:
+    """What the event was about, as the rule at work would be told."""
+    row = AuditRow.objects.filter(pk=hit.key.removeprefix("audit:")).first() if hit.key.startswith("audit:") else None
+    return {"action": row.action, "object": row.object_kind, "object_id": row.object_id} if row else {}
+
+
+def _forecasts(version: RuleVersion, people: list[Customer], at: datetime) -> list[dict[str, Any]]:
+    """What would become of the messages of a rule: how many go, wait or are blocked, and by which rule of the gate."""
+    found = [(rules.action_of(spec["kind"]), spec) for spec in version.actions]
+    return [
+        {"action": place, **action.forecast(spec, people, at)}
+        for place, (action, spec) in enumerate(found, start=1)
+        if action is not None and action.forecast is not None
+    ]
 
 
 def _load(version: RuleVersion, hits: list[Hit], today: date, at: datetime) -> Counter[str]:
@@ -117,7 +151,7 @@ def _load(version: RuleVersion, hits: list[Hit], today: date, at: datetime) -> C
     for hit in hits:
         occasion = Occasion(version.rule.code, known[hit.customer_id], hit.key, today, at, {})
         for place, (action, spec) in enumerate(specs):
-            if action is None or spec["kind"] not in {"task", "notify"}:
+            if action is None or not action.falls:
                 continue
             key = (place, occasion.customer.manager_id or "", occasion.customer.unit_id)
             if key not in falls:

@@ -1,0 +1,69 @@
+"""To whom something that a rule does falls: the customer's manager, a leader, or somebody of the unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kajing.customers.models import Assignment
+from kajing.lib.errors import DomainError
+from kajing.org.models import Person
+from kajing.org.selectors import holds_licence, leader_of, managers_of
+from kajing.workflow.models import Task
+from kajing.workflow.rules import Occasion
+
+OWNERS = {
+    "manager": gettext_lazy("the customer's manager"),
+    "leader": gettext_lazy("the leader"),
+}
+WAYS = {
+    "round_robin": gettext_lazy("managers of the unit in turn"),
+    "load": gettext_lazy("the manager of the unit with the fewest open tasks"),
+    "skill": gettext_lazy("the manager of the unit with the licence, by load"),
+}
+
+
+class NobodyFound(DomainError):
+    """No person fits what the rule asks for."""
+
+
+def person_for(way: str, occasion: Occasion, *, licence: str = "") -> Person:
+    """Who it falls to. `round_robin` takes turns by how often this rule chose each. Raises NobodyFound."""
+    customer = occasion.customer
+    if way == "manager" and customer.manager is not None and customer.manager.is_active:
+        return customer.manager
+    found = leader_of(customer.unit) if way in {"manager", "leader"} else _of_unit(way, occasion, licence)
+    if found is None:
+        raise NobodyFound(_("Nobody fits: %(way)s.") % {"way": {**OWNERS, **WAYS}.get(way, way)})
+    return found
+
+
+def _of_unit(way: str, occasion: Occasion, licence: str) -> Person | None:
+    people = list(managers_of(occasion.customer.unit_id, occasion.on).order_by("person_no"))
+    if way == "skill":
+        people = [one for one in people if holds_licence(one, licence, occasion.on)]
+    if not people:
+        return None
+    counts = _turns(people, occasion) if way == "round_robin" else _load(people)
+    return min(people, key=lambda one: (counts.get(one.person_no, 0), one.person_no))
+
+
+def _load(people: Sequence[Person]) -> dict[Any, int]:
+    rows = Task.objects.filter(owner__in=people, state=Task.State.OPEN).order_by().values("owner_id")
+    return {row["owner_id"]: row["n"] for row in rows.annotate(n=Count("pk"))}
+
+
+def _turns(people: Sequence[Person], occasion: Occasion) -> dict[Any, int]:
+    """How many customers this rule gave to each."""
+    numbers = [one.person_no for one in people]
+    rows = Assignment.objects.filter(reason=why(occasion), manager_no__in=numbers).order_by().values("manager_no")
+    return {row["manager_no"]: row["n"] for row in rows.annotate(n=Count("pk"))}
+
+
+def why(occasion: Occasion) -> str:
+    """What the history of a portfolio says about a hand-over by a rule."""
+    return f"rule:{occasion.rule}"
