@@ -18,3 +18,4 @@ STORAGES = {
 }
 STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405  the middleware that serves it warns of a missing folder
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+KAJING_API_PER_MINUTE = 0  # tests ask faster than people; tests/org/test_limits.py sets its own

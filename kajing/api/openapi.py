@@ -13,7 +13,9 @@ DESCRIPTION = (
     "Lists answer {items, next, total}. Errors are problem documents (RFC 9457) with the request id. "
     "Money is integer fen, shares are decimals from 0 to 1, days are ISO dates in Asia/Shanghai. "
     "Sign in by session cookie (with X-CSRFToken on writes) or by `Authorization: Bearer TOKEN`. "
-    "A POST with an `Idempotency-Key` may be repeated safely: the first answer is given again."
+    "A POST with an `Idempotency-Key` may be repeated safely: the first answer is given again. "
+    "A token or person may ask so many times a minute (3,000 unless the bank says otherwise): `RateLimit` tells what is "
+    "left; who has nothing left gets 429 with `Retry-After`. Lists give at most 200 rows at once; follow `next`."
 )
 EXTRA: dict[str, Any] = {"info": {"description": DESCRIPTION, "license": {"name": "Apache-2.0"}}}
 
@@ -33,7 +35,13 @@ _KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "example": "5f2c9f0e-1b1e-4d52-9a53-6c9d0f1f8f11",
 }
-_ERRORS = {401: "Not signed in", 403: "Not in your role", 404: "Not found, or not yours", 422: "A field is wrong"}
+_ERRORS = {
+    401: "Not signed in",
+    403: "Not in your role",
+    404: "Not found, or not yours",
+    422: "A field is wrong",
+    429: "Too many requests",
+}
 
 
 class KajingAPI(NinjaAPI):

@@ -20,6 +20,7 @@ from kajing.lib.access import public
 from kajing.org.api import router as org
 from kajing.org.bearer import Bearer, Session
 from kajing.org.idempotency import once
+from kajing.org.limits import PerCaller
 from kajing.records.api import router as records
 from kajing.records.undo.api import router as undo
 from kajing.risk.api import router as risk
@@ -35,6 +36,7 @@ api = KajingAPI(
     docs=ReadableDocs(),
     docs_decorator=public,
     auth=[Bearer(), Session()],
+    throttle=[PerCaller()],
     openapi_extra=EXTRA,
 )
 api.add_decorator(once, mode="view")

@@ -102,6 +102,7 @@ def serve(
     check_port(host, port)
     check_database()
     refresh_static_files(say)
+    os.environ["KAJING_WEB_WORKERS"] = str(workers)  # each process holds its share of the API's limit
     stopping = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stopping.set())

@@ -223,6 +223,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 KAJING_FEEDS = Path(os.environ["KAJING_FEEDS"]).resolve() if os.environ.get("KAJING_FEEDS") else None
 KAJING_NIGHT_TIME = os.environ.get("KAJING_NIGHT_TIME", "05:30")
 TASKS = {"default": {"BACKEND": "kajing.queue.backend.LeasedBackend", "QUEUES": []}}
+# Requests a minute of one token or person at the API, shared out over the web processes; 0: no limit (org/limits.py).
+KAJING_API_PER_MINUTE = int(os.environ.get("KAJING_API_PER_MINUTE", "3000"))
+KAJING_WEB_WORKERS = int(os.environ.get("KAJING_WEB_WORKERS", "1"))
 EMAIL_BACKEND = os.environ.get("KAJING_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = os.environ.get("KAJING_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("KAJING_SMTP_PORT", "25"))

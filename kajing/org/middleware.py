@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from kajing.api.problems import RETRY_AFTER_SECONDS, answer, passing_status, problem, title
 from kajing.lib.errors import DomainError, NotAllowed
-from kajing.org import selectors
+from kajing.org import limits, selectors
 from kajing.org.rights import SECOND_FACTOR
 from kajing.ui.views import error as error_page
 
@@ -39,7 +39,9 @@ class BearerSignIn:
             request.api_token = held  # type: ignore[attr-defined]
             if held is not None:
                 request.user = held.person
-        return self.get_response(request)
+        response = self.get_response(request)
+        limits.tell(request, response)
+        return response
 
 
 class SessionRules:
