@@ -14,7 +14,7 @@ DESCRIPTION = (
     "Money is integer fen, shares are decimals from 0 to 1, days are ISO dates in Asia/Shanghai. "
     "Sign in by session cookie (with X-CSRFToken on writes) or by `Authorization: Bearer TOKEN`. "
     "A POST with an `Idempotency-Key` may be repeated safely: the first answer is given again. "
-    "A token or person may ask so many times a minute (3,000 unless the bank says otherwise): `RateLimit` tells what is "
+    "One token or person may ask 3,000 times a minute (unless the bank says otherwise): `RateLimit` tells what is "
     "left; who has nothing left gets 429 with `Retry-After`. Lists give at most 200 rows at once; follow `next`."
 )
 EXTRA: dict[str, Any] = {"info": {"description": DESCRIPTION, "license": {"name": "Apache-2.0"}}}
