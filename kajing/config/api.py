@@ -11,12 +11,15 @@ from kajing.contact.api import router as contact
 from kajing.contact.messages_api import router as messages
 from kajing.customers.api import router as customers
 from kajing.customers.audience_api import router as audiences
+from kajing.customers.handover_api import router as handovers
+from kajing.customers.household_api import router as household
 from kajing.customers.merging_api import router as merging
 from kajing.customers.quality_api import router as data_quality
 from kajing.imports.api import router as imports
 from kajing.imports.sheets.api import router as sheets
 from kajing.insights.api import router as insights
 from kajing.lib.access import public
+from kajing.org.absence_api import router as absences
 from kajing.org.api import router as org
 from kajing.org.bearer import Bearer, Session
 from kajing.org.idempotency import once
@@ -44,6 +47,7 @@ problems.install(api)
 
 # One line per room, in the order of the house.
 api.add_router("", org, tags=["org"])
+api.add_router("", absences, tags=["org"])
 api.add_router("", audit, tags=["audit"])
 api.add_router("", undo, tags=["records"])
 api.add_router("", imports, tags=["imports"])
@@ -51,6 +55,8 @@ api.add_router("", records, tags=["records"])
 api.add_router("", sheets, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
 api.add_router("", data_quality, tags=["customers"])
+api.add_router("", handovers, tags=["customers"])
+api.add_router("", household, tags=["customers"])
 api.add_router("", audiences, tags=["customers"])
 api.add_router("", contact, tags=["contact"])
 api.add_router("", messages, tags=["contact"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Field, Router, Schema, Status
+from ninja import Field, Query, Router, Schema, Status
 from pydantic import StringConstraints
 
 from kajing.api import paging
@@ -92,6 +92,8 @@ class ContactOut(Schema):
     allowed: bool = Field(description="What the gate said when it began.")
     blocked_by: list[str]
     place: str
+    district: str
+    called_off_because: str
     checked_in_at: datetime | None
     recording_sha256: str
     photo_sha256: str
@@ -138,6 +140,20 @@ class ContactPlanIn(ContactStartIn):
     planned_at: datetime
     subject: Note = ""
     place: Note = ""
+    district: Annotated[str, Field(max_length=40, examples=["浦东新区"])] = ""
+
+
+class ContactMoveIn(Body):
+    """Another time for a plan; without zone it is Shanghai time."""
+
+    planned_at: datetime
+    version: RowId | None = None
+
+
+class ContactOffIn(Body):
+    """Why a plan is called off."""
+
+    reason: Reason = Field(examples=["the customer is travelling"])
 
 
 class ContactLogIn(ContactStartIn):
@@ -233,19 +249,29 @@ def sheet(request: HttpRequest, customer_id: BankId, purpose: Purpose | None = N
     )
 
 
+class ContactsQuery(Schema):
+    """Filters; `first` and `last` are Shanghai days."""
+
+    customer_id: BankId | None = None
+    state: State | None = None
+    channel: Channel | None = None
+    first: date | None = None
+    last: date | None = None
+    mine: bool = Field(False, description="Leave out what colleagues make.")
+    cursor: Cursor = ""
+    limit: Limit = 50
+
+
 @router.get("/contacts", response=ListOf[ContactOut], summary="Contacts I see")
 @needs(VIEW)
-def contacts(
-    request: HttpRequest, customer_id: BankId | None = None, state: State | None = None, cursor: Cursor = "",
-    limit: Limit = 50,
-) -> dict[str, Any]:  # fmt: skip
+def contacts(request: HttpRequest, query: Query[ContactsQuery]) -> dict[str, Any]:
     """Newest first."""
-    found = selectors.contacts(request.user)
-    if customer_id:
-        found = found.filter(customer=customer_id)
-    if state:
-        found = found.filter(state=state)
-    return paging.page(found, order=ORDER, cursor=cursor, limit=limit)
+    wanted = {"customer": query.customer_id, "state": query.state, "channel": query.channel}
+    found = selectors.contacts(request.user).filter(**{name: value for name, value in wanted.items() if value})
+    found = selectors.between(found, query.first, query.last)
+    if query.mine:
+        found = found.filter(person__person_no__in=selectors.makers_of(request.user))
+    return paging.page(found, order=ORDER, cursor=query.cursor, limit=query.limit)
 
 
 @router.post("/contacts/start", response={201: ContactOut}, summary="Begin a contact")
@@ -266,7 +292,8 @@ def plan(request: HttpRequest, body: ContactPlanIn) -> Status[Interaction]:
     about = _customer(request, body.customer_id)
     made = services.plan_contact(
         actor=_user(request), customer=about, channel=body.channel, purpose=body.purpose,
-        planned_at=_aware(body.planned_at), subject=body.subject[:200], place=body.place[:200], at=timezone.now(),
+        planned_at=_aware(body.planned_at), subject=body.subject[:200], place=body.place[:200], district=body.district,
+        at=timezone.now(),
     )  # fmt: skip
     return Status(201, made)
 
@@ -314,11 +341,23 @@ def arrive(request: HttpRequest, contact_id: RowId, body: ArrivalIn) -> Interact
     )
 
 
+@router.post("/contacts/{contact_id}/move", response=ContactOut, summary="Give a plan another time")
+@needs(LOG)
+def move(request: HttpRequest, contact_id: RowId, body: ContactMoveIn) -> Interaction:
+    """The gate is asked about the new moment; 409 when it is red or the plan has begun."""
+    return services.move_plan(
+        actor=_user(request), contact=_contact(request, contact_id), planned_at=_aware(body.planned_at),
+        version=body.version, at=timezone.now(),
+    )  # fmt: skip
+
+
 @router.post("/contacts/{contact_id}/cancel", response=ContactOut, summary="Call a plan off")
 @needs(LOG)
-def cancel(request: HttpRequest, contact_id: RowId) -> Interaction:
+def cancel(request: HttpRequest, contact_id: RowId, body: ContactOffIn) -> Interaction:
     """Its place under the caps is free again."""
-    return services.cancel_plan(actor=_user(request), contact=_contact(request, contact_id), at=timezone.now())
+    return services.cancel_plan(
+        actor=_user(request), contact=_contact(request, contact_id), reason=body.reason, at=timezone.now()
+    )
 
 
 @router.post("/contacts/{contact_id}/recording", response=ContactOut, summary="Note where the recording lies")

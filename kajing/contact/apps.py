@@ -12,10 +12,10 @@ class ContactConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the room adds to the product."""
-        from kajing.contact import extensions, jobs, on_customers, on_handover, on_messages, panels
+        from kajing.contact import extensions, jobs, on_calendar, on_customers, on_handover, on_messages, panels
         from kajing.contact.selectors import own_facts
         from kajing.contact.selectors.facts import interaction_touches
-        from kajing.contact.services.telling import AGAINST, ASKED
+        from kajing.contact.services.telling import AGAINST, ASKED, REMINDER
         from kajing.notifications import kinds
         from kajing.queue import registry as queue
         from kajing.records.undo import TABLE_WORDS
@@ -27,12 +27,15 @@ class ContactConfig(AppConfig):
         on_customers.register()
         on_handover.register()
         on_messages.register()
+        on_calendar.register()
         queue.chore("contact.house", 900, jobs.keep_house)
+        queue.chore("contact.remind", 60, jobs.remind_of_plans)
         for source in (own_facts.holds, own_facts.money, own_facts.dates, own_facts.contacts, own_facts.background):
             extensions.register_facts(f"contact.{source.__name__}", source)
         kinds.register(
             kinds.Kind(AGAINST, _("A contact against the rules"), can_be_off=False, icon="alert-triangle"),
             kinds.Kind(ASKED, _("Leave to contact a customer"), icon="key"),
+            kinds.Kind(REMINDER, _("A visit or call you planned"), icon="calendar-event"),
         )
         ui.navigation.register(
             ui.NavItem(

@@ -47,6 +47,33 @@ class PlanForm(forms.Form):
     planned_at = _moment(_("When"))
     subject = forms.CharField(label=_("About what"), max_length=200, required=False)
     place = forms.CharField(label=_("Where"), max_length=200, required=False)
+    district = forms.CharField(
+        label=_("District"), max_length=40, required=False, widget=forms.TextInput(attrs={"list": "districts"})
+    )
+
+
+class VisitForm(forms.Form):
+    """A visit to come: whom, when, where, what for."""
+
+    customer = forms.CharField(
+        label=_("Customer"), max_length=64, help_text=_("Type a name, initials, a phone or customer number and choose.")
+    )
+    planned_at = _moment(_("When"))
+    purpose = forms.ChoiceField(label=_("What for"), choices=Purpose.choices)
+    place = forms.CharField(label=_("Where"), max_length=200)
+    district = forms.CharField(
+        label=_("District"), max_length=40, required=False,
+        help_text=_("Visits of a day can be ordered by it."),
+        widget=forms.TextInput(attrs={"list": "districts"}),
+    )  # fmt: skip
+    subject = forms.CharField(label=_("About what"), max_length=200, required=False)
+    field_order = ("customer", "planned_at", "purpose", "place", "district", "subject")
+
+
+class CallOffForm(forms.Form):
+    """Why a plan is called off."""
+
+    reason = forms.CharField(label=_("Reason"), min_length=2, max_length=200)
 
 
 class MoveForm(forms.Form):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from kajing.contact import mailbox
 from kajing.contact.models import Sending
-from kajing.contact.services import expire_recordings, mail, miss_plans, sendings
+from kajing.contact.services import expire_recordings, mail, miss_plans, remind, sendings
 from kajing.queue.models import Job
 from kajing.queue.services import enqueue
 
@@ -65,3 +65,8 @@ def keep_house(at: datetime) -> None:
     """A chore: plans nobody kept are missed, recordings whose time is over are let go."""
     miss_plans(at=at)
     expire_recordings(at=at)
+
+
+def remind_of_plans(at: datetime) -> None:
+    """A chore: who has a call or visit soon hears of it."""
+    remind(at=at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 import kajing.customers.urls  # noqa: F401  its converter `bankid`
-from kajing.contact.views import acts, lights, messages, outside, pages, sendings, sheet, wordings
+from kajing.contact.views import acts, lights, messages, outside, pages, sendings, sheet, visits, wordings
 
 app_name = "contact"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("log/<bankid:customer_id>/", pages.log, name="log"),
     path("plan/<bankid:customer_id>/", pages.plan, name="plan"),
     path("override/<bankid:customer_id>/", pages.override, name="override"),
+    path("route/", visits.route, name="route"),
+    path("visits/new/", visits.new_visit, name="new_visit"),
+    path("visits/customers/", visits.find_customers, name="find_customers"),
     path("<int:pk>/", pages.detail, name="detail"),
     path("<int:pk>/outcome/", sheet.outcome, name="outcome"),
     path("<int:pk>/next/", sheet.next_step, name="next"),
@@ -24,6 +27,7 @@ urlpatterns = [
     path("<int:pk>/begin/", acts.begin, name="begin"),
     path("<int:pk>/check-in/", acts.check_in, name="check-in"),
     path("<int:pk>/move/", acts.move, name="move"),
+    path("<int:pk>/shift/", visits.shift, name="shift"),
     path("<int:pk>/cancel/", acts.cancel, name="cancel"),
     path("<int:pk>/note/", acts.note, name="note"),
     path("<int:pk>/photo/", acts.photo, name="photo"),

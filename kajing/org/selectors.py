@@ -107,6 +107,15 @@ def standing_in(user: Person, on: date) -> QuerySet[Substitution]:
     return user.standing_in.filter(first_day__lte=on, last_day__gte=on).select_related("person")
 
 
+def absences(user: Person, since: date | None) -> QuerySet[Substitution]:
+    """One's own absences, those one stands in for, and for leaders their people's; from `since` on those not over."""
+    mine = Q(person=user) | Q(substitute=user)
+    if user.has_perm("org.substitute"):
+        mine |= Q(person__in=people(user))
+    found = Substitution.objects.filter(mine).select_related("person", "substitute")
+    return found.filter(last_day__gte=since) if since else found
+
+
 def substitutions_today(user: Any) -> list[Substitution]:
     """This person's own absence today and those they stand in for; asked once a request."""
     if not hasattr(user, "substitutions_today"):

@@ -200,7 +200,11 @@ class BulkAction:
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarEvent:
-    """One entry of a calendar."""
+    """One entry of a calendar.
+
+    ``key`` names it within its source. ``move_url`` takes ``planned_at`` by POST and gives a form by GET; empty when it
+    cannot be moved.
+    """
 
     title: str
     start: datetime
@@ -208,15 +212,25 @@ class CalendarEvent:
     url: str = ""
     tone: str = ""
     all_day: bool = False
+    key: str = ""
+    icon: str = "calendar"
+    note: str = ""
+    state: str = ""
+    done: bool = False
+    move_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarSource:
-    """Adds events to the shared calendar. ``events(user, first_day, last_day)``."""
+    """Adds events to the shared calendar. ``events(user, first_day, last_day)``.
+
+    ``outside`` gives what calendar programs may know: masked names, no words that people wrote; none: nothing.
+    """
 
     key: str
     title: Text
     events: Callable[[Any, date, date], Iterable[CalendarEvent]]
+    outside: Callable[[Any, date, date], Iterable[CalendarEvent]] | None = None
     permission: str = ""
     order: int = 100
 

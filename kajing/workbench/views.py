@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from kajing.contact.selectors import road
 from kajing.lib.access import needs, staff
 from kajing.org.selectors import substitutions_today
 from kajing.ui.answers import toast
@@ -121,4 +122,5 @@ def _book(request: HttpRequest) -> dict[str, Any]:
         "changes": seen.changes,
         "weeks": selectors.weeks(user),
         "standing": substitutions_today(user),
+        "road": road(user, timezone.localdate()) if user.has_perm("contact.view") else None,
     }

@@ -24,19 +24,28 @@ from kajing.workflow.rows import KIND_ICONS, KIND_LABELS
 from kajing.workflow.selectors.tasks import day_bounds, mine
 
 MOST = 400
+CELL = 6  # lines of a day in the month
 FEED_DAYS = 60
 _SATURDAY = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a day. `at` None means the whole day."""
+    """One line of a day. `at` None means the whole day; `key` is unique among all lines, such as task-41.
+
+    `move_url` is where another time goes by POST, empty for what cannot be moved here.
+    """
 
     at: datetime | None
     title: str
     url: str
     icon: str
     done: bool = False
+    key: str = ""
+    kind: str = "task"  # task, date, or the key of another room's source
+    note: str = ""
+    state: str = ""
+    move_url: str = ""
 
 
 @dataclass(slots=True)
@@ -48,6 +57,17 @@ class Day:
     today: bool
     workday: bool
     entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[Entry]:
+        """The lines a cell has room for; plans that can be moved before all others, so that none is hidden."""
+        first = sorted(self.entries, key=lambda entry: not entry.move_url)[:CELL]
+        return [entry for entry in self.entries if entry in first]
+
+    @property
+    def left_out(self) -> int:
+        """Lines the cell leaves out."""
+        return len(self.entries) - len(self.shown)
 
     @property
     def mark(self) -> str:
@@ -72,6 +92,11 @@ def week_days(shown: date) -> tuple[date, date]:
     return first, first + timedelta(days=6)
 
 
+def day_only(shown: date) -> tuple[date, date]:
+    """One day is its own first and last."""
+    return shown, shown
+
+
 def calendar(user: Any, first: date, last: date, *, month: int | None, today: date) -> list[Day]:
     """Every day of the span with its entries, the whole-day ones first."""
     found = {
@@ -93,7 +118,8 @@ def _tasks(user: Any, first: date, last: date) -> Iterator[tuple[date, Entry]]:
         name = f"{shown_name(user, task.customer)} " if task.customer else ""
         url = reverse("workflow:detail", args=[task.pk])
         icon = KIND_ICONS.get(task.kind, "checkbox")
-        yield due.date(), Entry(due, f"{name}{task.title_text}", url, icon, task.state == Task.State.DONE)
+        done = task.state == Task.State.DONE
+        yield due.date(), Entry(due, f"{name}{task.title_text}", url, icon, done, key=f"task-{task.pk}")
 
 
 def _dates(user: Any, first: date, last: date) -> Iterator[tuple[date, Entry]]:
@@ -105,19 +131,19 @@ def _dates(user: Any, first: date, last: date) -> Iterator[tuple[date, Entry]]:
     own = Customer.objects.filter(manager=user, status=Customer.Status.ACTIVE)
     for one in own.filter(birth_date__month__in=sorted(months))[:MOST]:
         if one.birth_date and (day := by_day.get((one.birth_date.month, one.birth_date.day))):
-            yield day, _date_entry(user, one, _("Birthday of %(name)s"), "heart")
+            yield day, _date_entry(user, one, _("Birthday of %(name)s"), "heart", "birthday")
     ending = CardAccount.objects.filter(customer__in=own, temp_limit_until__gte=first, temp_limit_until__lte=last)
     for account in ending.select_related("customer")[:MOST]:
         if account.temp_limit_until:
             yield (
                 account.temp_limit_until,
-                _date_entry(user, account.customer, _("Temporary limit of %(name)s ends"), "clock"),
+                _date_entry(user, account.customer, _("Temporary limit of %(name)s ends"), "clock", "limit"),
             )
 
 
-def _date_entry(user: Any, customer: Customer, text: str, icon: str) -> Entry:
-    url = reverse("customers:page", args=[customer.pk])
-    return Entry(None, text % {"name": shown_name(user, customer)}, url, icon)
+def _date_entry(user: Any, customer: Customer, text: str, icon: str, what: str) -> Entry:
+    url, title = reverse("customers:page", args=[customer.pk]), text % {"name": shown_name(user, customer)}
+    return Entry(None, title, url, icon, key=f"{what}-{customer.pk}", kind="date")
 
 
 def _others(user: Any, first: date, last: date) -> Iterator[tuple[date, Entry]]:
@@ -125,7 +151,11 @@ def _others(user: Any, first: date, last: date) -> Iterator[tuple[date, Entry]]:
     for source in registry.calendar_sources.allowed(user):
         for one in source.events(user, first, last):
             start = one.start.astimezone(SHANGHAI)
-            yield start.date(), Entry(None if one.all_day else start, one.title, one.url, "calendar")
+            entry = Entry(
+                None if one.all_day else start, one.title, one.url, one.icon, one.done, key=f"{source.key}-{one.key}",
+                kind=source.key, note=one.note, state=one.state, move_url=one.move_url,
+            )  # fmt: skip
+            yield start.date(), entry
 
 
 def feed_of(user: Any) -> CalendarFeed | None:
@@ -141,26 +171,30 @@ def person_of_feed(secret: str) -> Person | None:
 
 
 def ics(person: Person, *, today: date, at: datetime) -> str:
-    """The person's open tasks as an iCalendar text; customers only by their masked names (RFC 5545)."""
+    """The person's open tasks and planned visits as an iCalendar text; customers by masked names only (RFC 5545)."""
     first, last = today - timedelta(days=7), today + timedelta(days=FEED_DAYS)
     found = mine(person).filter(state=Task.State.OPEN)
     found = found.filter(due_at__gte=day_bounds(first)[0], due_at__lt=day_bounds(last)[1]).select_related("customer")
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Kajing//Tasks//EN", "METHOD:PUBLISH"]
     for task in found.order_by("due_at", "pk")[:MOST]:
-        lines += _event(task, at)
+        lines += _task_event(task, at)
+    for source in registry.calendar_sources.allowed(person):
+        for one in source.outside(person, first, last) if source.outside else ():
+            lines += _event(f"{source.key}-{one.key}", one.title, one.start, one.end, at)
     return "".join(f"{part}\r\n" for line in [*lines, "END:VCALENDAR"] for part in _folded(line))
 
 
-def _event(task: Task, at: datetime) -> list[str]:
+def _task_event(task: Task, at: datetime) -> list[str]:
     """The title is the kind of task, never the words people wrote: they may name somebody."""
     name = f" {masks.name(task.customer.name)}" if task.customer else ""
     kind = KIND_LABELS.get(task.kind, _("Task"))
-    title = f"{kind}{name}"
-    start, end = task.due_at, task.due_at + timedelta(minutes=30)
+    return _event(f"task-{task.pk}", f"{kind}{name}", task.due_at, None, at)
+
+
+def _event(key: str, title: str, start: datetime, end: datetime | None, at: datetime) -> list[str]:
     return [
-        "BEGIN:VEVENT", f"UID:task-{task.pk}@kajing", f"DTSTAMP:{_utc(at)}", f"DTSTART:{_utc(start)}",
-        f"DTEND:{_utc(end)}",
-        f"SUMMARY:{_escaped(title)}", "END:VEVENT",
+        "BEGIN:VEVENT", f"UID:{key}@kajing", f"DTSTAMP:{_utc(at)}", f"DTSTART:{_utc(start)}",
+        f"DTEND:{_utc(end or start + timedelta(minutes=30))}", f"SUMMARY:{_escaped(title)}", "END:VEVENT",
     ]  # fmt: skip
 
 

@@ -345,6 +345,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("org", "org:be_back", "pk"): _substitution,
     ("org", "org:revoke_access", "pk"): _grant,
     ("org", "org:revoke_token", "pk"): _made("token"),
+    ("org", "*", "substitution_id"): _substitution,
     ("customers", "*", "pair_id"): _made("pair"),
     ("customers", "*", "name"): _plain("overview"),
     ("customers", "*", "field"): _plain("mobile"),

@@ -74,9 +74,13 @@ class Interaction(CustomerOwned):
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     accuracy = models.PositiveIntegerField(null=True, blank=True)  # metres
     place = models.CharField(max_length=200, blank=True)
+    district = models.CharField(max_length=40, blank=True)  # 浦东新区: visits of a day are grouped by it
     checked_in_at = models.DateTimeField(null=True, blank=True)
     photo = models.CharField(max_length=200, blank=True)  # its name in the room's storage
     photo_sha256 = models.CharField(max_length=64, blank=True)
+    # Plan.
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    called_off_because = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=64)
     version = models.IntegerField(default=1)

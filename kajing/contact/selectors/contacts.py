@@ -14,7 +14,10 @@ from kajing.contact.models import Interaction
 from kajing.customers.models import Customer
 from kajing.customers.selectors import shown_name
 from kajing.lib.periods import SHANGHAI
+from kajing.lib.scope import ALL
 from kajing.org.models import Person
+from kajing.org.scoping import current_scope
+from kajing.org.selectors import substitutions_today
 
 
 def contacts(user: Any) -> QuerySet[Interaction]:
@@ -26,6 +29,19 @@ def contacts(user: Any) -> QuerySet[Interaction]:
 def of_customer(user: Any, customer_id: str) -> QuerySet[Interaction]:
     """A customer's contacts, newest first."""
     return contacts(user).filter(customer=customer_id).select_related("person").order_by("-at", "-pk")
+
+
+def makers_of(user: Any) -> set[str]:
+    """Whose contacts are mine to make: my own, and those of the people I stand in for today."""
+    books = current_scope(user).managers
+    if books is ALL:
+        books = frozenset(one.person.person_no for one in substitutions_today(user) if one.substitute_id == user.pk)
+    return {user.person_no, *books}
+
+
+def may_change(user: Any, contact: Interaction) -> bool:
+    """Whether a contact is this person's to begin, move, call off or note: maker, substitute, or a leader."""
+    return contact.person_id in makers_of(user) or bool(user.has_perm("contact.override"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +58,7 @@ def listed(user: Any, filters: Filters, at: datetime) -> QuerySet[Interaction]:
     """The list under its filters: plans by time, what happened newest first."""
     found = contacts(user).filter(_wanted(filters.show, at)).select_related("customer", "person")
     if filters.whose == "mine" and not filters.customer:
-        found = found.filter(person=user)
+        found = found.filter(person__person_no__in=makers_of(user))
     if filters.channel in Channel.values:
         found = found.filter(channel=filters.channel)
     if filters.customer:

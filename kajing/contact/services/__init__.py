@@ -10,7 +10,7 @@ from kajing.contact.services.acts import (
     reopen_contact,
     start_contact,
 )
-from kajing.contact.services.errors import BadChoice, BadTime, ContactRefused, NotOpen, Stale
+from kajing.contact.services.errors import BadChoice, BadTime, ContactRefused, NoReason, NotOpen, Stale
 from kajing.contact.services.evidence import (
     BadPhoto,
     BadRecording,
@@ -21,6 +21,7 @@ from kajing.contact.services.evidence import (
 from kajing.contact.services.keeping import expire_recordings, miss_plans
 from kajing.contact.services.overrides import ask_override, grant_override
 from kajing.contact.services.plans import Place, cancel_plan, check_in, move_plan, plan_contact
+from kajing.contact.services.reminding import remind
 
 __all__ = [
     "BadChoice",
@@ -28,6 +29,7 @@ __all__ = [
     "BadRecording",
     "BadTime",
     "ContactRefused",
+    "NoReason",
     "NotOpen",
     "Place",
     "Stale",
@@ -47,6 +49,7 @@ __all__ = [
     "move_plan",
     "note_contact",
     "plan_contact",
+    "remind",
     "reopen_contact",
     "start_contact",
     "use_pass",

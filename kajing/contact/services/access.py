@@ -7,6 +7,7 @@ from datetime import datetime
 from kajing.contact.choices import Channel, Purpose
 from kajing.contact.gate import Answer
 from kajing.contact.models import Interaction, Override
+from kajing.contact.selectors.contacts import may_change
 from kajing.contact.selectors.permission import may_contact
 from kajing.contact.services.errors import BadChoice, ContactRefused, Stale
 from kajing.customers.models import Customer
@@ -56,13 +57,16 @@ def use_pass(answer: Answer, *, source: str, at: datetime) -> Override | None:
 
 
 def locked(contact: Interaction, actor: Person, version: int | None = None) -> Interaction:
-    """The contact as it stands now; its maker or a leader may change it. Raises NotAllowed, Stale."""
+    """The contact as it stands now; its maker, who stands in for them, or a leader may change it.
+
+    Raises NotAllowed, Stale.
+    """
     found = (
         Interaction.objects.select_for_update(of=("self",))
         .select_related("customer__unit", "person")
         .get(pk=contact.pk)
     )
-    if not actor.has_perm(LOG) or (found.person_id != actor.person_no and not actor.has_perm("contact.override")):
+    if not actor.has_perm(LOG) or not may_change(actor, found):
         raise NotAllowed
     if version is not None and version != found.version:
         raise Stale

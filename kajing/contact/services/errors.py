@@ -46,6 +46,15 @@ class BadChoice(DomainError):
         return str(_("Choose one of the list."))
 
 
+class NoReason(DomainError):
+    """A plan is called off without a word why."""
+
+    status = 422
+
+    def __str__(self) -> str:
+        return str(_("Say in a few words why the plan is called off."))
+
+
 class Stale(DomainError):
     """Somebody changed the contact since the page was drawn."""
 

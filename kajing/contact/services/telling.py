@@ -17,6 +17,7 @@ from kajing.org.selectors import leader_of
 
 AGAINST = "contact.against_rules"
 ASKED = "contact.override_asked"
+REMINDER = "contact.reminder"
 _TITLES = {
     "PHONE": gettext_noop("Call: %(outcome)s"),
     "VISIT": gettext_noop("Visit: %(outcome)s"),
@@ -82,3 +83,8 @@ def tell_leader(contact: Interaction, actor: Person, at: datetime) -> None:
         group=f"interaction:{contact.pk}",
         at=at,
     )
+
+
+def reminder_of(contact: Interaction) -> str:
+    """The group of the reminders of one plan: moved or called off, they leave the inbox."""
+    return f"plan:{contact.pk}"

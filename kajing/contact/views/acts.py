@@ -67,11 +67,14 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(LOG)
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Call a plan off."""
-    contact = _contact(request, pk)
-    reason = request.POST.get("reason", "")[:200]
+    contact, form = _contact(request, pk), forms.CallOffForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, contact, status=422, off_form=form)
     return _act(
         request, contact,
-        lambda: services.cancel_plan(actor=request.user, contact=contact, at=timezone.now(), reason=reason),
+        lambda: services.cancel_plan(
+            actor=request.user, contact=contact, at=timezone.now(), reason=form.cleaned_data["reason"]
+        ),
         _("Called off"),
     )  # fmt: skip
 

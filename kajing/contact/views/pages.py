@@ -43,7 +43,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _detail(
     request: HttpRequest, contact: Interaction, *, error: str = "", status: int = 200, **bound: Any
 ) -> HttpResponse:
-    mine = contact.person_id == request.user.person_no or request.user.has_perm(OVERRIDE)
+    mine = selectors.may_change(request.user, contact)
     data = {
         "contact": contact,
         "name": shown_name(request.user, contact.customer),
@@ -55,6 +55,7 @@ def _detail(
         "move_form": forms.MoveForm(initial={"planned_at": contact.planned_at}),
         "check_form": forms.CheckInForm(initial={"place": contact.place}),
         "photo_form": forms.PhotoForm(),
+        "off_form": forms.CallOffForm(),
         "error": error,
         **bound,
     }
@@ -144,6 +145,7 @@ def _form(
     data = {
         "form": form, "title": title, "button": button, "url": reverse(name, args=[about.pk]), "customer": about,
         "name": shown_name(request.user, about),
+        "districts": list(selectors.districts(request.user)) if "district" in form.fields else [],
     }  # fmt: skip
     return render(request, template, data, status=422 if form.is_bound else 200)
 

@@ -79,6 +79,7 @@ class Tie:
     """A relation from this customer's side: who the other is, as far as the person may see."""
 
     relation: Relation
+    code: str
     role: str
     name: str
     customer_id: str
@@ -103,6 +104,7 @@ def _tie(user: Any, row: Relation, customer: Customer, other: Customer | None, o
     shown = role if mine else _MIRRORED.get(role, role)
     return Tie(
         relation=row,
+        code=shown.value,
         role=str(shown.label),
         name=shown_name(user, other) if other else "",
         customer_id=other_id if other else "",

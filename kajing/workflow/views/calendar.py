@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from kajing.lib.access import needs, public
-from kajing.ui.answers import toast
+from kajing.ui.answers import is_partial, toast
 from kajing.workflow import agenda as selectors
 from kajing.workflow.selectors import moment, present_of
 from kajing.workflow.services import feeds as services
@@ -20,30 +20,39 @@ from kajing.workflow.services import feeds as services
 WORK = "workflow.work_own_tasks"
 
 
+SPANS = {"month": selectors.month_days, "week": selectors.week_days, "day": selectors.day_only}
+
+
 @require_GET
 @needs(WORK)
 def calendar(request: HttpRequest) -> HttpResponse:
-    """A month or a week."""
-    today = present_of(request.user).today
-    return render(request, "workflow/calendar.html", _shown(request, today))
+    """A month, a week or a day; a partial request gets the days alone."""
+    template = "workflow/calendar.html#days" if is_partial(request) else "workflow/calendar.html"
+    return render(request, template, _shown(request, present_of(request.user).today))
 
 
 def _shown(request: HttpRequest, today: date, **more: object) -> dict[str, object]:
-    shown, week = _day(request.GET.get("day", ""), today), request.GET.get("by") == "week"
-    first, last = selectors.week_days(shown) if week else selectors.month_days(shown)
-    days = selectors.calendar(request.user, first, last, month=None if week else shown.month, today=today)
-    before = first - timedelta(days=1) if week else shown.replace(day=1) - timedelta(days=1)
-    after = last + timedelta(days=1) if week else (shown.replace(day=1) + timedelta(days=32)).replace(day=1)
-    weeks = [days[start : start + 7] for start in range(0, len(days), 7)]
+    by = request.GET.get("by", "")
+    by = by if by in SPANS else "month"
+    shown = _day(request.GET.get("day", ""), today)
+    first, last = SPANS[by](shown)
+    days = selectors.calendar(request.user, first, last, month=shown.month if by == "month" else None, today=today)
     # On a phone the past of the current month or week only stands in the way.
     agenda = [one for one in days if one.day >= today] if first <= today <= last else days
     return {
-        "agenda": agenda,
-        "weeks": weeks, "days": days, "shown": shown, "by": "week" if week else "month", "before": before,
-        "after": after,
-        "first": first, "last": last, "feed": selectors.feed_of(request.user), "today": today,
+        "agenda": agenda, "weeks": [days[start : start + 7] for start in range(0, len(days), 7)], "days": days,
+        "shown": shown, "by": by, "before": _before(by, shown, first), "after": _after(by, shown, last), "first": first,
+        "last": last, "feed": selectors.feed_of(request.user), "today": today,
         **more,
     }  # fmt: skip
+
+
+def _before(by: str, shown: date, first: date) -> date:
+    return (shown.replace(day=1) if by == "month" else first) - timedelta(days=1)
+
+
+def _after(by: str, shown: date, last: date) -> date:
+    return (shown.replace(day=1) + timedelta(days=32)).replace(day=1) if by == "month" else last + timedelta(days=1)
 
 
 def _day(text: str, otherwise: date) -> date:
@@ -77,7 +86,7 @@ def end_feed(request: HttpRequest) -> HttpResponse:
 @require_GET
 @public
 def feed(request: HttpRequest, secret: str) -> HttpResponse:
-    """Open tasks for a calendar program; a wrong or ended address is not there."""
+    """Open tasks and planned visits for a calendar program; a wrong or ended address is not there."""
     person, at = selectors.person_of_feed(secret), timezone.now()
     if person is None:
         raise Http404

@@ -6,6 +6,7 @@ import "./palette.js";
 import { all, find, perform, words } from "./page.js";
 import { restartIdle, watchRevealed } from "./guard.js";
 import { watch as watchCharts } from "./charts.js";
+import "./calendar.js";
 import { locate } from "./places.js";
 import { refresh as buildConditions } from "./conditions.js";
 import { refresh } from "./rows.js";
