@@ -9,6 +9,7 @@ from kajing.api.openapi import EXTRA, KajingAPI
 from kajing.audit.api import router as audit
 from kajing.contact.api import router as contact
 from kajing.contact.messages_api import router as messages
+from kajing.customers.acts_api import router as customer_acts
 from kajing.customers.api import router as customers
 from kajing.customers.audience_api import router as audiences
 from kajing.customers.handover_api import router as handovers
@@ -19,13 +20,17 @@ from kajing.imports.api import router as imports
 from kajing.imports.sheets.api import router as sheets
 from kajing.insights.api import router as insights
 from kajing.lib.access import public
+from kajing.notifications.api import router as notifications
 from kajing.org.absence_api import router as absences
 from kajing.org.api import router as org
 from kajing.org.bearer import Bearer, Session
 from kajing.org.idempotency import once
 from kajing.org.limits import PerCaller
+from kajing.org.staff_api import router as staff
+from kajing.queue.api import router as queue
 from kajing.records.api import router as records
 from kajing.records.undo.api import router as undo
+from kajing.reference.api import router as reference
 from kajing.risk.api import router as risk
 from kajing.sales.api import router as sales
 from kajing.workflow.api import router as workflow
@@ -48,12 +53,17 @@ problems.install(api)
 # One line per room, in the order of the house.
 api.add_router("", org, tags=["org"])
 api.add_router("", absences, tags=["org"])
+api.add_router("", staff, tags=["org"])
 api.add_router("", audit, tags=["audit"])
+api.add_router("", queue, tags=["queue"])
+api.add_router("", reference, tags=["reference"])
+api.add_router("", notifications, tags=["notifications"])
 api.add_router("", undo, tags=["records"])
 api.add_router("", imports, tags=["imports"])
 api.add_router("", records, tags=["records"])
 api.add_router("", sheets, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
+api.add_router("", customer_acts, tags=["customers"])
 api.add_router("", data_quality, tags=["customers"])
 api.add_router("", handovers, tags=["customers"])
 api.add_router("", household, tags=["customers"])

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
 from kajing.api import paging
-from kajing.api.schemas import Cursor, Limit, ListOf, RowId
-from kajing.imports import selectors
+from kajing.api.schemas import Body, Cursor, Limit, ListOf, Reason, RowId
+from kajing.imports import selectors, services
 from kajing.lib.access import needs
 
 router = Router()
@@ -52,6 +53,12 @@ class RejectOut(Schema):
     masked: str
 
 
+class DecisionIn(Body):
+    """Why a held file is let in or refused."""
+
+    reason: Reason
+
+
 class RejectPage(Schema):
     """A page of rejected rows; `next` is the offset of the next page or null."""
 
@@ -73,3 +80,17 @@ def rejects(request: HttpRequest, batch_id: RowId, offset: Offset = 0, limit: Li
     rows = selectors.rejects(batch, offset=offset, limit=limit)
     following = str(offset + limit) if len(rows) == limit and offset + limit < batch.quarantined else None
     return {"items": rows, "next": following, "total": batch.quarantined}
+
+
+@router.post("/imports/{batch_id}/release", response=BatchOut, by_alias=False, summary="Let a held file in")
+@needs("imports.release")
+def release(request: HttpRequest, batch_id: RowId, body: DecisionIn) -> object:
+    batch = get_object_or_404(selectors.batches(request.user), pk=batch_id)
+    return services.release(actor=request.user, batch=batch, reason=body.reason, at=timezone.now())
+
+
+@router.post("/imports/{batch_id}/refuse", response=BatchOut, by_alias=False, summary="Refuse a held file")
+@needs("imports.release")
+def refuse(request: HttpRequest, batch_id: RowId, body: DecisionIn) -> object:
+    batch = get_object_or_404(selectors.batches(request.user), pk=batch_id)
+    return services.refuse(actor=request.user, batch=batch, reason=body.reason, at=timezone.now())

@@ -1,4 +1,4 @@
-"""`GET /me` and people search, as the feed contract names them."""
+"""`GET /me`, as the feed contract names it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
-from kajing.api.schemas import ListOf, Search
 from kajing.lib.access import staff
 from kajing.org import selectors
 
@@ -26,23 +25,7 @@ class Me(Schema):
     scope: str = Field(description="What this person sees, in one sentence.", examples=["Customers in the own book."])
 
 
-class PersonOut(Schema):
-    """A colleague."""
-
-    person_no: str = Field(examples=["P000123"])
-    name: str = Field(examples=["安娜"])
-    role: str = Field(examples=["MANAGER"])
-    unit_code: str = Field(alias="unit_id", examples=["T01"])
-
-
 @router.get("/me", response=Me, summary="Who I am and what I may see")
 @staff
 def me(request: HttpRequest) -> dict[str, Any]:
     return selectors.me(selectors.asker(request), timezone.localdate())
-
-
-@router.get("/people", response=ListOf[PersonOut], summary="Colleagues by name, initials or number; at most 20")
-@staff
-def people(request: HttpRequest, search: Search = "") -> Any:
-    found = selectors.search_people(selectors.asker(request), search)
-    return {"items": found, "next": None, "total": len(found)}

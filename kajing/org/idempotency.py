@@ -52,8 +52,11 @@ def _first_or_again(run: Run, request: HttpRequest, once_by: tuple[str, str], kw
         row = _claim(request, key, digest)
         if row is not None:
             response = run(request, **kwargs)
-            if response.status_code >= 400 or response.streaming:
-                transaction.set_rollback(response.status_code >= 400)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+                return response
+            if response.streaming or "json" not in response.get("Content-Type", ""):
+                row.delete()  # a file is not kept beside the bank's data to be given out again
                 return response
             row.status, row.answer = response.status_code, response.content
             row.content_type = response.get("Content-Type", "")

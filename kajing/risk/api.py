@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any, Literal
 
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from ninja import Field, Router, Schema
 
 from kajing.api import paging
-from kajing.api.schemas import Cursor, Limit, ListOf, Word
+from kajing.api.schemas import Body, Cursor, Limit, ListOf, Note, RowId, Word
 from kajing.lib.access import needs
-from kajing.risk import selectors
+from kajing.risk import selectors, services
 from kajing.risk.models import Alert
 from kajing.workflow.reasons import reason_words, unless_words
 
@@ -44,6 +46,14 @@ class AlertOut(Schema):
     reasons: list[ReasonOut]
 
 
+class CloseAlertIn(Body):
+    """The decision, what it turned out to be (feeds the rule's precision), and why; dismissing needs a reason."""
+
+    state: Literal["CONFIRMED", "DISMISSED"]
+    outcome: Literal["TRUE", "FALSE", "UNKNOWN"]
+    reason: Note = ""
+
+
 @router.get("/alerts", response=ListOf[AlertOut], summary="Alerts of customers I see")
 @needs("risk.view_alert")
 def alerts(
@@ -59,6 +69,24 @@ def alerts(
         selectors.listed(request.user, filters), order=("-raised_on", "-pk"), cursor=cursor, limit=limit
     )
     return found | {"items": [_out(alert) for alert in found["items"]]}
+
+
+@router.get("/alerts/{alert_id}", response=AlertOut, summary="One alert")
+@needs("risk.view_alert")
+def alert(request: HttpRequest, alert_id: RowId) -> dict[str, Any]:
+    return _out(_alert(request, alert_id))
+
+
+@router.post("/alerts/{alert_id}/close", response=AlertOut, summary="Confirm or dismiss an alert")
+@needs("risk.handle_alert")
+def close_alert(request: HttpRequest, alert_id: RowId, body: CloseAlertIn) -> dict[str, Any]:
+    closed = services.close_alert(actor=request.user, alert=_alert(request, alert_id), at=timezone.now(), **body.dict())
+    return _out(closed)
+
+
+def _alert(request: HttpRequest, alert_id: int) -> Alert:
+    found: Alert = get_object_or_404(selectors.alerts(request.user), pk=alert_id)
+    return found
 
 
 def _out(alert: Alert) -> dict[str, Any]:

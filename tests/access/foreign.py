@@ -327,6 +327,8 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("contact", "*", "channel"): _plain("sms"),
     ("contact", "*", "token"): _plain("no-such-token"),
     ("notifications", "*", "pk"): _made("notification"),
+    ("notifications", "*", "item_id"): _made("notification"),
+    ("*", "*", "export_id"): _made("export"),
     ("records", "*", "pk"): _made("view"),
     ("records", "*", "name"): _plain("customers"),
     ("records", "record:show", "name"): _plain("passport"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from kajing.audit.services import record
 from kajing.lib.errors import DomainError
 from kajing.lib.periods import SHANGHAI
-from kajing.org.models import Person, Posting, Unit
+from kajing.org.models import Person, Posting, Role, Unit
 
 
 class CannotStaff(DomainError):
@@ -47,6 +47,7 @@ def add_person(
     """
     _must_be_new(person_no, username)
     _must_be_open(unit, hired_on)
+    _must_be_role(role)
     person = Person(
         person_no=person_no, username=username, name=name, initials=initials(name), role=role, unit=unit,
         hired_on=hired_on, email=email,
@@ -75,7 +76,8 @@ def move_person(*, person: Person, unit: Unit, on: date, actor: str, at: datetim
 
 @transaction.atomic
 def change_role(*, person: Person, role: str, on: date, actor: str, at: datetime) -> Person:
-    """Give somebody another role from a day on; all their sessions end with it."""
+    """Give somebody another role from a day on; all their sessions end with it. Raises CannotStaff."""
+    _must_be_role(role)
     before, person.role = person.role, role
     person.save(update_fields=["role"])
     post(person, valid_from=on)
@@ -148,6 +150,13 @@ def _must_be_new(person_no: str, username: str) -> None:
         raise CannotStaff(
             _("%(name)s already has this number or sign-in name: %(number)s, %(sign_in)s. Choose another.")
             % {"name": other.name, "number": other.person_no, "sign_in": other.username}
+        )
+
+
+def _must_be_role(role: str) -> None:
+    if role not in Role.values:
+        raise CannotStaff(
+            _("There is no role %(role)s. Choose one of: %(roles)s.") % {"role": role, "roles": ", ".join(Role.values)}
         )
 
 

@@ -31,6 +31,8 @@ def add_unit(
     """A new unit below `parent_code` (None: the top). Raises CannotAddUnit."""
     if Unit.objects.filter(pk=unit_code).exists():
         raise CannotAddUnit(_("There is already a unit %(code)s. Choose another code.") % {"code": unit_code})
+    if kind not in Unit.Kind.values:
+        raise CannotAddUnit(_("There is no kind of unit %(kind)s.") % {"kind": kind})
     parent = Unit.objects.get(pk=parent_code) if parent_code else None
     if parent is not None and parent.valid_to is not None:
         raise CannotAddUnit(_("%(unit)s is closed: nothing is added below it.") % {"unit": parent.name})

@@ -1,0 +1,178 @@
+"""Consents, changes of hands and exports over the API, by the same services as the pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Router, Schema
+from pydantic import Field
+
+from kajing.api import paging
+from kajing.api.schemas import BankId, Body, Cursor, Limit, ListOf, Note, Reason, RowId, Word
+from kajing.audit.selectors import today_for
+from kajing.customers import services
+from kajing.customers.lists import CUSTOMERS
+from kajing.customers.models import Customer
+from kajing.customers.selectors import consent_entries, customers, selection
+from kajing.customers.selectors.exports import exports as own_exports
+from kajing.customers.selectors.selection import MOST_TICKED, Selection
+from kajing.lib.access import needs
+
+router = Router()
+_CSV: dict[str, Any] = {
+    "responses": {
+        200: {
+            "description": "A CSV file; its last lines say who took it out and when",
+            "content": {"text/csv": {"schema": {"type": "string", "examples": ["客户号,姓名\nC0000001,王*明\n"]}}},
+        }
+    }
+}
+Address = Annotated[str, Field(max_length=2000, description="The query of the list's address, such as `bucket=M1`.")]
+
+
+class ConsentOut(Schema):
+    """One entry of the ledger; the newest for a channel or for ANY counts."""
+
+    id: int
+    purpose: str = Field(examples=["MARKETING"])
+    channel: str = Field(examples=["SMS"])
+    given: bool
+    text_version: str
+    at: datetime
+    source: str
+    recorded_by: str
+
+
+class ConsentIn(Body):
+    """A word of the customer: given (with the version of the text agreed to) or withdrawn."""
+
+    purpose: Word = Field(examples=["MARKETING"])
+    channel: Word = Field(examples=["SMS"])
+    given: bool
+    text_version: Annotated[str, Field(max_length=40)] = ""
+    source: Note = ""
+    reason: Note = ""
+
+
+class ChosenIn(Body):
+    """Customers by number, or everybody whom the query of a list's address names."""
+
+    customer_ids: list[BankId] = Field(default_factory=list, max_length=MOST_TICKED)
+    query: Address | None = None
+
+
+class AssignIn(ChosenIn):
+    """Who takes the customers: a manager, or the public pool of a unit."""
+
+    manager: BankId | None = None
+    unit: BankId | None = None
+    reason: Reason
+
+
+class AssignedOut(Schema):
+    """How many changed hands, or will when the job has run; the numbers under `/undo` and of the handover pack."""
+
+    count: int
+    queued: bool
+    undo: int | None
+    handover: int | None
+
+
+class ExportIn(ChosenIn):
+    """Why rows leave the system."""
+
+    reason: Reason
+
+
+class ExportOut(Schema):
+    """A file above the row cap, from being asked for to being fetched once."""
+
+    id: int
+    state: str = Field(examples=["WAITING"])
+    asked_rows: int
+    rows: int | None
+    reason: str
+    asked_at: datetime
+    ready_at: datetime | None
+    expires_at: datetime | None
+    sha256: str
+
+
+@router.get("/customers/{customer_id}/consents", response=list[ConsentOut], summary="The consent ledger, newest first")
+@needs("customers.view")
+def consents(request: HttpRequest, customer_id: BankId) -> object:
+    return consent_entries(_customer(request, customer_id))
+
+
+@router.post("/customers/{customer_id}/consents", response={201: ConsentOut}, summary="Record a customer's word")
+@needs("customers.record_consent")
+def record_consent(request: HttpRequest, customer_id: BankId, body: ConsentIn) -> object:
+    known: dict[str, Any] = {
+        "actor": request.user, "customer": _customer(request, customer_id), "at": timezone.now(),
+        **body.dict(include={"purpose", "channel", "source"}),
+    }  # fmt: skip
+    if body.given:
+        return 201, services.record_consent(text_version=body.text_version, **known)
+    return 201, services.withdraw_consent(reason=body.reason, **known)
+
+
+@router.post("/assignments", response=AssignedOut, summary="Hand customers to a manager or to the pool")
+@needs("customers.assign")
+def assign(request: HttpRequest, body: AssignIn) -> object:
+    """More than 200 customers are moved by a job (`queued`)."""
+    return services.assign_selection(
+        actor=request.user, chosen=_chosen(request, body), manager=body.manager or "", unit=body.unit or "",
+        on=today_for(request.user), at=timezone.now(), reason=body.reason,
+    )  # fmt: skip
+
+
+@router.post("/exports/file", summary="The chosen customers as CSV up to the row cap, masked", openapi_extra=_CSV)
+@needs("customers.export")
+def export(request: HttpRequest, body: ExportIn) -> HttpResponse:
+    made = services.export_selection(
+        actor=request.user, chosen=_chosen(request, body), reason=body.reason, at=timezone.now()
+    )
+    return _file(made.name, made.content)
+
+
+@router.get("/exports", response=ListOf[ExportOut], summary="My files above the row cap, newest first")
+@needs("customers.export")
+def exports(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> dict[str, Any]:
+    return paging.page(own_exports(request.user), order=("-asked_at", "-id"), cursor=cursor, limit=limit)
+
+
+@router.post("/exports", response={201: ExportOut}, summary="Ask for a file above the row cap")
+@needs("customers.export")
+def ask_for_export(request: HttpRequest, body: ExportIn) -> object:
+    return 201, services.request_export(
+        actor=request.user, chosen=_chosen(request, body), reason=body.reason, at=timezone.now()
+    )
+
+
+@router.post("/exports/{export_id}/fetch", summary="Fetch an approved file, once", openapi_extra=_CSV)
+@needs("customers.export")
+def fetch_export(request: HttpRequest, export_id: RowId) -> HttpResponse:
+    get_object_or_404(own_exports(request.user), pk=export_id)
+    made = services.fetch_export(actor=request.user, number=export_id, at=timezone.now())
+    return _file(made.name, made.content)
+
+
+def _customer(request: HttpRequest, customer_id: str) -> Customer:
+    found: Customer = get_object_or_404(customers(request.user), pk=customer_id)
+    return found
+
+
+def _chosen(request: HttpRequest, body: ChosenIn) -> Selection:
+    return selection(
+        request.user, CUSTOMERS, ids=body.customer_ids, query=QueryDict(body.query or ""),
+        everything=body.query is not None and not body.customer_ids, today=today_for(request.user),
+    )  # fmt: skip
+
+
+def _file(name: str, content: bytes) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
