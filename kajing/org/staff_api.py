@@ -146,7 +146,7 @@ class LeaveIn(Body):
     """The last day of work, and the hour at which access ends on it (Shanghai time)."""
 
     last_day: date
-    until: time | None = None
+    until: time | None = Field(None, examples=["18:00:00"])
 
 
 class BackIn(Body):
@@ -254,7 +254,7 @@ def change_role(request: HttpRequest, person_no: BankId, body: RoleIn) -> object
     return services.change_role(person=_other(request, person_no), **body.dict(), **_by(request))
 
 
-@router.post("/people/{person_no}/leave", response=StaffOut, summary="Note somebody's last day of work")
+@router.post("/people/{person_no}/last-day", response=StaffOut, summary="Note somebody's last day of work")
 @needs("org.manage")
 def leave(request: HttpRequest, person_no: BankId, body: LeaveIn) -> object:
     return services.leave(person=_other(request, person_no), **body.dict(), **_by(request))

@@ -41,7 +41,7 @@ def test_somebody_joins_moves_leaves_and_comes_back(admin: Person, units: dict[s
     assert [one["unit_code"] for one in moved["postings"]] == ["T02", "T01"]
     assert post(client, "/people/P900/role", {"role": "LEADER", "on": "2026-11-16"}).json()["role"] == "LEADER"
     assert post(client, "/people/P900/licences", {"code": "T01", "granted_on": "2026-11-16"}).status_code == 201
-    assert post(client, "/people/P900/leave", {"last_day": "2026-11-20"}).json()["left_on"] == "2026-11-20"
+    assert post(client, "/people/P900/last-day", {"last_day": "2026-11-20"}).json()["left_on"] == "2026-11-20"
     assert post(client, "/people/P900/back", {"on": "2026-11-30"}).json()["left_on"] is None
     assert [one["code"] for one in client.get(API + "/people/P900").json()["licences"]] == ["T01"]
 
