@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.apps import apps
 
+JOURNAL = ("records.reversal", "records.bulk")
 LEFT_OUT = {"account", "audit", "axes", "contenttypes", "mfa", "queue", "sessions", "usersessions"}  # and who signed in
 
 
 def tables(*also: str) -> dict[str, list[str]]:
-    """Rows by table: all but the audit, jobs, sessions, the journal itself, and `also`."""
+    """Rows by table: all but the audit, jobs, sessions, the journal and the records of bulk acts, and `also`."""
     found = {}
     for model in apps.get_models(include_auto_created=True):
         label = model._meta.label_lower
-        if model._meta.app_label not in LEFT_OUT and not label.startswith("records.reversal") and label not in also:
+        if model._meta.app_label not in LEFT_OUT and not label.startswith(JOURNAL) and label not in also:
             rows = model._base_manager.order_by("pk").values_list(*[f.attname for f in model._meta.concrete_fields])
             found[label] = [repr(tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)) for row in rows]
     return found

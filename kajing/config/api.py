@@ -29,6 +29,7 @@ from kajing.org.limits import PerCaller
 from kajing.org.staff_api import router as staff
 from kajing.queue.api import router as queue
 from kajing.records.api import router as records
+from kajing.records.bulk_api import router as bulk
 from kajing.records.undo.api import router as undo
 from kajing.reference.api import router as reference
 from kajing.risk.api import router as risk
@@ -59,6 +60,7 @@ api.add_router("", queue, tags=["queue"])
 api.add_router("", reference, tags=["reference"])
 api.add_router("", notifications, tags=["notifications"])
 api.add_router("", undo, tags=["records"])
+api.add_router("", bulk, tags=["records"])
 api.add_router("", imports, tags=["imports"])
 api.add_router("", records, tags=["records"])
 api.add_router("", sheets, tags=["imports"])

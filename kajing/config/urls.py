@@ -21,6 +21,7 @@ urlpatterns = [
     path("inbox/", include("kajing.notifications.urls")),
     path("views/", include("kajing.records.urls")),
     path("undo/", include("kajing.records.undo.urls")),
+    path("bulk/", include("kajing.records.bulk_urls")),
     path("records/", include("kajing.records.record_urls")),
     path("org/", include("kajing.org.urls")),
     path("audit/", include("kajing.audit.urls")),

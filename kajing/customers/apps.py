@@ -27,14 +27,13 @@ class CustomersConfig(AppConfig):
 
         _undo()
         _duplicates()
+        _many()
         register_feeds()
         register_sheets()
         register_questions()
         _register_kind()
         register_place_of(selectors.place_of)
         register_reach(on_people.reach)
-        queue.job("customers.assign", jobs.assign, title=_("Assign customers"), chunked=True)
-        queue.job("customers.tag", jobs.tag, title=_("Tag customers"), chunked=True)
         queue.job("customers.fill_audience", jobs.fill_audience, title=_("Fill an audience"), chunked=True)
         queue.job("customers.export", jobs.export, title=_("Make an approved export"), chunked=True)
         queue.chore("customers.expire_exports", 600, jobs.expire)
@@ -154,6 +153,18 @@ def _undo() -> None:
         }
     )
     REBUILT.add("customers.customerfigures")
+
+
+def _many() -> None:
+    """Acts on many customers, and the list as a file."""
+    from kajing.customers.services import exports
+    from kajing.customers.services.bulk import ASSIGN_MANY
+    from kajing.customers.services.tagging import TAG_MANY, UNTAG_MANY
+    from kajing.records.services import bulk
+
+    for kind in (ASSIGN_MANY, TAG_MANY, UNTAG_MANY):
+        bulk.register(kind)
+    exports.register(exports.Exportable(list="customers", right="customers.export", file="customers"))
 
 
 def _duplicates() -> None:

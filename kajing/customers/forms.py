@@ -69,9 +69,17 @@ class RevealForm(forms.Form):
 
 
 class ExportForm(forms.Form):
-    """Why rows leave the system."""
+    """Why rows leave the system, and in what file."""
 
+    form = forms.ChoiceField(
+        label=_("File"), choices=[("xlsx", _("XLSX, with a page about the file")), ("csv", "CSV")], initial="xlsx",
+        widget=forms.RadioSelect, required=False,
+    )  # fmt: skip
     reason = forms.CharField(label=_("Reason"), min_length=2, max_length=200)
+
+    def clean_form(self) -> str:
+        """Who does not say gets a CSV, as before there was a choice."""
+        return str(self.cleaned_data["form"] or "csv")
 
 
 class GiveBackForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
@@ -11,71 +11,15 @@ from django.utils.translation import gettext_noop
 
 from kajing.audit.selectors import today_for
 from kajing.customers.lists import CUSTOMERS
-from kajing.customers.models import Audience, ExportRequest, Handover
+from kajing.customers.models import Audience, ExportRequest
 from kajing.customers.selectors import customers, selection
 from kajing.customers.selectors.exports import export_selection_of
-from kajing.customers.services import audiences, duplicates, exports, tagging
-from kajing.customers.services.announcing import announce
-from kajing.customers.services.bulk import people_and_units
-from kajing.customers.services.portfolio import AT_ONCE, assign_portfolio
-from kajing.customers.services.portfolio import TITLE as ASSIGNED
+from kajing.customers.services import audiences, duplicates, exports
 from kajing.notifications.services import notify
 from kajing.org.models import Person
-from kajing.records.models import Reversal
-from kajing.records.undo import begin, finish, recording
-from kajing.reference.selectors import undo_until
 
 if TYPE_CHECKING:
     from kajing.queue.context import JobContext
-
-
-def _reversal(context: JobContext, by: Person, count: int) -> Reversal:
-    """The reversal the job began before it was interrupted, or a new one."""
-    if "reversal" in context.state:
-        return Reversal.objects.get(pk=context.state["reversal"])
-    now = timezone.now()
-    with context.step():
-        back = begin(
-            kind="customers.assign", title=ASSIGNED, params={"count": count}, actor=by, at=now,
-            until=undo_until(now),
-        )  # fmt: skip
-        context.checkpoint({**context.state, "reversal": back.pk}, total=count)
-    return back
-
-
-def assign(
-    context: JobContext, *, actor: str, ids: list[str], manager: str, unit: str, reason: str, on: str,
-    handover: int | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """Hand customers over in chunks; each chunk is one transaction, and a restart goes on after the last one."""
-    person, place = people_and_units(manager, unit)
-    by = Person.objects.select_related("unit").get(person_no=actor)
-    done = int(context.state.get("done", 0))
-    moved = int(context.state.get("moved", 0))
-    told = Handover.objects.filter(pk=handover).first() if handover else None
-    back = _reversal(context, by, len(ids))
-    while done < len(ids):
-        chunk = ids[done : done + AT_ONCE]
-        with context.step(), recording(back):
-            here = list(customers(by).filter(pk__in=chunk).values_list("pk", flat=True))
-            moved += assign_portfolio(
-                actor=by,
-                customer_ids=here,
-                manager=person,
-                unit=place,
-                on=date.fromisoformat(on),
-                at=timezone.now(),
-                reason=reason,
-                handover=told,
-            )
-            done += len(chunk)
-            state = {"done": done, "moved": moved, "reversal": back.pk}
-            context.checkpoint(state, done=done, total=len(ids))
-    with context.step():
-        finish(back)
-        if told:
-            announce(handover=told, at=timezone.now())
-    return {"moved": moved, "asked": len(ids)}
 
 
 def export(context: JobContext, *, number: int) -> dict[str, Any]:
@@ -110,20 +54,6 @@ def tell_ready(export: ExportRequest) -> None:
 def expire(at: datetime) -> int:
     """Files nobody fetched in time; a chore of every worker."""
     return exports.expire_exports(at=at)
-
-
-def tag(context: JobContext, *, actor: str, ids: list[str], tag: str, off: bool) -> dict[str, Any]:
-    """Tag customers chunk by chunk; whoever left the person's reach is left out."""
-    by = Person.objects.select_related("unit").get(person_no=actor)
-    done, changed = int(context.state.get("done", 0)), int(context.state.get("changed", 0))
-    while done < len(ids):
-        chunk = ids[done : done + tagging.AT_ONCE]
-        with context.step():
-            here = list(customers(by).filter(pk__in=chunk).values_list("pk", flat=True))
-            changed += tagging.tag_some(actor=by, ids=here, tag=tag, off=off, at=timezone.now())
-            done += len(chunk)
-            context.checkpoint({"done": done, "changed": changed}, done=done, total=len(ids))
-    return {"changed": changed}
 
 
 def fill_audience(context: JobContext, *, actor: str, audience: int, query: str, ids: list[str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _CARE = {
 _LEAD = {
     "contact.override", "customers.assign", "customers.export", "customers.handover", "customers.merge",
     "customers.pool", "imports.view", "org.substitute", "org.view_people", "records.manage_tags", "records.undo_team",
-    "workbench.team_board", "workflow.reassign_task",
+    "workbench.team_board", "workflow.export", "workflow.reassign_task",
 }  # fmt: skip
 _OVERSEE = {
     "audit.view", "audit.view_any", "contact.view", "customers.view", "imports.view", "insights.view", "reference.view",
@@ -63,7 +63,14 @@ RIGHTS: dict[str, frozenset[str]] = {
         "BRANCH_HEAD": _STAFF | _FRONT | _CARE | _LEAD,
         "RISK": _STAFF
         | _FRONT
-        | {"contact.collect", "customers.audience", "customers.export", "imports.view", "workflow.reassign_task"},
+        | {
+            "contact.collect",
+            "customers.audience",
+            "customers.export",
+            "imports.view",
+            "workflow.export",
+            "workflow.reassign_task",
+        },
         "SERVICE": (_STAFF | _FRONT | _CARE) - {"risk.handle_alert"},
         "COMPLIANCE": _STAFF | _OVERSEE | {"contact.keep_recording"},
         "ADMIN": _STAFF | _RUN,
@@ -87,5 +94,5 @@ class RoleRights:
 SECOND_FACTOR = frozenset(
     role
     for role, rights in RIGHTS.items()
-    if rights & {"org.manage", "audit.view_any", "customers.reveal", "customers.export"}
+    if rights & {"org.manage", "audit.view_any", "customers.reveal", "customers.export", "workflow.export"}
 )

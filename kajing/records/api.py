@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -112,16 +113,21 @@ def read_fields(request: HttpRequest, kind: Word, object_id: BankId) -> dict[str
 def write_fields(request: HttpRequest, kind: Word, object_id: BankId, body: ValuesIn) -> dict[str, Any]:
     """All of them or none; 422 names each field that does not fit."""
     _record(request, kind, object_id)
-    money = {
-        one.definition.name
-        for one in selectors.fields_of(kind, request.user)
-        if one.definition.type == FieldDefinition.Type.MONEY
-    }
-    values = {name: _yuan(value) if name in money else _raw(value) for name, value in body.values.items()}
+    values = raw_values(kind, request.user, body.values)
     services.set_values(
         actor=request.user, kind=kind, object_id=object_id, values=values, at=timezone.now(), reason=body.reason
     )
     return _values(request, kind, object_id)
+
+
+def raw_values(kind: str, user: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of the API as the fields' own reader takes them: amounts come as fen."""
+    money = {
+        one.definition.name
+        for one in selectors.fields_of(kind, user)
+        if one.definition.type == FieldDefinition.Type.MONEY
+    }
+    return {name: _yuan(value) if name in money else _raw(value) for name, value in values.items()}
 
 
 def _yuan(value: Any) -> Any:

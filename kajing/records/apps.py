@@ -19,7 +19,9 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         """The product's own views come with the tables; acts are watched for undo; fields and tags join the lists."""
         from kajing.queue import registry as queue
+        from kajing.records import jobs as many
         from kajing.records import lookups  # noqa: F401  registers itself
+        from kajing.records.services.bulk import JOB
         from kajing.records.undo import TABLE_WORDS, jobs
         from kajing.records.undo.writing import watch
         from kajing.ui import registry as ui
@@ -33,6 +35,7 @@ class RecordsConfig(AppConfig):
                 "org.accessgrant": _("access for a time"),
             }
         )
+        queue.job(JOB, many.act_on_many, title=_("Act on many records"), chunked=True)
         queue.job("records.undo", jobs.undo_large, title=_("Undo"), chunked=True)
         queue.job("records.forget_undo", jobs.forget)
         queue.schedule("records.forget_undo", "records.forget_undo", at_time=time(3, 40))

@@ -34,17 +34,18 @@ class Kind:
 
     def find(self, user: Any, object_id: str) -> Any | None:
         """The record of this id if the person may see it: not mine and not there look the same."""
-        if not user.has_perm(self.view) or (self.numeric and not _is_key(object_id)):
+        if not user.has_perm(self.view) or (self.numeric and not is_key(object_id)):
             return None
         return self.visible(user).filter(pk=object_id).first()
 
     def seen(self, user: Any, ids: list[str]) -> set[str]:
         """Which of these ids the person sees, as text."""
-        keys = [key for key in ids if _is_key(key)] if self.numeric else ids
+        keys = [key for key in ids if is_key(key)] if self.numeric else ids
         return {str(pk) for pk in self.visible(user).filter(pk__in=keys).order_by().values_list("pk", flat=True)}
 
 
-def _is_key(text: str) -> bool:
+def is_key(text: str) -> bool:
+    """Whether a text can be the number of a record."""
     return text.isdecimal() and len(text) < 19
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 SHARED_TABLES = (
-    "Reversal", "ReversalRow",
+    "Reversal", "ReversalRow", "BulkAct", "BulkFailure",
     "SavedView", "FieldDefinition", "FieldShape", "FieldPlace", "FieldValue", "Tag", "Tagging",
     "StoredFile", "Attachment",
 )  # fmt: skip
@@ -121,6 +121,63 @@ class ReversalRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.key}"
+
+
+class BulkAct(models.Model):
+    """One act on many records: how far it is, and how many rows were refused. `title` is a message id."""
+
+    class State(models.TextChoices):
+        WORKING = "WORKING", pgettext_lazy("bulk act", "at work")
+        DONE = "DONE", pgettext_lazy("bulk act", "done")
+        STOPPED = "STOPPED", pgettext_lazy("bulk act", "stopped")
+
+    kind = models.CharField(max_length=64)  # workflow.finish_many, records.tag_customers, …
+    title = models.CharField(max_length=200)
+    params: models.JSONField[Any, Any] = models.JSONField(default=dict)  # what the form said, and `count`
+    actor = models.CharField(max_length=64)  # person_no
+    unit = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+    until = models.DateTimeField(db_index=True)  # kept as long as it can be undone
+    asked = models.IntegerField()
+    done = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WORKING)
+    reversal = models.ForeignKey(Reversal, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    job_id = models.UUIDField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["actor", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def title_text(self) -> str:
+        """What is done, in the reader's language."""
+        return gettext(self.title) % self.params
+
+    @property
+    def tone(self) -> str:
+        """The badge's tone."""
+        if self.state == self.State.WORKING:
+            return "pri"
+        return "warn" if self.failed or self.state == self.State.STOPPED else "ok"
+
+
+class BulkFailure(models.Model):
+    """A record that an act on many left alone, and why, in the words of who did it."""
+
+    act = models.ForeignKey(BulkAct, on_delete=models.CASCADE, related_name="failures")
+    object_id = models.CharField(max_length=64)
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.object_id} of {self.act_id}"
 
 
 class FieldDefinition(models.Model):

@@ -44,9 +44,39 @@ class WorkflowConfig(AppConfig):
         on_customers.register()
         on_records.register()
         acts_below.register()
+        _many()
         for actions in (rule_actions, rule_messages, rule_records, rule_approvals):
             actions.register()
         register_facts("tasks", facts.of_customer, permission="workflow.work_own_tasks")
+
+
+def _many() -> None:
+    """The list of tasks: acts on many of them, and the list as a file."""
+    from kajing.customers.services import exports
+    from kajing.ui import registry as ui
+    from kajing.workflow import task_list  # noqa: F401  registers itself
+    from kajing.workflow.services.many import register_many
+
+    register_many()
+    exports.register(exports.Exportable(list="tasks", right="workflow.export", file="tasks", action="workflow.export"))
+    for place, (key, label, icon, right) in enumerate(MANY):
+        ui.bulk_actions.register(
+            ui.BulkAction(
+                key=f"tasks-{key}", list="tasks", label=label, icon=icon, url_name=f"workflow:{key}", permission=right,
+                order=place,
+            )
+        )  # fmt: skip
+
+
+# Acts on many tasks, in the order of the bar: address, words, icon, right.
+MANY = (
+    ("many_done", _("Done"), "check", "workflow.work_own_tasks"),
+    ("many_snooze", _("Snooze"), "clock-pause", "workflow.work_own_tasks"),
+    ("many_reassign", _("Hand on"), "user-share", "workflow.reassign_task"),
+    ("many_priority", _("Priority"), "alert-circle", "workflow.work_own_tasks"),
+    ("many_tag", _("Tag"), "tag", "records.tag"),
+    ("export", _("Export"), "download", "workflow.export"),
+)
 
 
 def _navigation() -> None:

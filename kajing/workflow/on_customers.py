@@ -98,7 +98,7 @@ def register() -> None:
             label=_("Open tasks"),
             count=open_counts,
             permission=RIGHT,
-            url=lambda customer_id: f"{reverse('workflow:list')}?customer={customer_id}",
+            url=lambda customer_id: f"{reverse('workflow:list')}?customer={customer_id}&show=open",
         )
     )
     extensions.lookups["next_task"] = next_tasks

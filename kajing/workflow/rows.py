@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from kajing.customers.selectors import shown_name
 from kajing.lib.periods import SHANGHAI
+from kajing.records.fields.listing import VALUES
+from kajing.records.selectors import PageTags, PageValues
+from kajing.records.selectors.tags import PAGE
 from kajing.ui import formats
 from kajing.workflow import selectors
 from kajing.workflow.models import Task
@@ -116,6 +119,59 @@ class TaskRow:
     def is_open(self) -> bool:
         """Whether there is still something to do."""
         return self.task.state == Task.State.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTask(TaskRow):
+    """A task as a row of the task list; `extra` holds the page's own fields and tags."""
+
+    extra: dict[str, Any]
+
+    @property
+    def pk(self) -> int:
+        """The task's number."""
+        return self.task.pk
+
+    @property
+    def detail_url(self) -> str:
+        """The task's own page."""
+        return reverse("workflow:detail", args=[self.task.pk])
+
+    @property
+    def customer_ref(self) -> tuple[str, str]:
+        """The customer's name as far as it may be known, and their page."""
+        return (self.name, self.url) if self.task.customer_id else ("", "")
+
+    @property
+    def due_badge(self) -> tuple[str, str]:
+        """When it is due, in near words; red when late."""
+        words = f"{self.due_words} {self.task.due_at.astimezone(SHANGHAI):%H:%M}" if self.is_open else self.due_words
+        return words, "bad" if self.late else "warn" if self.today and self.is_open else ""
+
+    @property
+    def severity_badge(self) -> tuple[str, str]:
+        """The level of the alert behind it."""
+        return self.task.severity, self.tone
+
+
+def load_tasks(user: Any, ids: Sequence[Any]) -> list[ListedTask]:
+    """Rows of these tasks in the given order, as far as the person sees them, with own fields and tags at hand."""
+    keys = [str(pk) for pk in ids]
+    extra = {VALUES: PageValues("task", user, keys), PAGE: PageTags("task", keys)}
+    present, own = selectors.present_of(user), selectors.owners_of(user)
+    found = selectors.tasks(user).filter(pk__in=list(ids)).select_related("customer", "owner", "unit")
+    rows = {task.pk: _listed(_row(user, task, present, own), extra) for task in found}
+    return [rows[pk] for pk in ids if pk in rows]
+
+
+def unlisted(user: Any, task: Task) -> ListedTask:
+    """The row of a task that the person no longer sees, without fields and tags."""
+    nothing = {VALUES: PageValues("task", user, []), PAGE: PageTags("task", [])}
+    return _listed(task_row(user, task, selectors.present_of(user)), nothing)
+
+
+def _listed(row: TaskRow, extra: dict[str, Any]) -> ListedTask:
+    return ListedTask(row.task, row.name, row.late, row.mine, row.now, extra)
 
 
 def task_rows(user: Any, tasks: Iterable[Task], present: selectors.Moment) -> list[TaskRow]:

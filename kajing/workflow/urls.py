@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 import kajing.customers.urls  # noqa: F401  registers the converter of bank ids
-from kajing.workflow.views import approvals, calendar, plans, rules, tasks
+from kajing.workflow.views import approvals, calendar, many, plans, rules, tasks
 
 app_name = "workflow"
 urlpatterns = [
@@ -13,6 +13,12 @@ urlpatterns = [
     path("tasks/rows/", tasks.rows, name="rows"),
     path("tasks/new/", tasks.new, name="new"),
     path("tasks/bulk/", tasks.bulk, name="bulk"),
+    path("tasks/many/done/", many.finish, name="many_done"),
+    path("tasks/many/snooze/", many.snooze, name="many_snooze"),
+    path("tasks/many/reassign/", many.reassign, name="many_reassign"),
+    path("tasks/many/priority/", many.priority, name="many_priority"),
+    path("tasks/many/tag/", many.tag, name="many_tag"),
+    path("tasks/export/", many.export, name="export"),
     path("tasks/<int:pk>/", tasks.detail, name="detail"),
     path("tasks/<int:pk>/done/", tasks.finish, name="done"),
     path("tasks/<int:pk>/reopen/", tasks.reopen, name="reopen"),
@@ -20,6 +26,7 @@ urlpatterns = [
     path("tasks/<int:pk>/wake/", tasks.wake, name="wake"),
     path("tasks/<int:pk>/due/", tasks.due, name="due"),
     path("tasks/<int:pk>/reassign/", tasks.reassign, name="reassign"),
+    path("tasks/<int:pk>/priority/", tasks.priority, name="priority"),
     path("tasks/<int:pk>/cancel/", tasks.cancel, name="cancel"),
     path("plans/", plans.plan_list, name="plans"),
     path("plans/start/", plans.start_many, name="start_plans"),

@@ -29,7 +29,7 @@ from kajing.imports.models import Batch, Sheet
 from kajing.notifications.models import Notification
 from kajing.org import services
 from kajing.org.models import Person
-from kajing.records.models import Attachment, Reversal, SavedView, StoredFile, Tag, Tagging
+from kajing.records.models import Attachment, BulkAct, BulkFailure, Reversal, SavedView, StoredFile, Tag, Tagging
 from kajing.records.undo import journal
 from tests.factories.contact import template
 from tests.factories.customers import account, card, customer, figures
@@ -123,6 +123,11 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         "token": services.make_token(person=manager, name=text("TOKEN"), actor="system", at=at)[0],
     }
     facts["suggestion"] = suggestion(who)
+    facts["bulk"] = BulkAct.objects.create(
+        kind="customers.tag", title=text("ACT"), actor=manager.person_no, at=at, until=at + timedelta(days=30), asked=1,
+        failed=1, state="DONE",
+    )  # fmt: skip
+    BulkFailure.objects.create(act=facts["bulk"], object_id=who.pk, reason=text("REASON"))
     facts["approval"], facts["seat"] = _approval(manager, at, text=text)
     facts["export"] = ExportRequest.objects.create(
         person=manager, everything=True, asked_rows=9, reason=text("REASON"), asked_at=at
@@ -330,6 +335,9 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("notifications", "*", "item_id"): _made("notification"),
     ("*", "*", "export_id"): _made("export"),
     ("records", "*", "pk"): _made("view"),
+    **{("records", f"bulk:{name}", "pk"): _made("bulk") for name in ("look", "refused", "stop")},
+    ("records", "*", "act_id"): _made("bulk"),
+    ("records", "*", "form"): _plain("csv"),
     ("records", "*", "name"): _plain("customers"),
     ("records", "record:show", "name"): _plain("passport"),
     ("records", "*", "kind"): _plain("customer"),

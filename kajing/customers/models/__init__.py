@@ -7,8 +7,10 @@ are clear, indexed text (platform R20).
 
 from kajing.customers.models.audiences import AnsweredCustomer, Audience, AudienceMember, WarehouseAnswer
 from kajing.customers.models.duplicates import DuplicatePair, MergedCustomer
+from kajing.customers.models.exports import SHARED_TABLES as EXPORTS
+from kajing.customers.models.exports import ExportPart, ExportRequest
+from kajing.customers.models.people import SHARED_TABLES as PEOPLE
 from kajing.customers.models.people import (
-    SHARED_TABLES,
     Assignment,
     Card,
     CardAccount,
@@ -18,8 +20,6 @@ from kajing.customers.models.people import (
     Customer,
     CustomerFigures,
     CustomerOwned,
-    ExportPart,
-    ExportRequest,
     Handover,
     HandoverItem,
     PoolMove,
@@ -27,6 +27,8 @@ from kajing.customers.models.people import (
     Relation,
     TimelineMark,
 )
+
+SHARED_TABLES = (*PEOPLE, *EXPORTS)
 
 __all__ = [
     "SHARED_TABLES",

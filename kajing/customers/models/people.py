@@ -1,4 +1,4 @@
-"""People, their accounts and cards, who manages them, exports, the public pool and handovers."""
+"""People, their accounts and cards, who manages them, the public pool and handovers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from kajing.org.scoping import ScopedManager
 from kajing.records.models import Reversal
 
 SHARED_TABLES = (
-    "ExportRequest",
-    "ExportPart",
     "Audience",
     "WarehouseAnswer",
 )  # seen by who asked for the file, and by nobody else
@@ -355,64 +353,6 @@ class CustomerFigures(CustomerOwned):
 
     def __str__(self) -> str:
         return f"{self.customer_id} as of {self.as_of}"
-
-
-class ExportRequest(models.Model):
-    """A file above the row cap: asked for, approved by others, made by a job, fetched once, then gone."""
-
-    class State(models.TextChoices):
-        WAITING = "WAITING", pgettext_lazy("export", "waiting for approval")
-        MAKING = "MAKING", pgettext_lazy("export", "being made")
-        READY = "READY", pgettext_lazy("export", "ready")
-        FETCHED = "FETCHED", pgettext_lazy("export", "fetched")
-        RETURNED = "RETURNED", pgettext_lazy("export", "returned")
-        TAKEN_BACK = "TAKEN_BACK", pgettext_lazy("export", "taken back")
-        EXPIRED = "EXPIRED", pgettext_lazy("export", "expired")
-
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="exports")
-    address = models.TextField(blank=True)  # the list's address: filters, order, columns
-    ids: models.JSONField[Any, Any] = models.JSONField(default=list)  # ticked rows; empty: everything that matches
-    everything = models.BooleanField(default=False)
-    columns: models.JSONField[Any, Any] = models.JSONField(default=list)  # names, for who decides
-    asked_rows = models.IntegerField()  # as counted when asked
-    rows = models.IntegerField(null=True, blank=True)  # in the file
-    reason = models.CharField(max_length=400)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    approval = models.CharField(max_length=64, blank=True)  # the approval's number, for the watermark
-    sha256 = models.CharField(max_length=64, blank=True)
-    asked_at = models.DateTimeField()
-    ready_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-asked_at", "-id"]
-        indexes = [models.Index(fields=["state", "expires_at"])]
-
-    def __str__(self) -> str:
-        return f"export {self.pk}"
-
-    @property
-    def tone(self) -> str:
-        """The badge's colour."""
-        return {"READY": "ok", "MAKING": "pri", "WAITING": "warn", "RETURNED": "bad"}.get(self.state, "")
-
-
-class ExportPart(models.Model):
-    """At most 500 rows of a file, encrypted; gone when the file was fetched or has expired."""
-
-    export = models.ForeignKey(ExportRequest, on_delete=models.CASCADE, related_name="parts")
-    place = models.IntegerField()
-    ids: models.JSONField[Any, Any] = models.JSONField(default=list)
-    content_enc = models.BinaryField(null=True)
-    rows = models.IntegerField(default=0)
-
-    class Meta:
-        ordering = ["export", "place"]
-        constraints = [models.UniqueConstraint(fields=["export", "place"], name="one_export_part_per_place")]
-
-    def __str__(self) -> str:
-        return f"part {self.place} of {self.export_id}"
 
 
 class PoolMove(CustomerOwned):

@@ -41,9 +41,9 @@ from kajing.customers.selectors.sections import (
     relation_of,
     relations,
 )
-from kajing.customers.selectors.selection import Selection, selection
 from kajing.customers.selectors.timeline import GROUPS, timeline
 from kajing.customers.selectors.warehouse import features, spending, transactions
+from kajing.records.selectors import Selection, selection
 
 __all__ = [
     "GROUPS",

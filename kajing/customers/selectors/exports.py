@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from kajing.audit.selectors import today_for
-from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import ExportRequest
-from kajing.customers.selectors.selection import Selection, selection
+from kajing.records.lists import LISTS
+from kajing.records.selectors import Selection, selection
 
 
 def exports(user: Any) -> QuerySet[ExportRequest]:
@@ -21,6 +21,6 @@ def exports(user: Any) -> QuerySet[ExportRequest]:
 def export_selection_of(export: ExportRequest) -> Selection:
     """What the request is about, as its asker sees it now."""
     return selection(
-        export.person, CUSTOMERS, ids=export.ids, query=QueryDict(export.address), everything=export.everything,
-        today=today_for(export.person),
+        export.person, LISTS[export.list_name], ids=[str(pk) for pk in export.ids], query=QueryDict(export.address),
+        everything=export.everything, today=today_for(export.person),
     )  # fmt: skip

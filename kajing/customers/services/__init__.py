@@ -1,10 +1,12 @@
 """Every act on customers."""
 
-from kajing.customers.services.bulk import assign_selection, export_selection
+from kajing.customers.services.bulk import assign_selection
 from kajing.customers.services.consents import record_consent, withdraw_consent, withdrawn_by_customer
 from kajing.customers.services.exports import (
     CannotFetch,
+    TooManyRows,
     expire_exports,
+    export_selection,
     fetch_export,
     request_export,
     return_export,
@@ -24,6 +26,7 @@ from kajing.customers.services.reveals import reveal
 
 __all__ = [
     "CannotFetch",
+    "TooManyRows",
     "acknowledge",
     "add_relation",
     "assign_portfolio",

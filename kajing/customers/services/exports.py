@@ -1,11 +1,19 @@
-"""Files above the row cap: asked for here, approved by others, made part by part by a job, fetched once."""
+"""A list as a file: at once up to the row cap; above it asked for, approved by others, made by a job, fetched once.
+
+Rooms above register their lists (`register(Exportable(…))`); what is approved, kept and fetched is the same for all.
+"""
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,22 +23,57 @@ from django.utils.translation import gettext_noop
 
 from kajing.audit.services import record
 from kajing.customers.models import ExportPart, ExportRequest
-from kajing.customers.services.bulk import NothingChosen, heading, policy_number, rows_text, watermark
+from kajing.customers.services.bulk import MOST_EXPORTED, NothingChosen, policy_number
 from kajing.customers.signals import export_requested
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.masks import scrub_card_numbers
 from kajing.org.models import Person
 from kajing.queue.services import enqueue
+from kajing.records.services.tables import TableFile, file_of, head, mark_of, new_reference, rows_of
 
 if TYPE_CHECKING:
-    from kajing.customers.selectors import Selection
+    from kajing.records.selectors import Selection
 
 JOB = "customers.export"
 JOB_TITLE = gettext_noop("Make an approved export")
 PART = 500
 MOST_APPROVED, KEPT_DAYS = 200_000, 3  # where the policy is not loaded
 COLUMN = "export.part"  # what the parts' encryption is bound to
+FORMS = ("csv", "xlsx")
 State = ExportRequest.State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exportable:
+    """A list that may be taken out: under which right, and what its files are called."""
+
+    list: str
+    right: str
+    file: str
+    action: str = "customers.export"  # of the audit row
+
+
+EXPORTABLE: dict[str, Exportable] = {}
+
+
+def register(one: Exportable) -> Exportable:
+    """Let a list be taken out; the same list again replaces it."""
+    EXPORTABLE[one.list] = one
+    return one
+
+
+class TooManyRows(DomainError):
+    """More rows than policy lets out in one file."""
+
+    status = 422
+
+    def __init__(self, count: int, most: int) -> None:
+        super().__init__(count)
+        self.count, self.most = count, most
+
+    def __str__(self) -> str:
+        words = _("%(count)s rows match; without approval a file holds at most %(most)s. Narrow the filters, or ask.")
+        return words % {"count": self.count, "most": self.most}
 
 
 class CannotAskForExport(DomainError):
@@ -43,43 +86,74 @@ class CannotFetch(DomainError):
     """The file is not ready, was fetched before, or has expired."""
 
 
-@dataclass(frozen=True)
-class File:
-    """What is handed out: its name and its bytes."""
-
-    name: str
-    content: bytes
+def _allowed(actor: Person, chosen: Selection) -> Exportable:
+    one = EXPORTABLE.get(chosen.spec.name)
+    if one is None or not actor.has_perm(one.right):
+        raise NotAllowed
+    return one
 
 
 @transaction.atomic
-def request_export(*, actor: Person, chosen: Selection, reason: str, at: datetime) -> ExportRequest:
+def export_selection(*, actor: Person, chosen: Selection, reason: str, at: datetime, form: str = "csv") -> TableFile:
+    """The selection as a file with the columns of the list, masked as on the screen; audited with its reference.
+
+    Raises NotAllowed, NothingChosen, TooManyRows.
+    """
+    one = _allowed(actor, chosen)
+    most = policy_number("export_rows_without_approval", timezone.localdate(at), MOST_EXPORTED)
+    ids = chosen.keys(most + 1)
+    if not ids:
+        raise NothingChosen
+    if len(ids) > most:
+        raise TooManyRows(chosen.count, most)
+    columns = chosen.spec.columns_for(actor, chosen.state.columns)
+    reference = new_reference(at)
+    mark = mark_of(actor=actor, chosen=chosen, rows=len(ids), at=at, reference=reference, reason=reason.strip())
+    rows = rows_of(chosen, ids, columns, actor)
+    file = file_of(form, f"{one.file}-{at:%Y%m%d-%H%M%S}", head(chosen, columns), rows, mark.lines(), at=at)
+    record(
+        actor=actor.person_no, action=one.action, object_kind="list", object_id=chosen.spec.name,
+        reason=reason.strip(), at=at,
+        changes={"rows": len(ids), "columns": [column.name for column in columns],
+                 "filters": sorted(chosen.state.query), "form": file.form, "reference": reference},
+    )  # fmt: skip
+    return file
+
+
+@transaction.atomic
+def request_export(
+    *, actor: Person, chosen: Selection, reason: str, at: datetime, form: str = "csv"
+) -> ExportRequest:  # fmt: skip
     """Ask for a file above the row cap. Raises NotAllowed, NothingChosen, CannotAskForExport."""
-    if not actor.has_perm("customers.export"):
-        raise NotAllowed
+    _allowed(actor, chosen)
     count = chosen.count
     if not count:
         raise NothingChosen
     most = policy_number("export_rows_with_approval", timezone.localdate(at), MOST_APPROVED)
     if count > most:
-        text = _("%(count)s customers match; even an approved file holds at most %(most)s. Narrow the filters.")
+        text = _("%(count)s rows match; even an approved file holds at most %(most)s. Narrow the filters.")
         raise CannotAskForExport(text % {"count": count, "most": most})
     columns = [column.name for column in chosen.spec.columns_for(actor, chosen.state.columns)]
     export = ExportRequest.objects.create(
-        person=actor, address=chosen.address, ids=chosen.ids if not chosen.everything else [],
-        everything=chosen.everything, columns=columns, asked_rows=count,
-        reason=scrub_card_numbers(reason.strip())[:400], asked_at=at,
+        person=actor, list_name=chosen.spec.name, form=form if form in FORMS else FORMS[0], address=chosen.address,
+        ids=chosen.ids if not chosen.everything else [], everything=chosen.everything, columns=columns,
+        asked_rows=count, reason=scrub_card_numbers(reason.strip())[:400], asked_at=at, reference=new_reference(at),
     )  # fmt: skip
     _tell(export, "export_ask", actor.person_no, at)
     export_requested.send(sender=ExportRequest, export=export, actor=actor, at=at)
     return export
 
 
+def _right(export: ExportRequest) -> str:
+    return EXPORTABLE[export.list_name].right
+
+
 @transaction.atomic
 def start_export(*, number: int, approval: str, at: datetime) -> ExportRequest:
     """Others agreed: the job makes the file. Raises CannotFetch when it no longer waits, NotAllowed."""
     export = _locked(number, State.WAITING)
-    if not export.person.is_active or not export.person.has_perm("customers.export"):
-        raise NotAllowed(_("Who asked may no longer export customers."))
+    if not export.person.is_active or not export.person.has_perm(_right(export)):
+        raise NotAllowed(_("Who asked may no longer export this list."))
     export.state, export.approval = State.MAKING, approval
     export.save(update_fields=["state", "approval"])
     enqueue(JOB, at=at, kwargs={"number": export.pk}, owner=export.person.person_no, title=str(_(JOB_TITLE)))
@@ -105,8 +179,8 @@ def take_back_export(*, number: int, at: datetime) -> None:
     waiting.update(state=State.TAKEN_BACK, ended_at=at)
 
 
-def lay_out(*, export: ExportRequest, ids: list[str]) -> int:
-    """Write which customers go into which part, once; returns how many parts."""
+def lay_out(*, export: ExportRequest, ids: list[Any]) -> int:
+    """Write which rows go into which part, once; returns how many parts."""
     if not export.parts.exists():
         chunks = [ids[start : start + PART] for start in range(0, len(ids), PART)]
         ExportPart.objects.bulk_create(
@@ -116,11 +190,11 @@ def lay_out(*, export: ExportRequest, ids: list[str]) -> int:
 
 
 def make_part(*, part: ExportPart, chosen: Selection) -> None:
-    """Write the lines of one part, as the asker sees the customers now."""
+    """Write the rows of one part, as the asker sees them now."""
     columns = chosen.spec.columns_for(part.export.person, chosen.state.columns)
-    text = rows_text(chosen, part.ids, columns, part.export.person)
-    part.content_enc = settings.KAJING_KEYS.encrypt(COLUMN, text or "\n")
-    part.rows, part.ids = len(text.splitlines()), []
+    rows = list(rows_of(chosen, part.ids, columns, part.export.person))
+    part.content_enc = settings.KAJING_KEYS.encrypt(COLUMN, _packed(rows))
+    part.rows, part.ids = len(rows), []
     part.save(update_fields=["content_enc", "rows", "ids"])
 
 
@@ -129,20 +203,22 @@ def finish(*, export: ExportRequest, chosen: Selection, at: datetime) -> ExportR
     days = policy_number("export_kept_days", timezone.localdate(at), KEPT_DAYS)
     columns = chosen.spec.columns_for(export.person, chosen.state.columns)
     export.rows = sum(export.parts.values_list("rows", flat=True))
-    last = export.parts.count()
-    text = heading(columns), watermark(export.person, at, _("Approval %(number)s") % {"number": export.approval})
-    for place, words in zip((-1, last), text, strict=True):
-        ExportPart.objects.update_or_create(
-            export=export, place=place, defaults={"content_enc": settings.KAJING_KEYS.encrypt(COLUMN, words)}
-        )
-    export.sha256 = hashlib.sha256(_content(export)).hexdigest()
-    export.state, export.ready_at, export.expires_at = State.READY, at, at + timedelta(days=days)
+    export.ready_at, export.expires_at = at, at + timedelta(days=days)
+    mark = mark_of(
+        actor=export.person, chosen=chosen, rows=export.rows, at=at, reference=export.reference, reason=export.reason,
+        approval=_("Approval %(number)s") % {"number": export.approval},
+    )  # fmt: skip
+    for place, rows in ((-1, [head(chosen, columns)]), (export.parts.count(), mark.lines())):
+        sealed = settings.KAJING_KEYS.encrypt(COLUMN, _packed(rows))
+        ExportPart.objects.update_or_create(export=export, place=place, defaults={"content_enc": sealed})
+    export.state = State.READY
+    export.sha256 = hashlib.sha256(_file(export).content).hexdigest()
     export.save()
     return export
 
 
 @transaction.atomic
-def fetch_export(*, actor: Person, number: int, at: datetime) -> File:
+def fetch_export(*, actor: Person, number: int, at: datetime) -> TableFile:
     """Hand the file out, once, to who asked for it; the parts are gone afterwards. Raises CannotFetch, NotAllowed."""
     export = (
         ExportRequest.objects.select_for_update(of=("self",))
@@ -150,16 +226,16 @@ def fetch_export(*, actor: Person, number: int, at: datetime) -> File:
         .filter(pk=number, person=actor)
         .first()
     )
-    if export is None or not actor.has_perm("customers.export"):
+    if export is None or not actor.has_perm(_right(export)):
         raise NotAllowed
     if export.state != State.READY or (export.expires_at and export.expires_at <= at):
         raise CannotFetch(_("This file can no longer be fetched: it was fetched before, or it has expired. Ask again."))
-    content = _content(export)
+    file = _file(export)
     export.parts.all().delete()
     export.state, export.ended_at = State.FETCHED, at
     export.save(update_fields=["state", "ended_at"])
     _tell(export, "export", actor.person_no, at)
-    return File(f"customers-{export.ready_at:%Y%m%d-%H%M%S}-{export.pk}.csv", content)
+    return file
 
 
 def expire_exports(*, at: datetime) -> int:
@@ -176,10 +252,41 @@ def expire_exports(*, at: datetime) -> int:
     return count
 
 
-def _content(export: ExportRequest) -> bytes:
-    open_ = settings.KAJING_KEYS.decrypt
-    parts = export.parts.order_by("place").values_list("content_enc", flat=True)
-    return b"\xef\xbb\xbf" + "".join(open_(COLUMN, bytes(part)) for part in parts if part).encode()
+def _file(export: ExportRequest) -> TableFile:
+    """The file from its parts: the same bytes each time, so that its digest stays true."""
+    kept = [_unpacked(settings.KAJING_KEYS.decrypt(COLUMN, bytes(part))) for part in _sealed(export)]
+    first, *parts, lines = kept
+    name = f"{EXPORTABLE[export.list_name].file}-{export.ready_at:%Y%m%d-%H%M%S}-{export.pk}"
+    rows = (row for part in parts for row in part)
+    return file_of(export.form, name, first[0], rows, lines, at=export.ready_at or export.asked_at)
+
+
+def _sealed(export: ExportRequest) -> Iterable[Any]:
+    return (part for part in export.parts.order_by("place").values_list("content_enc", flat=True) if part)
+
+
+def _packed(rows: list[list[Any]]) -> str:
+    return json.dumps(rows, ensure_ascii=False, default=_tagged)
+
+
+def _tagged(cell: Any) -> Any:
+    """Cells that JSON has no word for, told apart from texts by their form."""
+    if isinstance(cell, Decimal):
+        return {"number": str(cell)}
+    return {"day": cell.isoformat()} if isinstance(cell, date) and not isinstance(cell, datetime) else str(cell)
+
+
+def _unpacked(text: str) -> list[list[Any]]:
+    """The rows of a part; a part that an older release made is the text of a CSV."""
+    if not text.startswith("["):
+        return list(csv.reader(io.StringIO(text))) or [[]]
+    return [[_cell(cell) for cell in row] for row in json.loads(text)]
+
+
+def _cell(cell: Any) -> Any:
+    if not isinstance(cell, dict):
+        return cell
+    return Decimal(cell["number"]) if "number" in cell else date.fromisoformat(cell["day"])
 
 
 def _locked(number: int, state: str) -> ExportRequest:
@@ -195,5 +302,6 @@ def _tell(export: ExportRequest, act: str, actor: str, at: datetime) -> None:
     record(
         actor=actor, action=f"customers.{act}", object_kind="export", object_id=str(export.pk), reason=export.reason,
         at=at,
-        changes={"rows": export.rows or export.asked_rows, "columns": export.columns, "approval": export.approval},
+        changes={"list": export.list_name, "rows": export.rows or export.asked_rows, "columns": export.columns,
+                 "approval": export.approval, "form": export.form, "reference": export.reference},
     )  # fmt: skip

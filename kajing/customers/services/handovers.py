@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,10 +11,11 @@ from django.utils.translation import pgettext
 from kajing.audit.services import record
 from kajing.customers.models import Handover
 from kajing.customers.selectors.handovers import pack
-from kajing.customers.services.bulk import MOST_EXPORTED, Exported, csv_text, policy_number, safe, watermark
+from kajing.customers.services.bulk import MOST_EXPORTED, policy_number
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.org.models import Person
 from kajing.org.scoping import current_scope
+from kajing.records.services.tables import Mark, TableFile, file_of, new_reference
 
 
 class CannotAcknowledge(DomainError):
@@ -40,7 +40,7 @@ def _stood_in_for(actor: Person) -> frozenset[str]:
 
 
 @transaction.atomic
-def export_handover(*, actor: Person, handover: Handover, reason: str, today: date, at: datetime) -> Exported:
+def export_handover(*, actor: Person, handover: Handover, reason: str, today: date, at: datetime) -> TableFile:
     """The pack as a CSV file under the rules of every export: right, reason, row cap, audit, watermark.
 
     Raises NotAllowed, DomainError above the row cap.
@@ -57,16 +57,18 @@ def export_handover(*, actor: Person, handover: Handover, reason: str, today: da
         raise DomainError(
             _("The handover has %(count)s lines; a file holds at most %(most)s.") % {"count": len(lines), "most": most}
         )
+    reference = new_reference(at)
     record(
         actor=actor.person_no, action="customers.export", object_kind="handover", object_id=str(handover.pk),
-        reason=reason.strip(), at=at, changes={"rows": len(lines)},
+        reason=reason.strip(), at=at, changes={"rows": len(lines), "reference": reference},
     )  # fmt: skip
-    head: list[list[Any]] = [
-        [_("Section"), _("Customer number"), _("Customer"), pgettext("of an event", "Day"), _("What"), _("Note")]
-    ]
-    rows = [[safe(str(cell) if not isinstance(cell, date) else cell) for cell in line] for line in lines]
-    content = b"\xef\xbb\xbf" + (csv_text([*head, *rows]) + watermark(actor, at)).encode()
-    return Exported(f"handover-{handover.pk}-{at:%Y%m%d-%H%M%S}.csv", content, len(lines))
+    first = [_("Section"), _("Customer number"), _("Customer"), pgettext("of an event", "Day"), _("What"), _("Note")]
+    mark = Mark(
+        who=f"{actor.name} {actor.person_no}", role=str(actor.get_role_display()), at=at, what=_("Handover"),
+        filters=str(handover.pk), rows=len(lines), reference=reference, reason=reason.strip(),
+    )  # fmt: skip
+    rows = [[cell if isinstance(cell, date) else str(cell) for cell in line] for line in lines]
+    return file_of("csv", f"handover-{handover.pk}-{at:%Y%m%d-%H%M%S}", first, rows, mark.lines(), at=at)
 
 
 def _audit(handover: Handover, actor: str, action: str, at: datetime) -> None:

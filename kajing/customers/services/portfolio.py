@@ -25,7 +25,6 @@ from kajing.reference.selectors import undo_until
 if TYPE_CHECKING:
     from kajing.org.models import Person, Unit
 
-AT_ONCE = 200  # more than this is a job
 ASSIGNED = gettext_noop("Now managed by %(manager)s")
 POOLED = gettext_noop("Moved to the public pool")
 TITLE = gettext_noop("Customers assigned: %(count)s")

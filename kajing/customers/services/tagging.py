@@ -1,57 +1,46 @@
-"""Tagging a selection of the list: at once, or as a job."""
+"""Tagging a selection of the list: at once or as a job, undone as one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from kajing.customers.services.bulk import NothingChosen
 from kajing.lib.errors import NotAllowed
 from kajing.org.models import Person
-from kajing.queue.services import enqueue
 from kajing.records import services as records
+from kajing.records.services import bulk
+from kajing.reference.selectors import undo_until
 
 if TYPE_CHECKING:
     from kajing.customers.selectors import Selection
+    from kajing.records.models import BulkAct
 
-AT_ONCE = 300  # every customer's change is a row of the audit trail
-MOST_TAGGED = 20_000
-TAG_JOB = "customers.tag"
-TITLE = gettext_noop("Tag customers")
-
-
-@dataclass(frozen=True)
-class Tagged:
-    """How many customers changed, or will when the job has run."""
-
-    count: int
-    queued: bool
+TAG = "customers.tag"
+TAG_MANY = bulk.BulkKind(
+    name=TAG, title=gettext_noop("Customers tagged “%(tag)s”: %(count)s"), list="customers", right="records.tag",
+    do=records.tag_many("customer"),
+)  # fmt: skip
+UNTAG = "customers.untag"
+UNTAG_MANY = bulk.BulkKind(
+    name=UNTAG, title=gettext_noop("Tag “%(tag)s” taken off customers: %(count)s"), list="customers",
+    right="records.tag", do=records.tag_many("customer"),
+)  # fmt: skip
 
 
 @transaction.atomic
-def tag_selection(*, actor: Person, chosen: Selection, tag: str, off: bool, at: datetime) -> Tagged:
-    """Put a tag on the selection or take it off; many go as a job. Raises NotAllowed, NothingChosen, CannotTag."""
+def tag_selection(*, actor: Person, chosen: Selection, tag: str, off: bool, at: datetime) -> BulkAct:
+    """Put a tag on the selection or take it off. Raises NotAllowed, NothingChosen, CannotTag, CannotActOnMany."""
     if not actor.has_perm("records.tag"):
         raise NotAllowed
-    ids = chosen.keys(MOST_TAGGED)
+    ids = chosen.keys(bulk.MOST)
     if not ids:
         raise NothingChosen
-    first = tag_some(
-        actor=actor, ids=ids[:AT_ONCE], tag=tag, off=off, at=at
-    )  # refuses a bad name now, not in the night
-    if len(ids) <= AT_ONCE:
-        return Tagged(first, queued=False)
-    kwargs = {"actor": actor.person_no, "ids": ids[AT_ONCE:], "tag": tag, "off": off}
-    enqueue(TAG_JOB, at=at, kwargs=kwargs, owner=actor.person_no, title=str(_(TITLE)))
-    return Tagged(len(ids), queued=True)
-
-
-def tag_some(*, actor: Person, ids: list[str], tag: str, off: bool, at: datetime) -> int:
-    """The act itself, for one chunk. Raises NotAllowed, CannotTag."""
-    act = records.untag if off else records.tag
-    return act(actor=actor, kind="customer", ids=ids, name=tag, at=at)
+    if not off:
+        records.check_tag(tag)  # refuses a bad name now, not in the night
+    kind = UNTAG_MANY if off else TAG_MANY
+    params = {"tag": tag.strip(), "off": off}
+    return bulk.start(actor=actor, kind=kind, ids=ids, params=params, at=at, until=undo_until(at))

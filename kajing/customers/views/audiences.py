@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.audit.selectors import today_for
@@ -25,6 +26,7 @@ from kajing.lib.errors import DomainError
 from kajing.records.lists import Context, NotUnderstood
 from kajing.records.selectors import builder
 from kajing.records.selectors import tags as known_tags
+from kajing.records.views.common import bulk_answer
 from kajing.ui.answers import is_partial
 
 RIGHT = "customers.audience"
@@ -178,14 +180,11 @@ def tag(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error("tag", str(error))
         else:
-            words = (
-                _("%(count)s customers are being tagged in the background")
-                if done.queued
-                else _("%(count)s customers changed")
-            )
-            messages.success(request, words % {"count": done.count})
+            said = ngettext("%(count)s customer tagged", "%(count)s customers tagged", done.done)
+            if form.cleaned_data["off"]:
+                said = ngettext("Tag taken off %(count)s customer", "Tag taken off %(count)s customers", done.done)
             url = f"{reverse('customers:list')}?{chosen.address}"
-            return HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(request) else redirect(url)
+            return bulk_answer(request, done, url, said % {"count": done.done})
     data = {"form": form, "chosen": chosen, "query": chosen.address, "ids": chosen.ids, "known": known_tags()[:200]}
     template = "customers/tag.html#dialog" if is_partial(request) else "customers/tag.html"
     return render(request, template, data, status=422 if form.is_bound and form.errors else 200)

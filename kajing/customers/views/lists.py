@@ -8,21 +8,21 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.audit.selectors import today_for
-from kajing.customers.forms import AssignForm, ExportForm
+from kajing.customers.forms import AssignForm
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.selectors import selection
 from kajing.customers.selectors.exports import exports as own_exports
 from kajing.customers.selectors.handovers import moving_with
-from kajing.customers.services import assign_selection, export_selection, fetch_export, request_export
-from kajing.customers.services.bulk import TooManyRows
+from kajing.customers.services import assign_selection, fetch_export
+from kajing.customers.views.exporting import export_page, file_answer
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records.selectors import Listing, listing
+from kajing.records.views.common import bulk_answer
 from kajing.ui.answers import is_partial, toast
 
 
@@ -65,10 +65,8 @@ def assign(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            undo = reverse("undo:act", args=[done.undo]) if done.undo else ""
-            if done.handover and not done.queued:
-                return _to_pack(request, done.handover, _moved(done.count, queued=False), undo)
-            return _back(request, chosen, _moved(done.count, queued=done.queued), undo)
+            pack = reverse("customers:handover", args=[done.handover]) if done.handover else ""
+            return bulk_answer(request, done.act, pack or _list(chosen), _moved(done.act.done))
     moving = moving_with(request.user, chosen.keys(MOST_PREVIEWED))
     over = MOST_PREVIEWED if chosen.everything and chosen.count > MOST_PREVIEWED else 0
     return _dialog(request, "customers/assign.html", form, chosen, moving=moving, previewed=over)
@@ -78,37 +76,7 @@ def assign(request: HttpRequest) -> HttpResponse:
 @needs("customers.export")
 def export(request: HttpRequest) -> HttpResponse:
     """The selected customers as a file, masked as on the screen."""
-    chosen = _chosen(request)
-    form = ExportForm(request.POST if "reason" in request.POST else None)
-    if form.is_bound and form.is_valid() and request.POST.get("ask") == "1":
-        return _ask(request, form, chosen)
-    too_many = False
-    if form.is_bound and form.is_valid():
-        try:
-            made = export_selection(
-                actor=request.user, chosen=chosen, reason=form.cleaned_data["reason"], at=timezone.now()
-            )
-        except DomainError as error:
-            form.add_error(None, str(error))
-            too_many = isinstance(error, TooManyRows)
-        else:
-            return _file(made.name, made.content)
-    return _dialog(request, "customers/export.html", form, chosen, too_many=too_many)
-
-
-def _ask(request: HttpRequest, form: Any, chosen: Any) -> HttpResponse:
-    """Above the cap: others must agree first."""
-    try:
-        request_export(actor=request.user, chosen=chosen, reason=form.cleaned_data["reason"], at=timezone.now())
-    except DomainError as error:
-        form.add_error(None, str(error))
-        return _dialog(request, "customers/export.html", form, chosen)
-    return toast(request, redirect("customers:exports"), _("Asked. You will hear when it has been decided."))
-
-
-def _file(name: str, content: bytes) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+    return export_page(request, _chosen(request), "customers:export")
 
 
 @require_GET
@@ -127,7 +95,7 @@ def fetch(request: HttpRequest, pk: int) -> HttpResponse:
         made = fetch_export(actor=request.user, number=pk, at=timezone.now())
     except DomainError as error:
         return toast(request, redirect("customers:exports"), str(error), tone="bad")
-    return _file(made.name, made.content)
+    return file_answer(made)
 
 
 def _chosen(request: HttpRequest) -> Any:
@@ -148,20 +116,9 @@ def _dialog(request: HttpRequest, template: str, form: Any, chosen: Any, **more:
     return render(request, f"{template}#dialog" if is_partial(request) else template, data, status=status)
 
 
-def _moved(count: int, *, queued: bool) -> str:
-    if queued:
-        return _("%(count)s customers are being assigned in the background") % {"count": count}
+def _moved(count: int) -> str:
     return ngettext("%(count)s customer assigned", "%(count)s customers assigned", count) % {"count": count}
 
 
-def _to_pack(request: HttpRequest, handover: int, said: str, undo: str) -> HttpResponse:
-    """Who handed over sees at once what the receiver will read."""
-    url = reverse("customers:handover", args=[handover])
-    answer = HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(request) else redirect(url)
-    return toast(request, answer, said, undo=undo)
-
-
-def _back(request: HttpRequest, chosen: Any, said: str, undo: str = "") -> HttpResponse:
-    url = f"{reverse('customers:list')}?{chosen.address}"
-    answer = HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(request) else redirect(url)
-    return toast(request, answer, said, undo=undo)
+def _list(chosen: Any) -> str:
+    return f"{reverse('customers:list')}?{chosen.address}"

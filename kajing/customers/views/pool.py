@@ -23,6 +23,7 @@ from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records.lists import ListSpec
 from kajing.records.selectors import listing
+from kajing.records.views.common import bulk_answer
 from kajing.ui.answers import done, is_partial, toast, trigger
 
 RIGHT, TAKE, ASSIGN = "customers.pool", "customers.take", "customers.assign"
@@ -103,8 +104,8 @@ def pool_assign(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            said = ngettext("%(count)s customer assigned", "%(count)s customers assigned", made.count)
-            return _after(request, said % {"count": made.count}, "customers:pool", "pool")
+            said = ngettext("%(count)s customer assigned", "%(count)s customers assigned", made.act.done)
+            return bulk_answer(request, made.act, reverse("customers:pool"), said % {"count": made.act.done})
     return _dialog(request, "customers/pool_assign.html", {"chosen": chosen, "form": form, "ids": chosen.ids})
 
 

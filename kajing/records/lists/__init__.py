@@ -1,7 +1,7 @@
 """Lists: one description of columns, filters and orders drives the page, the count, the export and the API."""
 
 from kajing.records.lists import conditions
-from kajing.records.lists.filters import Choice, Context, Filter, Flag, NotUnderstood, Period, Range, Text
+from kajing.records.lists.filters import Choice, Context, Filter, Flag, Moments, NotUnderstood, Period, Range, Text
 from kajing.records.lists.paging import CursorRefused, Neighbours, Page, capped_count, neighbours, page, walk
 from kajing.records.lists.spec import LISTS, Cell, Column, Extra, ListSpec, Order, SystemView, providers, register
 from kajing.records.lists.state import ListState, read_state
@@ -18,6 +18,7 @@ __all__ = [
     "Flag",
     "ListSpec",
     "ListState",
+    "Moments",
     "Neighbours",
     "NotUnderstood",
     "Order",

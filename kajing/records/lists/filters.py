@@ -10,7 +10,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kajing.lib.periods import add_months
+from kajing.lib.periods import SHANGHAI, add_months
 
 Options = Callable[["Context"], Iterable[tuple[str, str]]]
 _OFFSET = re.compile(r"([+-]?\d{1,4})([dwmy])")
@@ -284,6 +284,39 @@ class Period(Filter):
             (high, high.startswith("-") and not low, _("%(days)s days ago or earlier")),
             (high, not low.startswith("-") and bool(high), _("in the next %(days)s days")),
         ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moments(Period):
+    """Days over a column that holds moments: a day is all of it, in Shanghai time."""
+
+    def compared(self, op: str, values: Sequence[str], context: Context) -> Q:
+        """Before or after a whole day. Raises NotUnderstood."""
+        if op == "=":
+            return self.q(values, context)
+        day = self._day(_one(values), context)
+        if day is None:
+            raise NotUnderstood(_("%(value)s is not a day.") % {"value": _one(values)})
+        side, edge = {"<": ("lt", day), ">=": ("gte", day), "<=": ("lt", _after(day)), ">": ("gte", _after(day))}[op]
+        return Q(**{f"{self.path}__{side}": _midnight(edge)})
+
+    def q(self, values: Sequence[str], context: Context) -> Q:
+        if _one(values) == EMPTY:
+            return Q(**{f"{self.path}__isnull": True})
+        low, high = self._ends(_one(values), context)
+        found = Q(**{f"{self.path}__gte": _midnight(low)}) if low else Q()
+        return found & Q(**{f"{self.path}__lt": _midnight(_after(high))}) if high else found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, SHANGHAI)
+
+
+def _after(day: date) -> date:
+    try:
+        return day + timedelta(days=1)
+    except OverflowError:
+        raise NotUnderstood(_("%(value)s is not a day.") % {"value": day}) from None
 
 
 @dataclass(frozen=True, kw_only=True)

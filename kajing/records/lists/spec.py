@@ -21,6 +21,7 @@ class Cell(StrEnum):
 
     TEXT = "text"
     LINK = "link"  # the row's name: opens the record
+    REF = "ref"  # another record: (its name, its address)
     TAGS = "tags"
     BADGE = "badge"
     RISK = "risk"
@@ -115,6 +116,7 @@ class ListSpec:
     views: list[SystemView] = field(default_factory=list)
     kind: str = ""
     fields: list[Filter] = field(default_factory=list)
+    key_label: Any = ""  # what the row's key is called in files
 
     def __post_init__(self) -> None:
         for one in [*self.filters, *self.fields]:

@@ -1,6 +1,7 @@
 """Reads of what records carry: lists and their views, fields, tags, files."""
 
 from kajing.records.selectors.builder import builder
+from kajing.records.selectors.bulk import Refused, bulk_acts, failure_rows, job_of_act, name_rows, refused_rows
 from kajing.records.selectors.fields import (
     Change,
     PageValues,
@@ -25,6 +26,7 @@ from kajing.records.selectors.lists import (
     view_counts,
     views_of,
 )
+from kajing.records.selectors.selection import Selection, selection
 from kajing.records.selectors.tags import PageTags, counted, tag_named, tags, tags_of
 from kajing.records.selectors.undo import may_undo, reversals, undoable
 
@@ -36,19 +38,27 @@ __all__ = [
     "Listing",
     "PageTags",
     "PageValues",
+    "Refused",
     "Section",
+    "Selection",
     "builder",
+    "bulk_acts",
     "counted",
     "definitions",
+    "failure_rows",
     "fields_of",
     "file_of",
     "files_of",
     "history",
+    "job_of_act",
     "listing",
     "may_undo",
+    "name_rows",
     "people_choices",
+    "refused_rows",
     "reversals",
     "saved_views",
+    "selection",
     "sheet",
     "starred",
     "state_of_view",

@@ -1,5 +1,16 @@
 """Every act on what records carry."""
 
+from kajing.records.services.bulk import (
+    BulkKind,
+    CannotActOnMany,
+    CannotStop,
+    back_to,
+    each,
+    list_of,
+    look,
+    start,
+    stop,
+)
 from kajing.records.services.fields import (
     CannotShape,
     archive_field,
@@ -21,7 +32,7 @@ from kajing.records.services.saved import (
     seed_views,
     star_view,
 )
-from kajing.records.services.tags import CannotTag, merge_tags, shape_tag, tag, untag
+from kajing.records.services.tags import CannotTag, check_tag, merge_tags, shape_tag, tag, tag_many, untag
 from kajing.records.services.values import (
     Checked,
     ValuesRefused,
@@ -33,8 +44,11 @@ from kajing.records.services.values import (
 )
 
 __all__ = [
+    "BulkKind",
+    "CannotActOnMany",
     "CannotSave",
     "CannotShape",
+    "CannotStop",
     "CannotTag",
     "ChangedMeanwhile",
     "Checked",
@@ -42,11 +56,16 @@ __all__ = [
     "Written",
     "archive_field",
     "attach",
+    "back_to",
     "change_field",
+    "check_tag",
     "check_values",
     "define_field",
     "delete_view",
+    "each",
     "hand_out",
+    "list_of",
+    "look",
     "merge_tags",
     "move_record",
     "overwrite_view",
@@ -62,6 +81,9 @@ __all__ = [
     "set_values",
     "shape_tag",
     "star_view",
+    "start",
+    "stop",
     "tag",
+    "tag_many",
     "untag",
 ]

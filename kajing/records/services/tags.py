@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from kajing.audit.services import record
@@ -76,6 +77,27 @@ def untag(*, actor: Person | None, kind: str, ids: Sequence[str], name: str, at:
         for pk in had:
             _tell(actor, on, pk, UNSET, word, at)
     return len(had)
+
+
+def tag_many(kind: str) -> Callable[[Person, Sequence[Any], Mapping[str, Any], datetime], dict[Any, str]]:
+    """The act on many of a kind: put `tag` on or take it off (`off`); refused rows with the reason, by key."""
+
+    def do(actor: Person, ids: Sequence[Any], params: Mapping[str, Any], at: datetime) -> dict[Any, str]:
+        name, off, on = str(params["tag"]), bool(params.get("off")), kind_of(kind)
+        seen = on.seen(actor, [str(pk) for pk in ids]) if on else set()
+        failed = {pk: _("This record is no longer in your area.") for pk in ids if str(pk) not in seen}
+        crowded = set() if off else full(kind, list(seen)) - _carrying(kind, name, seen)
+        failed |= {pk: str(too_many()) for pk in ids if str(pk) in crowded}
+        act = untag if off else tag
+        act(actor=actor, kind=kind, ids=[str(pk) for pk in ids if pk not in failed], name=name, at=at)
+        return {pk: str(said) for pk, said in failed.items()}
+
+    return do
+
+
+def _carrying(kind: str, name: str, ids: set[str]) -> set[str]:
+    rows = Tagging.objects.filter(kind=kind, tag=tag_named(name), object_id__in=ids)
+    return set(rows.values_list("object_id", flat=True))
 
 
 @transaction.atomic
@@ -155,6 +177,11 @@ def _check_shape(actor: Person) -> None:
         raise NotAllowed
 
 
+def check_tag(name: str) -> str:
+    """The name as it is kept. Raises CannotTag."""
+    return _name(name)
+
+
 def _name(name: str) -> str:
     text = " ".join(name.split())
     if not 1 <= len(text) <= 30 or any(char in text for char in ",;!|\0") or text.startswith(("!", "(")):
@@ -172,10 +199,21 @@ def _tag_for(actor: Person | None, name: str, at: datetime) -> Tag:
     return Tag.objects.create(name=text, key=key_of(text), created_by=_no(actor), created_at=at)
 
 
+def full(kind: str, ids: Sequence[str]) -> set[str]:
+    """Which of these records carry as many tags as one may: more, and nobody reads them."""
+    rows = Tagging.objects.filter(kind=kind, object_id__in=ids).order_by().values("object_id")
+    crowded = rows.annotate(count=Count("pk")).filter(count__gte=MOST_ON_ONE)
+    return set(crowded.values_list("object_id", flat=True))
+
+
+def too_many() -> CannotTag:
+    """What is said of a record that is full."""
+    return CannotTag(_("%(most)s tags are the most for one record.") % {"most": MOST_ON_ONE})
+
+
 def _check_room(kind: str, ids: Sequence[str]) -> None:
-    """One record carries so many tags at most, or nobody reads them."""
-    if len(ids) == 1 and Tagging.objects.filter(kind=kind, object_id=ids[0]).count() >= MOST_ON_ONE:
-        raise CannotTag(_("%(most)s tags are the most for one record.") % {"most": MOST_ON_ONE})
+    if full(kind, ids):
+        raise too_many()
 
 
 def _tell(actor: Person | None, on: Kind, pk: str, action: str, word: Tag, at: datetime) -> None:

@@ -67,7 +67,8 @@ def check_values(
 ) -> Checked:
     """Read values as a write would, without writing: the dry run of an import and the check of a form.
 
-    `complete` also asks for every required field that is not named. Without an actor every field is open.
+    `complete` also asks for every required field that is not named; for files only later, since they hang on a record
+    that is there. Without an actor every field is open.
     """
     met = {one.definition.name: one for one in fields_of(kind, actor)}
     found = Checked()
@@ -78,7 +79,8 @@ def check_values(
             found.errors[name] = str(error)
     if complete:
         for name, one in met.items():
-            if one.definition.required and one.writable and name not in values:
+            asked = one.definition.required and one.writable and one.definition.type != Type.FILE
+            if asked and name not in values:
                 found.errors[name] = _("This field must be filled.")
     return found
 

@@ -61,7 +61,7 @@ def _head(header: Any) -> SafeString:
 
 
 SHORT = 12  # characters; a longer text gives way so that the row stays on the screen
-NAMELESS = frozenset({Cell.WAN, Cell.YUAN, Cell.PERCENT, Cell.DAY, Cell.COUNT, Cell.TEXT})
+NAMELESS = frozenset({Cell.WAN, Cell.YUAN, Cell.PERCENT, Cell.DAY, Cell.COUNT, Cell.TEXT, Cell.REF})
 SORT_ICONS = ("sort-ascending", "sort-descending")
 
 
@@ -92,6 +92,11 @@ def _text(value: Any) -> Any:
     return text if len(text) <= SHORT else format_html('<span class="cut short" title="{}">{}</span>', text, text)
 
 
+def _ref(value: Any) -> Any:
+    text, url = value or ("", "")
+    return format_html('<a href="{}">{}</a>', url, text) if text and url else _text(text)
+
+
 def _badge(value: Any) -> Any:
     text, tone = value if isinstance(value, tuple) else (value, "")
     return kit.badge(text, tone) if text else kit.missing()
@@ -115,6 +120,7 @@ def _change(value: float | None) -> Any:
 DRAW: dict[Cell, Callable[[Any], Any]] = {
     Cell.TEXT: _text,
     Cell.LINK: _text,
+    Cell.REF: _ref,
     Cell.TAGS: _tags,
     Cell.BADGE: _badge,
     Cell.RISK: kit.risk,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 from kajing.audit.services import record
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.queue.services import enqueue
-from kajing.records.models import Reversal, ReversalRow
+from kajing.records.models import BulkAct, Reversal, ReversalRow
 from kajing.records.selectors import may_undo
 from kajing.records.undo.conflicts import Conflict, conflicts
 from kajing.records.undo.images import BATCH, Image, images_of, model_of, put_back, take_away
@@ -197,10 +197,12 @@ def complete(*, actor: str, reversal: Reversal, redo: Reversal, at: datetime) ->
 
 def forget(at: datetime) -> int:
     """Delete reversals whose time is over, in portions; returns how many."""
-    gone = 0
-    for pk in Reversal.objects.filter(until__lte=at - timedelta(days=1)).values_list("pk", flat=True)[:500]:
+    gone, late = 0, at - timedelta(days=1)
+    for pk in Reversal.objects.filter(until__lte=late).values_list("pk", flat=True)[:500]:
         while keys := list(ReversalRow.objects.filter(reversal=pk).values_list("pk", flat=True)[:5000]):
             first, last = min(keys), max(keys)
             ReversalRow.objects.filter(reversal=pk, pk__gte=first, pk__lte=last).delete()
         gone += Reversal.objects.filter(pk=pk).delete()[0]
+    old = list(BulkAct.objects.filter(until__lte=late).values_list("pk", flat=True)[:500])
+    BulkAct.objects.filter(pk__in=old).delete()
     return gone

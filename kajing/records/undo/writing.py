@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 600_000  # of one act: 100,000 lines of a sheet and what each of them writes
 # Never put back: the audit only grows, jobs and sessions are the machine's own.
-LEFT_ALONE = {"audit", "queue", "sessions", "contenttypes", "records.reversal", "records.reversalrow"}
+LEFT_ALONE = {
+    "audit", "queue", "sessions", "contenttypes", "records.reversal", "records.reversalrow", "records.bulkact",
+    "records.bulkfailure",
+}  # fmt: skip
 
 
 class TooMuchToUndo(DomainError):

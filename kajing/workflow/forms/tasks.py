@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kajing.customers.forms import TagForm
 from kajing.lib.periods import SHANGHAI
 from kajing.workflow.rows import KIND_LABELS
 from kajing.workflow.services import OUTCOMES
@@ -39,6 +40,15 @@ class NewTaskForm(forms.Form):
     owner = forms.ChoiceField(label=_("Done by"), required=False)
     reason = forms.CharField(label=_("Why"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     must_do = forms.BooleanField(label=_("Must do"), required=False)
+    tags = forms.CharField(
+        label=_("Tags"), max_length=200, required=False, help_text=_("Several with a comma between."),
+        widget=forms.TextInput(attrs={"list": "known-tags"}),
+    )  # fmt: skip
+
+    def clean_tags(self) -> list[str]:
+        """The names, each once."""
+        parts = self.cleaned_data["tags"].replace("，", ",").replace("、", ",").split(",")
+        return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
     def __init__(self, *args: Any, owners: list[tuple[str, str]] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -126,3 +136,47 @@ class CancelForm(Versioned):
     """Why a task is called off."""
 
     reason = forms.CharField(label=_("Why"), max_length=200, min_length=2)
+
+
+class ManyDoneForm(forms.Form):
+    """How all chosen tasks ended."""
+
+    outcome = forms.ChoiceField(label=_("How they ended"), choices=list(OUTCOMES.items()), initial="DONE")
+    note = forms.CharField(label=_("Note"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class ManySnoozeForm(SnoozeForm):
+    """Until when all chosen tasks sleep."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["version"]
+
+
+class ManyReassignForm(ReassignForm):
+    """Who gets all chosen tasks."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["version"]
+
+
+class PriorityForm(Versioned):
+    """Whether a task must be done."""
+
+    must_do = forms.TypedChoiceField(
+        label=_("Priority"), choices=[("1", _("must be done")), ("0", _("need not be done"))], initial="1",
+        coerce=lambda text: text == "1", widget=forms.RadioSelect,
+    )  # fmt: skip
+
+
+class ManyPriorityForm(PriorityForm):
+    """Whether the chosen tasks must be done."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["version"]
+
+
+class ManyTagForm(TagForm):
+    """A tag for the chosen tasks."""

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
 from django.http import Http404
 from django.utils import timezone
 
@@ -178,39 +191,8 @@ def done_today(present: Moment) -> Q:
     return Q(state=Task.State.DONE, done_at__gte=start, done_at__lt=end)
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the address of the list asks for."""
-
-    whose: str = "mine"  # mine, team (all I may see)
-    show: str = "open"  # open, today, must, overdue, snoozed, done, done_today, cancelled, all
-    customer: str = ""
-    owner: str = ""
-    kind: str = ""
-    order: str = ""  # empty: work order; due; value
-
-
-def listed(user: Any, filters: Filters, present: Moment) -> QuerySet[Task]:
-    """The task list under its filters, ready to page."""
-    found = mine(user) if filters.whose == "mine" and not (filters.customer or filters.owner) else tasks(user)
-    found = found.filter(_wanted(filters.show, present))
-    for field in ("customer", "owner"):
-        if value := getattr(filters, field):
-            found = found.filter(**{f"{field}_id": value})
-    if filters.kind:
-        found = found.filter(kind=filters.kind)
-    return _ordered(found, filters, present)
-
-
-def _ordered(found: QuerySet[Task], filters: Filters, present: Moment) -> QuerySet[Task]:
-    if filters.order == "due":
-        return found.order_by("due_at", "pk")
-    if filters.order == "value":
-        return found.order_by(F("value_at_stake").desc(nulls_last=True), "pk")
-    return found.order_by("-done_at", "-pk") if filters.show.startswith("done") else in_work_order(found, present)
-
-
-def _wanted(show: str, present: Moment) -> Q:
+def standing(show: str, present: Moment) -> Q:
+    """Tasks that stand so at the page's moment: open, today, must, overdue, snoozed, done, done_today, cancelled."""
     ways = {
         "open": awake(present),
         "today": awake(present) & Q(due_at__lt=present.day_end),
@@ -222,6 +204,43 @@ def _wanted(show: str, present: Moment) -> Q:
         "cancelled": Q(state=Task.State.CANCELLED),
     }
     return ways.get(show, Q())
+
+
+class _Minutes(Func):
+    """Minutes since 1970 of a moment, as a whole number."""
+
+    output_field = BigIntegerField()
+    template = "(CAST(EXTRACT(EPOCH FROM %(expressions)s) AS BIGINT) / 60)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """SQLite keeps moments as text."""
+        template = "(CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / 60)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+_MOST_YUAN = 10**9  # a larger amount at stake sorts like this one
+_MINUTES = 10**8  # 190 years
+
+
+def in_order_of_work(user: Any) -> QuerySet[Task]:
+    """What this person sees, with `work`: one number that sorts as `in_work_order` does, so that a page can end in it.
+
+    It is worked out only where a query sorts by it.
+    """
+    present = present_of(user)
+    ranks = [When(severity=name, then=Value(rank)) for name, rank in SEVERITY_RANK.items()]
+    rank = Case(*ranks, default=Value(len(ranks)))
+    must = Case(When(must_do=True, then=Value(0)), default=Value(1))
+    later = Case(When(due_at__lt=present.day_end, then=Value(0)), default=Value(1))
+    band = later * Value(12) + must * Value(6) + rank
+    stake = Case(
+        When(value_at_stake__gte=_MOST_YUAN * 100, then=Value(0)),
+        When(value_at_stake__gt=0, then=Value(_MOST_YUAN) - F("value_at_stake") / Value(100)),
+        default=Value(_MOST_YUAN),
+        output_field=BigIntegerField(),
+    )
+    whole = (Cast(band, BigIntegerField()) * Value(_MOST_YUAN * 2) + stake) * Value(_MINUTES) + _Minutes("due_at")
+    return tasks(user).annotate(work=ExpressionWrapper(whole, output_field=BigIntegerField()))
 
 
 def open_count(user: Any, present: Moment) -> int:

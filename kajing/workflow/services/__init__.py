@@ -1,4 +1,4 @@
-"""Business acts on tasks: one at a time by people (`acts`), many at once by the night (`bulk`)."""
+"""Business acts on tasks: one at a time by people (`acts`) or many at once (`many`), and by the night (`bulk`)."""
 
 from kajing.workflow.services.acts import (
     OUTCOMES,
@@ -13,11 +13,14 @@ from kajing.workflow.services.acts import (
     open_task,
     reassign_task,
     reopen_task,
+    set_priority,
     snooze_task,
 )
 from kajing.workflow.services.bulk import Draft, cancel_tasks, open_tasks, sync_tasks
 from kajing.workflow.services.closing import CannotClose, Closed, close_day
 from kajing.workflow.services.each import MOST, open_for_each
+from kajing.workflow.services.many import act_on_many, look_at_many
+from kajing.workflow.services.opening import open_with
 
 __all__ = [
     "MOST",
@@ -29,17 +32,21 @@ __all__ = [
     "NotOpen",
     "Stale",
     "TooLate",
+    "act_on_many",
     "cancel_task",
     "cancel_tasks",
     "change_due",
     "close_day",
     "done_task",
     "follow_customers",
+    "look_at_many",
     "open_for_each",
     "open_task",
     "open_tasks",
+    "open_with",
     "reassign_task",
     "reopen_task",
+    "set_priority",
     "snooze_task",
     "sync_tasks",
 ]

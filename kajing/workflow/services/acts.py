@@ -166,9 +166,13 @@ def change_due(*, actor: Actor, task: Task, due_at: datetime, at: datetime, vers
 
 @transaction.atomic
 def reassign_task(
-    *, actor: Actor, task: Task, owner: Person, at: datetime, reason: str = "", version: int | None = None
-) -> Task:
-    """Hand a task on; the receiver must see the customer. Raises NotOpen, Stale, NotAllowed, CannotOpen."""
+    *, actor: Actor, task: Task, owner: Person, at: datetime, reason: str = "", version: int | None = None,
+    news: bool = True,
+) -> Task:  # fmt: skip
+    """Hand a task on; the receiver must see the customer, and hears of it when `news`.
+
+    Raises NotOpen, Stale, NotAllowed, CannotOpen.
+    """
     if actor is not None and not actor.has_perm("workflow.reassign_task"):
         raise NotAllowed(_("Only a leader may hand a task to somebody else."))
     task = _locked(task, actor, version)
@@ -182,8 +186,26 @@ def reassign_task(
     changes = {"owner": [before.person_no, owner.person_no]}
     _tell(task, actor, "reassign", at, changes=changes, reason=scrub_card_numbers(reason))
     _mark(task, actor, gettext_noop("Task handed on: %(task)s"), at)
-    _notify_owner(task, gettext_noop("Task handed to you: %(task)s"), at)
+    if news:
+        _notify_owner(task, gettext_noop("Task handed to you: %(task)s"), at)
     signals.task_reassigned.send(sender=Task, task=task, before=before, actor=actor, at=at)
+    return task
+
+
+@transaction.atomic
+def set_priority(*, actor: Person, task: Task, must_do: bool, at: datetime, version: int | None = None) -> Task:
+    """Say that a task must be done, or that it need not; only a leader lifts it. Raises NotOpen, Stale, NotAllowed."""
+    task = _locked(task, actor, version)
+    _must_be_open(task)
+    if task.must_do == must_do:
+        return task
+    if not must_do and not actor.has_perm("workflow.reassign_task"):
+        raise NotAllowed(_("Only a leader may say that a must-do task need not be done."))
+    task.must_do = must_do
+    if must_do and task.snoozed_until and task.snoozed_until > task.due_at:
+        task.snoozed_until = None
+    _save(task)
+    _tell(task, actor, "set_priority", at, changes={"must_do": [not must_do, must_do]})
     return task
 
 

@@ -19,11 +19,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kajing.customers.selectors import customers
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
+from kajing.records.forms import ValuesForm
+from kajing.records.selectors import fields_of, listing
+from kajing.records.selectors import tags as known_tags
+from kajing.records.services import ValuesRefused
 from kajing.ui.answers import conflict, done, is_partial, toast, trigger
-from kajing.workflow import contacting, lists, selectors, services
+from kajing.workflow import contacting, selectors, services
 from kajing.workflow.forms import tasks as forms
 from kajing.workflow.models import Task
 from kajing.workflow.rows import task_row
+from kajing.workflow.task_list import TASKS
 from kajing.workflow.views.chosen import chosen_customers
 
 WORK = "workflow.work_own_tasks"
@@ -32,36 +37,52 @@ WORK = "workflow.work_own_tasks"
 @require_GET
 @needs(WORK)
 def task_list(request: HttpRequest) -> HttpResponse:
-    """The list under the filters of its address."""
-    return render(
-        request, "workflow/list.html", lists.page(request.user, request.GET, selectors.present_of(request.user))
-    )
+    """The list under its address; a partial request gets the rows alone."""
+    template = "workflow/list.html#rows" if is_partial(request) else "workflow/list.html"
+    return render(request, template, _list(request))
 
 
 @require_GET
 @needs(WORK)
 def rows(request: HttpRequest) -> HttpResponse:
     """The rows of the list alone, for a refresh after an act."""
-    return render(
-        request, "workflow/list.html#rows", lists.page(request.user, request.GET, selectors.present_of(request.user))
-    )
+    return render(request, "workflow/list.html#rows", _list(request))
+
+
+def _list(request: HttpRequest) -> dict[str, Any]:
+    present = selectors.present_of(request.user)
+    shown = listing(request.user, TASKS, request.GET, present.today)
+    shown.page  # noqa: B018  read now: an outdated page address changes the state that links are made of
+    return {"listing": shown, "page": shown.page, "query": shown.address, "present": present}
 
 
 @require_http_methods(["GET", "POST"])
 @needs("workflow.open_task")
 def new(request: HttpRequest) -> HttpResponse:
     """A new task, alone or about a customer (`?customer=`)."""
-    form = _new_form(request)
-    if request.method == "POST" and form.is_valid():
+    form, own = _new_form(request), _own_form(request)
+    if request.method == "POST" and form.is_valid() and own.is_valid():
         try:
-            task = _open(request, form)
+            task = _open(request, form, own)
+        except ValuesRefused as refused:
+            for name, said in refused.errors.items():
+                own.add_error(name if name in own.fields else None, said)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
             return _after(request, _("Task opened"), url=reverse("workflow:detail", args=[task.pk]))
     status = 422 if form.is_bound else 200
     template = "workflow/new.html#form" if is_partial(request) else "workflow/new.html"
-    return render(request, template, {"form": form}, status=status)
+    data = {"form": form, "own": own, "known_tags": known_tags()[:200]}
+    return render(request, template, data, status=status)
+
+
+def _own_form(request: HttpRequest) -> ValuesForm:
+    """The bank's own fields of tasks that this person may fill in."""
+    may = request.user.has_perm("records.fill_fields")
+    met = fields_of("task", request.user) if may else []
+    data = request.POST if request.method == "POST" else None
+    return ValuesForm(met, {}, request.user, [], data=data, prefix="own")  # a field may be named like one of the task
 
 
 def _new_form(request: HttpRequest) -> forms.NewTaskForm:
@@ -74,14 +95,15 @@ def _new_form(request: HttpRequest) -> forms.NewTaskForm:
     return forms.NewTaskForm(initial=initial, owners=choices)
 
 
-def _open(request: HttpRequest, form: forms.NewTaskForm) -> Task:
+def _open(request: HttpRequest, form: forms.NewTaskForm, own: ValuesForm) -> Task:
     data = form.cleaned_data
     number = data["customer"].strip()
     about = get_object_or_404(customers(request.user), pk=number) if number else None
     owner = selectors.person(request.user, data.get("owner", ""))
-    return services.open_task(
+    return services.open_with(
         actor=request.user, owner=owner, customer=about, title=data["title"], reason=data["reason"],
-        kind=data["kind"], due_at=data["due_at"], must_do=data["must_do"], at=timezone.now(),
+        kind=data["kind"], due_at=data["due_at"], must_do=data["must_do"], at=timezone.now(), values=own.typed(),
+        tags=data["tags"] if request.user.has_perm("records.tag") else (),
     )  # fmt: skip
 
 
@@ -132,6 +154,7 @@ def _detail(request: HttpRequest, task: Task, **bound: Any) -> dict[str, Any]:
         "reassign_form": forms.ReassignForm(initial=version, owners=owners),
         "can_reopen": selectors.can_reopen(request.user, task, timezone.now()),
         "cancel_form": forms.CancelForm(initial=version),
+        "priority_form": forms.PriorityForm(initial={**version, "must_do": "0" if task.must_do else "1"}),
         **bound,
     }
 
@@ -162,6 +185,8 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     said = _("The task is open again")
     if not request.htmx:  # type: ignore[attr-defined]
         return _back(request, said)
+    if request.GET.get("from") == "list":  # the list of columns draws itself anew
+        return trigger(HttpResponse(status=204), tasks_changed=True, tasks_counted=True, toast={"text": said})
     # The toast's undo button asks for nothing to be swapped; the row comes back out of band.
     data = {"row": task_row(request.user, task, selectors.present_of(request.user)), "oob": True}
     return trigger(render(request, "workflow/row.html", data), tasks_counted=True, toast={"text": said})
@@ -232,6 +257,20 @@ def reassign(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs(WORK)
+def priority(request: HttpRequest, pk: int) -> HttpResponse:
+    """Must be done, or need not."""
+
+    def act(task: Task, form: Any) -> Task:
+        data = form.cleaned_data
+        return services.set_priority(
+            actor=request.user, task=task, must_do=data["must_do"], version=data["version"], at=timezone.now()
+        )
+
+    return _act(request, pk, forms.PriorityForm(request.POST), "priority_form", act, _("Priority changed"))
+
+
+@require_POST
+@needs(WORK)
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Called off, with a reason."""
 
@@ -270,6 +309,8 @@ def _act(
 
 def _acted(request: HttpRequest, task: Task, said: str, undo: str) -> HttpResponse:
     back = reverse(undo, args=[task.pk]) if undo else ""
+    if back and request.POST.get("from") == "list":
+        back += "?from=list"
     if is_partial(request) and request.POST.get("from") == "row":
         data = {"row": task_row(request.user, task, selectors.present_of(request.user))}
         return toast(request, trigger(render(request, "workflow/row.html", data), tasks_counted=True), said, undo=back)

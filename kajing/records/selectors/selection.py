@@ -10,21 +10,22 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from kajing.records.kinds import is_key, kind_of
 from kajing.records.lists import Context, ListSpec, ListState, walk
 from kajing.records.lists.paging import CAP, capped_count
-from kajing.records.selectors import listing
+from kajing.records.selectors.lists import listing
 
 MOST_TICKED = 500
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Chosen customers: `ids` when ticked, else the whole list of `state`."""
+    """Chosen rows of a list: `ids` when ticked, else the whole list of `state`."""
 
     spec: ListSpec
     state: ListState
     context: Context
-    ids: list[str]
+    ids: list[Any]
     everything: bool
 
     @property
@@ -34,7 +35,7 @@ class Selection:
 
     @property
     def rows(self) -> QuerySet[Any]:
-        """The chosen customers, as far as the person sees them."""
+        """The chosen rows, as far as the person sees them."""
         if self.everything:
             return self.spec.narrowed(self.state.query, self.context)
         return self.spec.base(self.context.user).filter(pk__in=self.ids)
@@ -44,7 +45,7 @@ class Selection:
         """How many are chosen."""
         return self.rows.count()
 
-    def keys(self, most: int) -> list[str]:
+    def keys(self, most: int) -> list[Any]:
         """Their ids in the order of the list, at most so many."""
         if not self.everything:
             seen = set(self.rows.values_list("pk", flat=True))
@@ -68,4 +69,11 @@ def selection(
 ) -> Selection:
     """The rows a bulk form names; ids beyond reach drop out."""
     shown = listing(user, spec, query, today)
-    return Selection(spec, shown.state, shown.context, list(dict.fromkeys(ids))[:MOST_TICKED], everything)
+    return Selection(spec, shown.state, shown.context, _keys(spec, ids)[:MOST_TICKED], everything)
+
+
+def _keys(spec: ListSpec, ids: Sequence[str]) -> list[Any]:
+    """The ids in the type of the records' keys, each once; what is no key drops out."""
+    kind = kind_of(spec.kind)
+    once = dict.fromkeys(ids)
+    return [int(one) for one in once if is_key(one)] if kind and kind.numeric else list(once)
