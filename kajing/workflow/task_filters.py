@@ -103,7 +103,7 @@ FILTERS: list[Filter] = [
     Choice(
         name="kind", label=_("Kind"), path="kind", options=lambda context: _words(KIND_LABELS), open_ended=True
     ),
-    Moments(name="due", label=_("Due"), path="due_at", also="due_at"),
+    Moments(name="due", label=pgettext_lazy("task", "Due"), path="due_at", also="due_at"),
     Flag(name="must_do", label=_("Must do"), condition=lambda context: Q(must_do=True)),
     Choice(
         name="severity", label=_("Severity"), path="severity",
@@ -120,7 +120,7 @@ FILTERS: list[Filter] = [
         name="outcome", label=_("How it ended"), path="outcome", options=lambda context: _words(OUTCOMES)
     ),
     Begins(name="source", label=_("Comes from"), path="source", options=lambda context: _words(SOURCES)),
-    Moments(name="created", label=_("Opened"), path="created_at", also="created_at"),
+    Moments(name="created", label=pgettext_lazy("task", "Opened"), path="created_at", also="created_at"),
     Moments(name="finished", label=_("Finished"), path="done_at", also="done_at"),
 ]  # fmt: skip
 

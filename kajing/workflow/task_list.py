@@ -33,7 +33,7 @@ COLUMNS = [
            phone=2),
     Column(name="customer", label=_("Customer"), value=lambda row: row.customer_ref, cell=Cell.REF, priority=1,
            phone=2),
-    Column(name="due", label=_("Due"), value=lambda row: row.due_badge, cell=Cell.BADGE, order="due", priority=1,
+    Column(name="due", label=pgettext_lazy("task", "Due"), value=lambda row: row.due_badge, cell=Cell.BADGE, order="due", priority=1,
            phone=3, export=lambda row: _when(row.task.due_at)),
     Column(name="must_do", label=_("Must do"), value=_must, cell=Cell.BADGE, priority=2, phone=3),
     Column(name="kind", label=_("Kind"), value=lambda row: str(row.label), cell=Cell.BADGE, priority=2),
@@ -50,7 +50,7 @@ COLUMNS = [
     Column(name="finished", label=_("Finished"), value=lambda row: _when(row.task.done_at), order="finished",
            default=False),
     Column(name="snoozed", label=_("Asleep until"), value=lambda row: _when(row.task.snoozed_until), default=False),
-    Column(name="created", label=_("Opened"), value=lambda row: _when(row.task.created_at), order="created",
+    Column(name="created", label=pgettext_lazy("task", "Opened"), value=lambda row: _when(row.task.created_at), order="created",
            default=False),
     Column(name="unit", label=_("Unit"), value=lambda row: row.task.unit.name, default=False),
     Column(name="source", label=_("Comes from"), value=lambda row: row.task.source, default=False),
@@ -58,9 +58,9 @@ COLUMNS = [
 
 ORDERS = [
     Order("work", "work", _("By priority")),
-    Order("due", "due_at", _("Due")),
+    Order("due", "due_at", pgettext_lazy("task", "Due")),
     Order("value", "value_at_stake", _("At stake")),
-    Order("created", "created_at", _("Opened")),
+    Order("created", "created_at", pgettext_lazy("task", "Opened")),
     Order("finished", "done_at", _("Finished")),
     Order("id", "pk", _("Number")),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kajing.queue.models import Job
 from kajing.records.kinds import kind_of
@@ -52,7 +53,7 @@ def _refused(key: str, row: Any, said: str, kind: Any) -> Refused:
 
 def failure_rows(user: Any, act: BulkAct, list_name: str) -> Iterator[list[str]]:
     """The file of refused rows, the heading first."""
-    yield [_("Number"), _("Name"), _("Why not")]
+    yield [_("Number"), pgettext("record", "Name"), _("Why not")]
     failures = list(act.failures.order_by("pk"))
     for start in range(0, len(failures), 200):
         for one in refused_rows(user, list_name, failures[start : start + 200]):
