@@ -107,12 +107,14 @@ class HandOverIn(Body):
 
 
 class HandedOut(Schema):
-    """What came of it: above 200 customers a job does it."""
+    """What came of it: above a hundred customers a job does it, to be followed under `/bulk/{bulk_id}`."""
 
     customers: int
     queued: bool
     undo_id: int | None
     handover_id: int | None
+    bulk_id: int
+    left_alone: int = Field(description="Rows that were refused; `/bulk/{bulk_id}/failures` says why.")
 
 
 @router.get("/handovers", response=ListOf[HandoverOut], summary="Handovers to me, by me, and in my units")
@@ -143,7 +145,12 @@ def hand_over(request: HttpRequest, body: HandOverIn) -> Status[dict[str, Any]]:
         actor=request.user, chosen=_chosen(request, body.customer_ids), manager=body.manager_no or "",
         unit=body.unit_code or "", on=today_for(request.user), reason=body.reason[:200], at=timezone.now(),
     )  # fmt: skip
-    answer = {"customers": made.count, "queued": made.queued, "undo_id": made.undo, "handover_id": made.handover}
+    act = made.act
+    queued = act.state == act.State.WORKING
+    answer = {
+        "customers": act.asked if queued else act.done, "queued": queued, "undo_id": act.reversal_id,
+        "handover_id": made.handover, "bulk_id": act.pk, "left_alone": act.failed,
+    }  # fmt: skip
     return Status(201, answer)
 
 

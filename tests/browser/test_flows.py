@@ -60,7 +60,7 @@ def test_palette_finds_a_customer_and_opens_it(tab, desk):
 
 
 def test_a_task_is_done_and_undone(tab):
-    page = tab.open("/tasks/")
+    page = tab.open("/")  # the workbench's quick way
     row = page.locator(".tk > li").first
     key = int(row.get_attribute("id").removeprefix("task-"))
     row.locator("input[type=checkbox]").click()
