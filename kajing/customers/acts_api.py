@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
@@ -15,19 +15,24 @@ from kajing.api import paging
 from kajing.api.schemas import BankId, Body, Cursor, Limit, ListOf, Note, Reason, RowId, Word
 from kajing.audit.selectors import today_for
 from kajing.customers import services
-from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Customer
-from kajing.customers.selectors import consent_entries, customers, selection
+from kajing.customers.selectors import consent_entries, customers
 from kajing.customers.selectors.exports import exports as own_exports
-from kajing.customers.selectors.selection import MOST_TICKED, Selection
 from kajing.lib.access import needs
+from kajing.lib.spreadsheets import XLSX_TYPE
+from kajing.records.lists import LISTS
+from kajing.records.selectors.selection import MOST_TICKED, Selection, selection
+from kajing.records.services.tables import TableFile
 
 router = Router()
-_CSV: dict[str, Any] = {
+_FILE: dict[str, Any] = {
     "responses": {
         200: {
-            "description": "A CSV file; its last lines say who took it out and when",
-            "content": {"text/csv": {"schema": {"type": "string", "examples": ["客户号,姓名\nC0000001,王*明\n"]}}},
+            "description": "A file; its last lines, or a page of its own, say who took it out, when, and the reference",
+            "content": {
+                "text/csv": {"schema": {"type": "string", "examples": ["客户号,姓名\nC0000001,王*明\n"]}},
+                XLSX_TYPE: {"schema": {"type": "string", "format": "binary"}},
+            },
         }
     }
 }
@@ -74,24 +79,31 @@ class AssignIn(ChosenIn):
 
 
 class AssignedOut(Schema):
-    """How many changed hands, or will when the job has run; the numbers under `/undo` and of the handover pack."""
+    """How many changed hands, or will when the job has run; the numbers under `/bulk`, `/undo` and of the pack."""
 
     count: int
+    left_alone: int = Field(description="Refused rows; `/bulk/{bulk}/failures` says why.")
     queued: bool
+    bulk: int
     undo: int | None
     handover: int | None
 
 
 class ExportIn(ChosenIn):
-    """Why rows leave the system."""
+    """Why rows leave the system; for the list `tasks` the numbers or the query are those of the task list."""
 
     reason: Reason
+    form: Literal["csv", "xlsx"] = "csv"
+    list: Literal["customers", "tasks"] = "customers"
 
 
 class ExportOut(Schema):
     """A file above the row cap, from being asked for to being fetched once."""
 
     id: int
+    list_name: str = Field(examples=["customers"])
+    form: str = Field(examples=["xlsx"])
+    reference: str = Field(description="Stands in the file and in the audit log.", examples=["E20261123-9f2c41ab"])
     state: str = Field(examples=["WAITING"])
     asked_rows: int
     rows: int | None
@@ -123,20 +135,26 @@ def record_consent(request: HttpRequest, customer_id: BankId, body: ConsentIn) -
 @router.post("/assignments", response=AssignedOut, summary="Hand customers to a manager or to the pool")
 @needs("customers.assign")
 def assign(request: HttpRequest, body: AssignIn) -> object:
-    """More than 200 customers are moved by a job (`queued`)."""
-    return services.assign_selection(
+    """More than a hundred customers are moved by a job (`queued`)."""
+    made = services.assign_selection(
         actor=request.user, chosen=_chosen(request, body), manager=body.manager or "", unit=body.unit or "",
         on=today_for(request.user), at=timezone.now(), reason=body.reason,
     )  # fmt: skip
+    act, queued = made.act, made.act.state == made.act.State.WORKING
+    return {
+        "count": act.asked if queued else act.done, "left_alone": act.failed, "queued": queued, "bulk": act.pk,
+        "undo": act.reversal_id, "handover": made.handover,
+    }  # fmt: skip
 
 
-@router.post("/exports/file", summary="The chosen customers as CSV up to the row cap, masked", openapi_extra=_CSV)
+@router.post("/exports/file", summary="The chosen customers as CSV up to the row cap, masked", openapi_extra=_FILE)
 @needs("customers.export")
 def export(request: HttpRequest, body: ExportIn) -> HttpResponse:
     made = services.export_selection(
-        actor=request.user, chosen=_chosen(request, body), reason=body.reason, at=timezone.now()
-    )
-    return _file(made.name, made.content)
+        actor=request.user, chosen=_chosen(request, body, body.list), reason=body.reason, form=body.form,
+        at=timezone.now(),
+    )  # fmt: skip
+    return _file(made)
 
 
 @router.get("/exports", response=ListOf[ExportOut], summary="My files above the row cap, newest first")
@@ -149,16 +167,17 @@ def exports(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> dic
 @needs("customers.export")
 def ask_for_export(request: HttpRequest, body: ExportIn) -> object:
     return 201, services.request_export(
-        actor=request.user, chosen=_chosen(request, body), reason=body.reason, at=timezone.now()
-    )
+        actor=request.user, chosen=_chosen(request, body, body.list), reason=body.reason, form=body.form,
+        at=timezone.now(),
+    )  # fmt: skip
 
 
-@router.post("/exports/{export_id}/fetch", summary="Fetch an approved file, once", openapi_extra=_CSV)
+@router.post("/exports/{export_id}/fetch", summary="Fetch an approved file, once", openapi_extra=_FILE)
 @needs("customers.export")
 def fetch_export(request: HttpRequest, export_id: RowId) -> HttpResponse:
     get_object_or_404(own_exports(request.user), pk=export_id)
     made = services.fetch_export(actor=request.user, number=export_id, at=timezone.now())
-    return _file(made.name, made.content)
+    return _file(made)
 
 
 def _customer(request: HttpRequest, customer_id: str) -> Customer:
@@ -166,13 +185,13 @@ def _customer(request: HttpRequest, customer_id: str) -> Customer:
     return found
 
 
-def _chosen(request: HttpRequest, body: ChosenIn) -> Selection:
+def _chosen(request: HttpRequest, body: ChosenIn, listed: str = "customers") -> Selection:
     return selection(
-        request.user, CUSTOMERS, ids=body.customer_ids, query=QueryDict(body.query or ""),
+        request.user, LISTS[listed], ids=body.customer_ids, query=QueryDict(body.query or ""),
         everything=body.query is not None and not body.customer_ids, today=today_for(request.user),
     )  # fmt: skip
 
 
-def _file(name: str, content: bytes) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+def _file(made: TableFile) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(made.content, content_type=made.media_type, headers=headers)

@@ -179,7 +179,7 @@ def test_a_parameter_gets_a_value_from_a_day_on(admin, sign_in, at):
 
 
 def test_jobs_are_followed_cancelled_and_tried_again(admin, ana, sign_in, at):
-    enqueue("customers.assign", at=at, kwargs={}, owner=ana.person_no, title="Assign")
+    enqueue("customers.find_duplicates", at=at, kwargs={}, owner=ana.person_no, title="Assign")
     job = Job.objects.get()
     assert sign_in(ana).get(f"{API}/jobs/{job.pk}").json()["state"] == "READY"
     client = sign_in(admin)
