@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "kajing.ui.middleware.Preferences",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "kajing.org.middleware.SecondFactor",
+    "kajing.org.later.SentLater",
     "kajing.org.middleware.Refusals",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -147,6 +147,7 @@ class Shell:
             "pages": {f"nav:{link.item.key}": link.url for link in self.links},
             "commands": self._commands(keys),
             "words": words(),
+            "person": getattr(self.user, "pk", None) or 0,
         }
 
     def _commands(self, keys: list[Shortcut]) -> list[dict[str, str]]:
@@ -202,6 +203,16 @@ def words() -> dict[str, str]:
         "searching": _("Searching…"),
         "failed": _("That did not work. Nothing was changed; please try again."),
         "offline": _("No connection. Please check the network and try again."),
+        "kept": _("No network. Kept on this device; it is sent when the network is back."),
+        "waiting": _("Waiting on this device: %(count)s"),
+        "refused": _("Not taken by the server: %(count)s. Open the page and look."),
+        "signIn": _("Sign in again to send what waits on this device."),
+        "sendNow": _("Send now"),
+        "openPage": _("Open the page"),
+        "discard": _("Discard"),
+        "discardSure": _("Discard what waits on this device? It was never sent."),
+        "keptSent": _("Sent: %(count)s"),
+        "keptOld": _("Dropped after two days without a network: %(count)s"),
         "idle": _("You will be signed out in 2 minutes because nothing happened. Move on to stay."),
         "stay": _("Stay signed in"),
         "hidden": _("Hidden again"),

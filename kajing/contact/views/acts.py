@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,6 +17,7 @@ from kajing.contact.models import Interaction
 from kajing.contact.views.pages import LOG, VIEW, _contact, _detail
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
+from kajing.org.later import with_moment
 from kajing.ui.answers import is_partial, toast
 
 
@@ -41,9 +43,11 @@ def check_in(request: HttpRequest, pk: int) -> HttpResponse:
     contact, form = _contact(request, pk), forms.CheckInForm(request.POST)
     if not form.is_valid():
         return _detail(request, contact, status=422, check_form=form)
+    now, place = timezone.now(), form.where()
+    if place.known:
+        place = replace(place, words=with_moment(request, place.words, now)[:200])
     return _act(
-        request, contact,
-        lambda: services.check_in(actor=request.user, contact=contact, place=form.where(), at=timezone.now()),
+        request, contact, lambda: services.check_in(actor=request.user, contact=contact, place=place, at=now),
         _("Checked in"),
     )  # fmt: skip
 

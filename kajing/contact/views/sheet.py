@@ -22,6 +22,7 @@ from kajing.customers.services import reveal
 from kajing.customers.services.reveals import UnknownField
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
+from kajing.org.later import with_moment
 from kajing.ui.answers import is_partial, toast
 
 VIEW, LOG = "contact.view", "contact.log"
@@ -75,12 +76,12 @@ def _number(request: HttpRequest, about: Customer) -> tuple[str, str]:
 @needs(LOG)
 def outcome(request: HttpRequest, pk: int) -> HttpResponse:
     """One key: how it ended."""
-    contact = _contact(request, pk)
+    contact, now = _contact(request, pk), timezone.now()
     try:
         contact = services.end_contact(
             actor=request.user, contact=contact, outcome=request.POST.get("outcome", ""),
-            note=request.POST.get("note", "")[:2000], material_version=request.POST.get("material_version", "")[:40],
-            at=timezone.now(),
+            note=with_moment(request, request.POST.get("note", "")[:1900], now),
+            material_version=request.POST.get("material_version", "")[:40], at=now,
         )  # fmt: skip
     except DomainError as error:
         return _sheet(request, contact.customer, contact=contact, error=str(error), status=error.status)

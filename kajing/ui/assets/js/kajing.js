@@ -12,6 +12,7 @@ import { refresh as buildConditions } from "./conditions.js";
 import { refresh } from "./rows.js";
 import { refresh as showParts } from "./when.js";
 import { adopt, toast } from "./toasts.js";
+import { keep } from "./later.js";
 
 document.addEventListener("click", (event) => {
   const control = event.target.closest("[data-act]");
@@ -46,7 +47,9 @@ document.addEventListener("htmx:finally:request", () => {
 });
 document.addEventListener("htmx:after:swap", () => queueMicrotask(arrived));
 document.addEventListener("htmx:error", (event) => {
-  if (event.detail?.ctx) toast({ text: words.offline, tone: "bad" });
+  const form = event.detail?.ctx?.sourceElement?.closest?.("form[data-keep]");
+  if (form) keep(form);
+  else if (event.detail?.ctx) toast({ text: words.offline, tone: "bad" });
 });
 // A failed act without a place to show its fragment still says so.
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
