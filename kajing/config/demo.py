@@ -25,6 +25,7 @@ from django.utils import timezone
 from kajing.analytics.demo import make_feed
 from kajing.audit.selectors import last_night
 from kajing.config.demo_past import make_past
+from kajing.config.demo_pool import fill_pool
 from kajing.config.serving import Child
 from kajing.contact.demo import write_letters
 from kajing.org.models import Person
@@ -67,6 +68,7 @@ def _make(notes: dict[str, str], say: Say) -> dict[str, str]:
         ("loading its files", lambda: _load(feeds)),
         # Before the night: what may be suggested depends on consents.
         ("licences, consents and contacts", lambda: make_past(at=timezone.now())),
+        ("the public pool and a handover", lambda: fill_pool(at=timezone.now())),
         ("the night run", lambda: _night(feeds)),
         ("templates, and messages on their way", lambda: write_letters(at=timezone.now())),
     ]

@@ -29,6 +29,7 @@ MANAGERS = ("manager1", "manager2")
 ASKED = 34  # customers of a book who were asked for consent
 CALLED = 12  # of them called in the last weeks
 SELLING = ("T01", "T03", "T07")
+LAPSED = 6  # one person in so many let the licence for the phone run out
 _CALLS = (
     (Purpose.CARE, Outcome.REACHED, "最近出差多，问了境外手续费，已说明", "none"),
     (Purpose.MARKETING, Outcome.REACHED, "对账单分期有兴趣，请发年化利率说明", "call_7"),
@@ -36,6 +37,11 @@ _CALLS = (
     (Purpose.MARKETING, Outcome.NO_ANSWER, "", "none"),
     (Purpose.CARE, Outcome.LATER, "开会，约下周上午", "call_7"),
     (Purpose.MARKETING, Outcome.REFUSED, "暂时不需要分期", "none"),
+)
+_VISITS = (
+    (time(14, 30), "送达自动还款签约材料", "客户单位前台", "浦东新区"),
+    (time(10, 0), "协助激活附属卡", "世纪大道 100 号 3 楼", "浦东新区"),
+    (time(16, 0), "核对账单争议材料", "客户店铺", "徐汇区"),
 )
 
 
@@ -54,11 +60,12 @@ def make_past(*, at: datetime) -> None:
 def _licences(at: datetime) -> None:
     day = at.astimezone(SHANGHAI).date()
     codes = {"MANAGER": SELLING, "LEADER": SELLING, "RISK": ("T09",)}
-    for person in Person.objects.filter(role__in=codes, is_active=True).order_by("pk"):
+    for number, person in enumerate(Person.objects.filter(role__in=codes, is_active=True).order_by("pk")):
         for code in codes[person.role]:
+            over = code == "T07" and number % LAPSED == 1 and person.username not in MANAGERS
             grant_licence(
-                person=person, code=code, granted_on=day - timedelta(days=200), last_day=day + timedelta(days=165),
-                source="在线考试", actor="system", at=at,
+                person=person, code=code, granted_on=day - timedelta(days=200),
+                last_day=day + timedelta(days=-10 if over else 165), source="在线考试", actor="system", at=at,
             )  # fmt: skip
 
 
@@ -90,19 +97,18 @@ def _contacts(manager: Person, chosen: list[Customer], at: datetime) -> None:
         )  # fmt: skip
         with suppress(ContactRefused):  # a customer nobody may call again gets no task
             choose_next_step(actor=manager, contact=made, step=step, at=at)
-    for about in chosen[-1:]:
-        _visit(manager, about, at)
+    for about, visit in zip(reversed(chosen), _VISITS, strict=False):
+        _visit(manager, about, at, *visit)
 
 
-def _visit(manager: Person, about: Customer, at: datetime) -> None:
+def _visit(manager: Person, about: Customer, at: datetime, when: time, subject: str, place: str, district: str) -> None:
     day = at.astimezone(SHANGHAI).date() + timedelta(days=1)
     while not is_workday(day):
         day += timedelta(days=1)
     with suppress(ContactRefused):  # a customer nobody may visit makes no plan
         plan_contact(
             actor=manager, customer=about, channel="VISIT", purpose="SERVICE", at=at,
-            planned_at=datetime.combine(day, time(14, 30), SHANGHAI), subject="送达自动还款签约材料",
-            place="客户单位前台",
+            planned_at=datetime.combine(day, when, SHANGHAI), subject=subject, place=place, district=district,
         )  # fmt: skip
 
 

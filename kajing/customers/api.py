@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from kajing.api.schemas import BankId, Body, Cursor, Limit, ListOf, Reason, Search, Word
@@ -289,6 +289,46 @@ def pool_give_back(request: HttpRequest, customer_id: BankId, body: ReasonIn) ->
         actor=request.user, customer_ids=[found.pk], reason=body.reason, on=today_for(request.user), at=timezone.now()
     )
     return {"customer_id": found.pk, "unit_code": found.unit_id, "manager_no": None}
+
+
+class PoolLimitsOut(Schema):
+    """How many customers of the pool one may hold and take."""
+
+    held: int
+    most: int
+    today: int
+    a_day: int
+    left: int = Field(description="How many may still be taken today.")
+    raise_asked: bool = Field(description="A request for a higher limit waits for its decision.")
+
+
+class PoolRaiseIn(Body):
+    """A higher limit, until a day."""
+
+    most: int = Field(ge=1, le=100_000, examples=[220])
+    until: date
+    reason: Reason = Field(examples=["the branch takes over a dissolved team"])
+
+
+@router.get("/pool/limits", response=PoolLimitsOut, summary="My limits in the public pool")
+@needs("customers.take")
+def pool_limits(request: HttpRequest) -> dict[str, Any]:
+    """By the policy, or by a higher limit that was granted."""
+    found = selectors.allowance(request.user, today_for(request.user))
+    names = ("held", "most", "today", "a_day", "left")
+    asked = selectors.raise_asked(request.user) is not None
+    return {name: getattr(found, name) for name in names} | {"raise_asked": asked}
+
+
+@router.post("/pool/raises", response={201: PoolLimitsOut}, summary="Ask for a higher limit of the public pool")
+@needs("customers.take")
+def pool_raise(request: HttpRequest, body: PoolRaiseIn) -> Status[dict[str, Any]]:
+    """A leader decides under /approvals; 422 when it does not fit or a request waits already."""
+    services.request_pool_raise(
+        actor=request.user, most=body.most, until=body.until, reason=body.reason, on=today_for(request.user),
+        at=timezone.now(),
+    )  # fmt: skip
+    return Status(201, pool_limits(request))
 
 
 def _held(customer: Customer) -> dict[str, Any]:

@@ -87,7 +87,7 @@ class CustomersConfig(AppConfig):
 
 def _register_pool() -> None:
     """The public pool and handovers: page, bulk acts, news."""
-    from kajing.customers import handover
+    from kajing.customers import handover, person_panel
     from kajing.customers.selectors.handovers import OWN_SECTIONS
     from kajing.customers.services.pool import KIND_LABEL
     from kajing.notifications import kinds
@@ -116,6 +116,12 @@ def _register_pool() -> None:
         ui.bulk_actions.register(
             ui.BulkAction(key=key, list=listed, label=label, icon=icon, url_name=page, permission=right, order=order)
         )
+    ui.panels.register(
+        ui.Panel(
+            key="book", slot="person", title=_("Customers"), template="customers/person_book.html",
+            data=person_panel.of_person, permission="customers.view", order=10, icon="users",
+        )
+    )  # fmt: skip
     kinds.register(kinds.Kind("pool.warning", KIND_LABEL, icon="clock-exclamation"))
     kinds.register(kinds.Kind("handover.made", _("Customers handed to you"), icon="arrows-exchange"))
 

@@ -88,6 +88,14 @@ class GiveBackForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), min_length=2, max_length=200)
 
 
+class PoolRaiseForm(forms.Form):
+    """How many customers of the pool one would like to hold, until when, and why."""
+
+    most = forms.IntegerField(label=_("Customers from the pool"), min_value=1, max_value=100_000)
+    until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    reason = forms.CharField(label=_("Reason"), min_length=2, max_length=400, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class PoolAssignForm(forms.Form):
     """Who takes customers of the pool over."""
 

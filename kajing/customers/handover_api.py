@@ -17,12 +17,12 @@ from kajing.customers import selectors, services
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Handover
 from kajing.customers.selectors.handovers import handovers, moving_with, pack
+from kajing.customers.selectors.selection import MOST_TICKED
 from kajing.lib.access import needs
 
 router = Router()
 READ, GIVE = "customers.handover", "customers.assign"
-MOST = 2000
-Ids = Annotated[list[BankId], Field(min_length=1, max_length=MOST, examples=[["C0000123"]])]
+Ids = Annotated[list[BankId], Field(min_length=1, max_length=MOST_TICKED, examples=[["C0000123"]])]
 
 
 class HandoverOut(Schema):
@@ -133,7 +133,7 @@ def handover_list(
 @needs(GIVE)
 def preview(request: HttpRequest, body: PreviewIn) -> dict[str, Any]:
     """Counts only the customers the asker may hand over."""
-    ids = _chosen(request, body.customer_ids).keys(MOST)
+    ids = _chosen(request, body.customer_ids).keys(MOST_TICKED)
     return {"customers": len(ids), "moving": _moving(moving_with(request.user, ids))}
 
 

@@ -15,3 +15,7 @@ export_requested = Signal()
 
 # Customers became one: `survivor` and `old_ids` (customer numbers), `actor` (person_no), `at`. All rows have moved.
 customers_merged = Signal()
+
+# Somebody asks for a higher limit of the pool: asked (PoolRaise), before (int, the limit in force), actor (Person), at.
+# Inside the transaction; whoever decides calls `services.decide_pool_raise`.
+pool_raise_requested = Signal()

@@ -31,6 +31,7 @@ urlpatterns = [
     path("exports/<int:pk>/fetch/", lists.fetch, name="fetch"),
     path("pool/", pool.pool_list, name="pool"),
     path("pool/take/", pool.pool_take_many, name="pool_take_many"),
+    path("pool/raise/", pool.pool_raise, name="pool_raise"),
     path("pool/assign/", pool.pool_assign, name="pool_assign"),
     path("pool/<bankid:customer_id>/take/", pool.pool_take, name="pool_take"),
     path("handovers/", handovers.handover_list, name="handovers"),

@@ -183,6 +183,7 @@ class Licence(models.Model):
     granted_on = models.DateField()
     last_day = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=200, blank=True)
+    feed_date = models.DateField(null=True, blank=True)  # business date of the file it came in; null: entered by hand
 
     class Meta:
         ordering = ["person", "code", "-granted_on"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -135,6 +136,21 @@ def postings(of: Person) -> QuerySet[Posting]:
 def licences(of: Person) -> QuerySet[Licence]:
     """Qualifications, newest first."""
     return of.licences.order_by("code", "-granted_on")
+
+
+def licences_recorded() -> bool:
+    """Whether the system knows a licence of anybody."""
+    return Licence.objects.exists()
+
+
+def unlicensed(codes: Iterable[str], roles: Iterable[str], on: date) -> tuple[int, int]:
+    """How many people of these roles are at work, and how many of them lack one of the licences on a day."""
+    staff = Person.objects.filter(role__in=list(roles), is_active=True)
+    valid = Licence.objects.filter(granted_on__lte=on).filter(Q(last_day=None) | Q(last_day__gte=on))
+    lacking = Q()
+    for code in codes:
+        lacking |= ~Q(pk__in=valid.filter(code=code).values("person"))
+    return staff.count(), staff.filter(lacking).count() if lacking else 0
 
 
 def holds_licence(of: Person, code: str, on: date) -> bool:

@@ -16,6 +16,7 @@ class WorkflowConfig(AppConfig):
         from kajing.records.undo import TABLE_WORDS
         from kajing.workflow import (  # noqa: F401  receivers connect the signals
             acts_below,
+            acts_pool,
             facts,
             jobs,
             on_customers,
@@ -45,6 +46,7 @@ class WorkflowConfig(AppConfig):
         on_records.register()
         acts_below.register()
         _many()
+        acts_pool.register()
         for actions in (rule_actions, rule_messages, rule_records, rule_approvals):
             actions.register()
         register_facts("tasks", facts.of_customer, permission="workflow.work_own_tasks")

@@ -12,7 +12,7 @@ import pytest
 
 from kajing.audit.models import AuditRow
 from kajing.imports.services import DayReport
-from kajing.org.models import Person, Posting
+from kajing.org.models import Licence, Person, Posting
 from tests.imports.bank import UNITS, write_day
 
 Load = Callable[..., list[DayReport]]
@@ -88,3 +88,39 @@ def test_the_same_files_again_tell_nothing_new(load: Load, tmp_path: Path) -> No
         load(tmp_path / "feeds" / day)
     assert set(Posting.objects.values_list("pk", flat=True)) == keys
     assert AuditRow.objects.count() == acts
+
+
+# -- licences --------------------------------------------------------------------------------------------------------
+def licence(number: str, code: str = "T01", last: str = "2027-12-31", **more: str) -> dict[str, str]:
+    return {"person_no": number, "code": code, "granted_on": "2026-01-05", "last_day": last, "source": "考试", **more}
+
+
+def licences() -> list[tuple[str, str, str | None]]:
+    found = Licence.objects.order_by("person__person_no", "code").values_list("person__person_no", "code", "last_day")
+    return [(number, code, day and day.isoformat()) for number, code, day in found]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_licences_come_by_file_and_the_newest_day_wins(load: Load, tmp_path: Path, order: tuple[int, int]) -> None:
+    people = [who("P1"), who("P2")]
+    load(write_day(tmp_path / "people", DAYS[0], {"units": UNITS, "people": people}))
+    files = [
+        [licence("P1"), licence("P1", "T03", ""), licence("P2")],
+        [licence("P1", last="2026-11-21")],  # taken back
+    ]
+    folders = [
+        write_day(tmp_path / "feeds", day, {"licences": rows}) for day, rows in zip(DAYS[1:], files, strict=True)
+    ]
+    for number in order:
+        load(folders[number])
+    assert licences() == [("P1", "T01", "2026-11-21"), ("P1", "T03", None), ("P2", "T01", "2027-12-31")]
+    acts = AuditRow.objects.filter(action="org.absorb_licences").count()
+    load(folders[0])
+    assert AuditRow.objects.filter(action="org.absorb_licences").count() == acts
+
+
+def test_licences_wait_for_their_person(load: Load, tmp_path: Path) -> None:
+    load(write_day(tmp_path / "feeds", DAYS[0], {"licences": [licence("P1")]}))
+    assert licences() == []
+    load(write_day(tmp_path / "people", DAYS[0], {"units": UNITS, "people": [who("P1")]}))
+    assert licences() == [("P1", "T01", "2027-12-31")]

@@ -6,6 +6,7 @@ from kajing.analytics.feeds import (
     cards,
     customers,
     fraud_labels,
+    licences,
     people,
     repayments,
     statements,
@@ -21,6 +22,7 @@ FEEDS: dict[str, Feed] = {
     for module in (
         units,
         people,
+        licences,
         customers,
         accounts,
         cards,

@@ -107,18 +107,30 @@ def newest_word(facts: Facts, purpose: str, channel: str, at: datetime) -> Word 
 
 
 # -- who may ask -----------------------------------------------------------------------------------------------------
-_NO_LICENCE = gettext_noop("You hold no valid %(code)s licence. Take the training before you sell.")
+_NO_LICENCE = gettext_noop(
+    "You hold no valid %(code)s licence. Take the training before you sell; if you hold it, have it entered by the "
+    "administrator."
+)
+_NONE_RECORDED = gettext_noop(
+    "Selling needs a %(code)s licence, and nobody's licences are in the system yet. Ask the administrator to import "
+    "them as a file, or to set the day from which they are asked for (parameter licences_enforced_from)."
+)
 _NO_COLLECTOR = gettext_noop("You hold no valid %(code)s licence. Collection is not yours to do.")
 _UNIT_ONLY = gettext_noop("From %(bucket)s on only the collection unit talks about the debt.")
 _NO_SELLING = gettext_noop("The account is in collection (%(bucket)s): no selling.")
 
 
 def unlicensed(question: Question, facts: Facts, rules: Rulebook, asker: Asker | None) -> Iterator[Block]:
-    """Selling asks for the seller's licences, and one more by phone (2011 Measures Art. 39)."""
+    """Selling asks for the seller's licences, and one more by phone (2011 Measures Art. 39), from the bank's day on."""
     if asker is None or question.purpose != Purpose.MARKETING:
         return
+    day = day_of(question.at)
+    start = rules.on("licences_enforced_from", day)
+    if start is not None and day < start.value:
+        return
+    text = _NO_LICENCE if asker.any_recorded else _NONE_RECORDED
     keys = ["licences_marketing", *(["licences_marketing_phone"] if question.channel == Channel.PHONE else [])]
-    yield from _lacking(asker, keys, rules, day_of(question.at), _NO_LICENCE)
+    yield from _lacking(asker, keys, rules, day, text)
 
 
 def in_collection(question: Question, facts: Facts, rules: Rulebook, asker: Asker | None) -> Iterator[Block]:

@@ -77,11 +77,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who wants to make the contact. `licences` are (code, first day, last day or None)."""
+    """Who wants to make the contact. `licences` are (code, first day, last day or None).
+
+    `any_recorded` is whether the bank has licences of anybody: without, it is not this person who lacks training.
+    """
 
     person_no: str
     collects: bool = False  # belongs to the collection unit
     licences: tuple[tuple[str, date, date | None], ...] = ()
+    any_recorded: bool = True
 
     def holds(self, code: str, on: date) -> bool:
         """Whether the licence is valid on a day; its last day still counts."""

@@ -15,6 +15,7 @@ from kajing.contact.gate import KEYS, Asker, Facts, Hold, Pass, Rule, Rulebook, 
 from kajing.contact.models import Interaction, Override
 from kajing.customers.models import CardAccount, Consent, ContactHold, Customer, CustomerFigures
 from kajing.org.models import Person
+from kajing.org.selectors import licences_recorded
 from kajing.reference.selectors import calendar, rows_of, typed
 
 _LOOK_BACK = timedelta(days=31)  # the longest cap counts 30 days
@@ -43,7 +44,8 @@ def asker(person: Person | None) -> Asker | None:
     licences: list[tuple[str, date, date | None]] = list(
         person.licences.order_by().values_list("code", "granted_on", "last_day")
     )
-    return Asker(person.person_no, person.has_perm(COLLECTS), tuple(licences))
+    any_recorded = bool(licences) or licences_recorded()
+    return Asker(person.person_no, person.has_perm(COLLECTS), tuple(licences), any_recorded)
 
 
 def facts(

@@ -27,6 +27,7 @@ from kajing.customers.models.people import (
     Relation,
     TimelineMark,
 )
+from kajing.customers.models.raises import PoolRaise
 
 SHARED_TABLES = (*PEOPLE, *EXPORTS)
 
@@ -51,6 +52,7 @@ __all__ = [
     "HandoverItem",
     "MergedCustomer",
     "PoolMove",
+    "PoolRaise",
     "RecycleNotice",
     "Relation",
     "TimelineMark",

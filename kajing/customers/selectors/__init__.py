@@ -23,6 +23,7 @@ from kajing.customers.selectors.pool import (
     load_pool_rows,
     pool,
     pool_places,
+    raise_asked,
     waiting_until,
 )
 from kajing.customers.selectors.quality import book_quality, lacking, quality
@@ -85,6 +86,7 @@ __all__ = [
     "pool",
     "pool_places",
     "quality",
+    "raise_asked",
     "record_of",
     "relation_of",
     "relations",

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Max
 from django.utils.translation import gettext_lazy
 
 from kajing.customers import extensions
-from kajing.customers.models import Assignment, ContactHold, Customer, PoolMove
+from kajing.customers.models import Assignment, ContactHold, Customer, PoolMove, PoolRaise
 from kajing.customers.selectors.people import customers, shown_name
 from kajing.customers.selectors.rows import CustomerRow
 from kajing.lib import masks
@@ -85,9 +86,21 @@ def allowance(user: Any, today: date) -> Allowance:
     """The limits in force and how far this person has used them."""
     values = parameter_values(POLICIES, today)
     most, a_day, days = (_whole(values.get(key)) for key in POLICIES)
+    most = max(most, _raised(user, today))
     held = Assignment.objects.filter(manager_no=user.person_no, valid_to=None, source="take").count()
     taken = PoolMove.objects.filter(manager_no=user.person_no, kind=PoolMove.Kind.TAKE, on=today).count()
     return Allowance(held, most, taken, a_day, days)
+
+
+def _raised(user: Any, today: date) -> int:
+    """The highest limit that was granted to this person and still runs."""
+    granted = PoolRaise.objects.filter(person=user, state=PoolRaise.State.GRANTED, until__gte=today)
+    return granted.aggregate(most=Max("most"))["most"] or 0
+
+
+def raise_asked(user: Any) -> PoolRaise | None:
+    """The request of this person that waits for a decision."""
+    return PoolRaise.objects.filter(person=user, state=PoolRaise.State.ASKED).first()
 
 
 def _whole(value: Any) -> int:

@@ -20,6 +20,7 @@ from kajing.customers.services.marks import lift_hold, mark_many, mark_timeline,
 from kajing.customers.services.merging import merge_customers
 from kajing.customers.services.points import invalidate_contact_point
 from kajing.customers.services.pool import give_back, recycle, take, take_many
+from kajing.customers.services.pool_raises import decide_pool_raise, request_pool_raise
 from kajing.customers.services.portfolio import assign_portfolio
 from kajing.customers.services.relations import add_relation, remove_relation
 from kajing.customers.services.reveals import reveal
@@ -31,6 +32,7 @@ __all__ = [
     "add_relation",
     "assign_portfolio",
     "assign_selection",
+    "decide_pool_raise",
     "expire_exports",
     "export_handover",
     "export_selection",
@@ -47,6 +49,7 @@ __all__ = [
     "refresh_figures",
     "remove_relation",
     "request_export",
+    "request_pool_raise",
     "return_export",
     "reveal",
     "start_export",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -14,11 +15,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.audit.selectors import today_for
-from kajing.customers.forms import GiveBackForm, PoolAssignForm
+from kajing.customers.forms import GiveBackForm, PoolAssignForm, PoolRaiseForm
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.pool_list import POOL
-from kajing.customers.selectors import allowance, left_pool_today, pool, selection, shown_name, waiting_until
-from kajing.customers.services import assign_selection, give_back, take, take_many
+from kajing.customers.selectors import (
+    allowance,
+    left_pool_today,
+    pool,
+    raise_asked,
+    selection,
+    shown_name,
+    waiting_until,
+)
+from kajing.customers.services import assign_selection, give_back, request_pool_raise, take, take_many
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records.lists import ListSpec
@@ -42,7 +51,7 @@ def pool_list(request: HttpRequest) -> HttpResponse:
         until = waiting_until(user, [row.pk for row in rows], today, limits.retake_days)
         for row in rows:
             row.extra["until"] = day if (day := until.get(row.pk)) and day > today else None
-        data["limits"] = limits
+        data |= {"limits": limits, "asked": raise_asked(user)}
     return render(request, "customers/pool.html#rows" if is_partial(request) else "customers/pool.html", data)
 
 
@@ -87,6 +96,26 @@ def pool_take_many(request: HttpRequest) -> HttpResponse:
     return _dialog(
         request, "customers/pool_take.html", {"chosen": chosen, "limits": limits, "count": len(ids), "ids": ids}
     )
+
+
+@require_http_methods(["GET", "POST"])
+@needs(TAKE)
+def pool_raise(request: HttpRequest) -> HttpResponse:
+    """Ask for a higher limit; a leader decides."""
+    today = today_for(request.user)
+    limits = allowance(request.user, today)
+    start = {"most": limits.most + 20, "until": today + timedelta(days=30)}
+    form = PoolRaiseForm(request.POST if request.method == "POST" else None, initial=start)
+    if form.is_bound and form.is_valid():
+        try:
+            request_pool_raise(actor=request.user, on=today, at=timezone.now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            return _after(request, _("Asked. You will hear when it has been decided."), "customers:pool", "pool")
+    template, status = "customers/pool_raise.html", 422 if form.is_bound else 200
+    data = {"form": form, "limits": limits, "asked": raise_asked(request.user)}
+    return render(request, f"{template}#dialog" if is_partial(request) else template, data, status=status)
 
 
 @require_http_methods(["GET", "POST"])

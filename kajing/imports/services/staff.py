@@ -1,4 +1,4 @@
-"""Units and people of a feed day, handed to the room `org`, which lies below and cannot register itself."""
+"""Units, people and licences of a feed day, handed to the room `org`, which lies below and cannot register itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.conf import settings
 
 from kajing.imports.registry import Absorbed, FeedDay, FeedTarget, Row, register
 from kajing.org import services as org
-from kajing.org.models import Unit
+from kajing.org.models import Person, Unit
 
 # What `org` wants in clear; the feed stores it encrypted under the column's own name (platform R20).
 PERSONAL = ("mobile", "email")
@@ -19,9 +19,10 @@ OBSERVED = ("person_no", "unit_code", "role", "hired_on", "left_on", "sign_in")
 
 
 def register_staff() -> None:
-    """Take the two feeds of the org tree."""
+    """Take the feeds of the org tree and of what its people are qualified for."""
     register(FeedTarget(feed="units", absorb=absorb_units, rank=0))
     register(FeedTarget(feed="people", absorb=absorb_people, prepare=observe_people, rank=0))
+    register(FeedTarget(feed="licences", absorb=absorb_licences, rank=1))
 
 
 def absorb_units(*, rows: Sequence[Row], day: FeedDay, prepared: Any) -> Absorbed:
@@ -68,6 +69,17 @@ def absorb_people(
         changed += org.absorb_people(
             rows=list(group), business_date=business_date, actor=day.actor, at=day.at, seen=prepared
         )
+    return Absorbed(changed=changed, waiting=len(rows) - len(ready))
+
+
+def absorb_licences(*, rows: Sequence[Row], day: FeedDay, prepared: Any) -> Absorbed:
+    """Apply licence rows; one of a person who is not known yet waits."""
+    numbers = {row["person_no"] for row in rows}
+    known = set(Person.objects.filter(person_no__in=numbers).values_list("person_no", flat=True))
+    ready = [row for row in rows if row["person_no"] in known]
+    changed = 0
+    for business_date, group in groupby(sorted(ready, key=_on), key=_on):
+        changed += org.absorb_licences(rows=list(group), business_date=business_date, actor=day.actor, at=day.at)
     return Absorbed(changed=changed, waiting=len(rows) - len(ready))
 
 

@@ -1,6 +1,7 @@
 """Every act on people, units and rights: one audit row each, in the same transaction."""
 
 from kajing.org.services.feeds import absorb_people, absorb_units, unsettled_people
+from kajing.org.services.licences import absorb_licences
 from kajing.org.services.people import add_person, change_role, leave, move_person, return_to_work, set_password
 from kajing.org.services.rights import (
     end_substitution,
@@ -15,6 +16,7 @@ from kajing.org.services.rights import (
 from kajing.org.services.units import add_unit, merge_unit, rebuild_paths
 
 __all__ = [
+    "absorb_licences",
     "absorb_people",
     "absorb_units",
     "add_person",

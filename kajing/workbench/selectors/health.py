@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -17,13 +17,18 @@ from kajing.audit.models import AuditRow, Night
 from kajing.audit.selectors import newest_seal, nights
 from kajing.imports.selectors import held
 from kajing.lib.periods import SHANGHAI
+from kajing.org.models import Role
+from kajing.org.selectors import licences_recorded, unlicensed
 from kajing.queue.models import Job, OutboxMessage
-from kajing.reference.selectors import engine_parameters
+from kajing.reference.selectors import engine_parameters, parameter_values
 from kajing.ui import formats
 
 DAY = timedelta(days=1)
 WAITS_LONG = timedelta(minutes=15)  # a job that nobody took, rows that nobody sealed
 MAIL_WAITS_LONG = timedelta(hours=1)
+ENFORCED = "licences_enforced_from"
+LICENCE_KEYS = ("licences_marketing", "licences_marketing_phone", ENFORCED)
+SELLERS = (Role.MANAGER, Role.LEADER)
 LITTLE, VERY_LITTLE = 0.2, 0.1  # of the disk
 
 
@@ -43,7 +48,7 @@ def health(user: Any, at: datetime) -> list[Check]:
     limits = engine_parameters(at.astimezone(SHANGHAI).date())
     found = [
         _night(at), _files(user), _jobs(at), _messages(at), _backup(at, limits), _drill(at, limits),
-        _sign_ins(at, limits), _disk(), _seal(at),
+        _sign_ins(at, limits), _disk(), _seal(at), _licences(at),
     ]  # fmt: skip
     return sorted(found, key=lambda one: ("bad", "warn", "ok").index(one.tone))
 
@@ -109,6 +114,33 @@ def _sign_ins(at: datetime, limits: dict[str, Any]) -> Check:
     url = f"{reverse('audit:trail')}?question=sign_in_failures"
     advice = _("Look who and from where; somebody may be guessing.") if many else ""
     return Check(_("Failed sign-ins"), words, "warn" if many else "ok", advice, url)
+
+
+def _licences(at: datetime) -> Check:
+    """Without any licence nobody may sell: a bank that starts must be told, and told both ways out."""
+    day, label = at.astimezone(SHANGHAI).date(), _("Licences for selling")
+    values = parameter_values(LICENCE_KEYS, day)
+    start = values.get(ENFORCED)
+    url = reverse("reference:parameter", args=[ENFORCED])
+    if isinstance(start, date) and day < start:
+        words = _("asked for from %(day)s") % {"day": start.isoformat()}
+        return Check(
+            label, words, "warn", _("Until then everybody may sell. Import the licences before that day."), url
+        )
+    if not licences_recorded():
+        advice = _("Nobody may sell. Load a file of the feed `licences`, or set a later day here.")
+        return Check(label, _("none recorded"), "bad", advice, url)
+    codes = [str(code) for key in LICENCE_KEYS[:2] for code in _many(values.get(key))]
+    staff, lacking = unlicensed(codes, SELLERS, day)
+    words = _("%(n)s of %(all)s sellers lack one of %(codes)s") % {
+        "n": lacking, "all": staff, "codes": ", ".join(codes)
+    }  # fmt: skip
+    advice = _("They may not sell until it is renewed or entered.") if lacking else ""
+    return Check(label, words, "warn" if lacking else "ok", advice, reverse("org:index"))
+
+
+def _many(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else () if value is None else (value,)
 
 
 def _disk() -> Check:
