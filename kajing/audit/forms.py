@@ -15,8 +15,12 @@ class TrailFilter(forms.Form):
     action = forms.ChoiceField(label=_("Act"), required=False)
     object_id = forms.CharField(label=_("Object"), required=False, max_length=64)
     customer_id = forms.CharField(label=_("Customer number"), required=False, max_length=64)
-    first_day = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    last_day = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    first_day = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last_day = forms.DateField(
+        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     question = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 

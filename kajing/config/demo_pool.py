@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.http import QueryDict
@@ -11,7 +11,7 @@ from django.utils.translation import override
 from kajing.audit.selectors import today_for
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Customer, PoolMove
-from kajing.customers.selectors import selection
+from kajing.customers.selectors import kept, selection
 from kajing.customers.services import assign_portfolio, assign_selection, give_back
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person, Role
@@ -34,23 +34,25 @@ def fill_pool(*, at: datetime) -> None:
 def _team(manager: Person, at: datetime) -> None:
     team = Person.objects.filter(unit=manager.unit, is_active=True).order_by("pk")
     leader = team.filter(role=Role.LEADER).first()
-    colleagues = list(team.filter(role=Role.MANAGER).exclude(pk=manager.pk)[:3])
+    day = at.astimezone(SHANGHAI).date()
+    colleagues = [one for one in team.filter(role=Role.MANAGER).exclude(pk=manager.pk) if _some(one, 1, day)]
     if leader is None or len(colleagues) < 3:
         return
-    day = at.astimezone(SHANGHAI).date()
-    first, second, third = colleagues
-    give_back(actor=first, customer_ids=_some(first, GIVEN_BACK), reason=WHY_BACK, on=day, at=at)
+    first, second, third = colleagues[:3]
+    give_back(actor=first, customer_ids=_some(first, GIVEN_BACK, day), reason=WHY_BACK, on=day, at=at)
     assign_portfolio(
-        actor=leader, customer_ids=_some(second, POOLED), manager=None, unit=manager.unit, on=day, at=at,
+        actor=leader, customer_ids=_some(second, POOLED, day), manager=None, unit=manager.unit, on=day, at=at,
         reason=WHY_POOLED,
     )  # fmt: skip
     chosen = selection(
-        leader, CUSTOMERS, ids=_some(third, HANDED), query=QueryDict(), everything=False, today=today_for(leader)
+        leader, CUSTOMERS, ids=_some(third, HANDED, day), query=QueryDict(), everything=False, today=today_for(leader)
     )
     assign_selection(actor=leader, chosen=chosen, manager=manager.person_no, unit="", on=day, at=at, reason=WHY_HANDED)
 
 
-def _some(manager: Person, count: int) -> list[str]:
-    """Every seventh customer of a book, so that all sorts are among them."""
+def _some(manager: Person, count: int, day: date) -> list[str]:
+    """Every seventh customer of a book, so that all sorts are among them; none with something open."""
     found = Customer.objects.filter(manager=manager, status=Customer.Status.ACTIVE).order_by("pk")
-    return list(found.values_list("pk", flat=True)[::7])[:count]
+    ids = list(found.values_list("pk", flat=True)[::7])
+    staying = kept(ids, day)
+    return [pk for pk in ids if pk not in staying][:count]

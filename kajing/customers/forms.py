@@ -114,7 +114,9 @@ class CheckForm(forms.Form):
     mobile = forms.CharField(label=_("Mobile number"), max_length=20, required=False)
     id_number = forms.CharField(label=_("ID number"), max_length=30, required=False)
     birth_date = forms.DateField(
-        label=pgettext_lazy("person", "Birthday"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("person", "Birthday"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def clean(self) -> dict[str, Any]:

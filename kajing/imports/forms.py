@@ -65,7 +65,7 @@ class UploadForm(forms.Form):
     business_date = forms.DateField(
         label=_("Business date"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Needed without a manifest."),
     )
     mapping = forms.ChoiceField(label=_("Mapping"), required=False)

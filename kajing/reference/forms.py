@@ -13,7 +13,9 @@ class ParameterFilter(forms.Form):
 
     search = forms.CharField(label=_("Search"), required=False, max_length=80)
     topic = forms.ChoiceField(label=_("Topic"), required=False)
-    on = forms.DateField(label=_("In force on"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(
+        label=_("In force on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, *args: Any, topics: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -30,6 +32,8 @@ class ChangeForm(forms.Form):
     """A new value from a day on."""
 
     value = forms.CharField(label=_("New value"), max_length=200)
-    valid_from = forms.DateField(label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(
+        label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     source = forms.CharField(label=_("Source"), max_length=200, help_text=_("The rule or decision it comes from."))
     reason = forms.CharField(label=_("Reason"), min_length=2, max_length=400)

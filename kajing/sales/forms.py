@@ -13,7 +13,7 @@ from kajing.sales.services import REJECTIONS
 class LaterForm(forms.Form):
     """Until when an action waits."""
 
-    until = forms.DateField(label=_("Not before"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Not before"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class RejectForm(forms.Form):

@@ -24,7 +24,9 @@ class SampleForm(forms.Form):
 
     customer = forms.CharField(label=gettext_lazy("Customer"), help_text=gettext_lazy("Name, phone tail or card tail"))
     amount = forms.DecimalField(label=gettext_lazy("Amount (¥)"), min_value=1)
-    due_on = forms.DateField(label=gettext_lazy("Due on"), widget=forms.DateInput(attrs={"type": "date"}))
+    due_on = forms.DateField(
+        label=gettext_lazy("Due on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     product = forms.ChoiceField(
         label=gettext_lazy("Product"),
         choices=[("12", gettext_lazy("12 instalments")), ("24", gettext_lazy("24 instalments"))],

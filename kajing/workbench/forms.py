@@ -9,4 +9,4 @@ from django.utils.translation import gettext_lazy as _
 class CloseDayForm(forms.Form):
     """The day that unfinished tasks go to."""
 
-    day = forms.DateField(label=_("Move to"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=_("Move to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))

@@ -107,6 +107,8 @@ def _form(request: HttpRequest, form: AudienceForm, shown: Any) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """The live count of a condition that is being written."""
     data: dict[str, Any] = {}
+    if not request.POST.get("where", "").strip():
+        return render(request, "customers/audience_preview.html", data)
     try:
         data["found"] = acts.look(
             actor=request.user, spec=CUSTOMERS, where=request.POST.get("where", ""), today=today_for(request.user)

@@ -100,7 +100,7 @@ def _period(one: Period, values: list[str]) -> dict[str, forms.Field]:
     value = values[0] if values else ""
     preset = value if value in dict(PRESETS) else "own"
     low, _dots, high = value.partition("..") if preset == "own" else ("", "", "")
-    day = forms.DateInput(attrs={"type": "date"})
+    day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return {
         f"{one.name}__span": forms.ChoiceField(label=one.label, choices=PRESETS, required=False, initial=preset),
         f"{one.name}__from": forms.DateField(label=_("from"), required=False, widget=day, initial=low),

@@ -88,7 +88,7 @@ def _control(field: FieldDefinition, value: Value | None, user: Any, files: list
 
 def _widget(field: FieldDefinition, *, masked: bool) -> forms.Widget:
     if field.type == Type.DAY:
-        return forms.DateInput(attrs={"type": "date"})
+        return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     if field.type in {Type.NUMBER, Type.MONEY}:
         return forms.TextInput(attrs={"inputmode": "decimal", "maxlength": 30})
     if field.type == Type.MASKED:

@@ -18,7 +18,7 @@ class StartForm(forms.Form):
     """Which playbook, from which day."""
 
     playbook = forms.ChoiceField(label=_("Playbook"))
-    day_zero = forms.DateField(label=_("Day zero"), widget=forms.DateInput(attrs={"type": "date"}))
+    day_zero = forms.DateField(label=_("Day zero"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
     def __init__(self, *args: Any, books: list[Playbook], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
