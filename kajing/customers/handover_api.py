@@ -17,8 +17,8 @@ from kajing.customers import selectors, services
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Handover
 from kajing.customers.selectors.handovers import handovers, moving_with, pack
-from kajing.customers.selectors.selection import MOST_TICKED
 from kajing.lib.access import needs
+from kajing.records.selectors.selection import MOST_TICKED
 
 router = Router()
 READ, GIVE = "customers.handover", "customers.assign"
