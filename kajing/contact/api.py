@@ -19,7 +19,7 @@ from kajing.contact import selectors, services
 from kajing.contact.choices import Channel, Direction, Outcome, Purpose, State
 from kajing.contact.gate import Answer, Block
 from kajing.contact.models import Interaction, Override
-from kajing.contact.selectors import Sheet
+from kajing.contact.selectors import Sheet, helping
 from kajing.customers.models import Customer
 from kajing.customers.selectors import customer
 from kajing.lib.access import needs
@@ -247,6 +247,21 @@ def sheet(request: HttpRequest, customer_id: BankId, purpose: Purpose | None = N
     return selectors.call_sheet(
         request.user, about, today=today_for(request.user), at=timezone.now(), purpose=purpose or ""
     )
+
+
+class SummaryLine(Schema):
+    """One sentence and the address of the row it is read from."""
+
+    text: str = Field(examples=["The minimum payment is 8 days late"])
+    url: str
+
+
+@router.get("/customers/{customer_id}/summary", response=list[SummaryLine], summary="A customer in short")
+@needs(VIEW)
+def customer_summary(request: HttpRequest, customer_id: BankId) -> object:
+    """What matters now, the heaviest first, then the contacts of 90 days; made from rows alone."""
+    about = _customer(request, customer_id)
+    return helping.summary(request.user, about, today=today_for(request.user), at=timezone.now())
 
 
 class ContactsQuery(Schema):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 import kajing.customers.urls  # noqa: F401  its converter `bankid`
-from kajing.contact.views import acts, lights, messages, outside, pages, sendings, sheet, visits, wordings
+from kajing.contact.views import acts, helping, lights, messages, outside, pages, sendings, sheet, visits, wordings
 
 app_name = "contact"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("call-sheet/<bankid:customer_id>/", sheet.call_sheet, name="call-sheet"),
     path("call-sheet/<bankid:customer_id>/start/", sheet.start, name="start"),
     path("call-sheet/<bankid:customer_id>/ask/", sheet.ask, name="ask"),
+    path("summary/<bankid:customer_id>/", helping.summary, name="summary"),
     path("log/<bankid:customer_id>/", pages.log, name="log"),
     path("plan/<bankid:customer_id>/", pages.plan, name="plan"),
     path("override/<bankid:customer_id>/", pages.override, name="override"),
@@ -30,6 +31,7 @@ urlpatterns = [
     path("<int:pk>/shift/", visits.shift, name="shift"),
     path("<int:pk>/cancel/", acts.cancel, name="cancel"),
     path("<int:pk>/note/", acts.note, name="note"),
+    path("<int:pk>/draft-note/", helping.note, name="draft_note"),
     path("<int:pk>/photo/", acts.photo, name="photo"),
     path("<int:pk>/picture/", acts.picture, name="picture"),
     path("<int:pk>/legal-hold/", acts.legal_hold, name="legal-hold"),

@@ -20,6 +20,7 @@ from kajing.contact.messages_forms import AnswerForm, MessageForm, PlaceForm
 from kajing.contact.models import Message
 from kajing.contact.selectors import messages as selectors
 from kajing.contact.selectors import previews, wordings
+from kajing.contact.selectors.helping import fitting_template
 from kajing.contact.services import mail, messages_incoming
 from kajing.contact.services import messages as services
 from kajing.customers.models import Customer
@@ -118,7 +119,11 @@ def _form(request: HttpRequest) -> MessageForm:
     usable = wordings.usable(request.user, timezone.localdate())
     if request.method == "POST":
         return MessageForm(request.POST, usable=usable)
-    initial = {name: request.GET.get(name, "") for name in ("customer", "channel")}
+    initial: dict[str, Any] = {name: request.GET.get(name, "") for name in ("customer", "channel")}
+    who = customer(request.user, initial["customer"]) if initial["customer"] else None
+    if who is not None:  # the text that fits what weighs most now; the person may choose another
+        day = timezone.localdate()
+        initial["template"] = fitting_template(request.user, who, today=day, channel=initial["channel"])
     return MessageForm(initial=initial, usable=usable)
 
 
