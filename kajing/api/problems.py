@@ -114,7 +114,7 @@ def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
     if isinstance(error, PermissionDenied | NotAllowed):
         return problem(403, str(error), instance=where)
     if isinstance(error, DomainError):
-        return problem(error.status, str(error), instance=where)
+        return problem(error.status, str(error), instance=where, errors=getattr(error, "problems", None))
     status = passing_status(error)
     log.error("api error %s", type(error).__name__, exc_info=error if status is None else None)
     return problem(status or 500, instance=where)

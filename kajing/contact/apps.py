@@ -12,7 +12,16 @@ class ContactConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the room adds to the product."""
-        from kajing.contact import extensions, jobs, on_calendar, on_customers, on_handover, on_messages, panels
+        from kajing.contact import (
+            extensions,
+            jobs,
+            on_calendar,
+            on_customers,
+            on_handover,
+            on_messages,
+            on_states,
+            panels,
+        )
         from kajing.contact.selectors import own_facts
         from kajing.contact.selectors.facts import interaction_touches
         from kajing.contact.services.telling import AGAINST, ASKED, REMINDER
@@ -28,6 +37,7 @@ class ContactConfig(AppConfig):
         on_handover.register()
         on_messages.register()
         on_calendar.register()
+        on_states.register()
         queue.chore("contact.house", 900, jobs.keep_house)
         queue.chore("contact.remind", 60, jobs.remind_of_plans)
         for source in (own_facts.holds, own_facts.money, own_facts.dates, own_facts.contacts, own_facts.background):

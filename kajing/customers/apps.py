@@ -16,7 +16,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the room adds to the product."""
-        from kajing.customers import jobs, lists, on_people, pool_list, selectors  # noqa: F401  lists register themselves
+        from kajing.customers import jobs, lists, on_people, on_states, pool_list, selectors  # noqa: F401  lists register themselves
         from kajing.customers.reviewing import register_questions
         from kajing.customers.services.feeds import register_feeds
         from kajing.customers.services.sheets import register_sheets
@@ -32,6 +32,7 @@ class CustomersConfig(AppConfig):
         register_sheets()
         register_questions()
         _register_kind()
+        on_states.register()
         register_place_of(selectors.place_of)
         register_reach(on_people.reach)
         queue.job("customers.fill_audience", jobs.fill_audience, title=_("Fill an audience"), chunked=True)
@@ -253,7 +254,8 @@ def _register_kind() -> None:
     kinds.register(
         kinds.Kind(
             name="customer", label=_("Customer"), visible=selectors.customers, view="customers.view",
-            customer_of=lambda pk: pk, url=lambda pk: reverse("customers:page", args=[pk]), check_reveal=check_quota,
+            customer_of=lambda pk: pk, place=selectors.unit_of, url=lambda pk: reverse("customers:page", args=[pk]),
+            check_reveal=check_quota,
         ),
         slot="customer.left",
     )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -58,11 +59,19 @@ def _first_or_again(run: Run, request: HttpRequest, once_by: tuple[str, str], kw
             if response.streaming or "json" not in response.get("Content-Type", ""):
                 row.delete()  # a file is not kept beside the bank's data to be given out again
                 return response
-            row.status, row.answer = response.status_code, response.content
+            row.status, row.answer = response.status_code, _kept(request, response)
             row.content_type = response.get("Content-Type", "")
             row.save(update_fields=["status", "answer", "content_type"])
             return response
     return _again(request, key, digest)
+
+
+def _kept(request: HttpRequest, response: HttpResponse) -> bytes:
+    """The answer to give again; what the operation names in `told_once`, such as a secret, is null in it."""
+    once_only = getattr(request, "told_once", ())
+    if not once_only:
+        return bytes(response.content)
+    return json.dumps(json.loads(response.content) | dict.fromkeys(once_only), ensure_ascii=False).encode()
 
 
 def _claim(request: HttpRequest, key: str, digest: str) -> IdempotencyKey | None:

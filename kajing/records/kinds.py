@@ -8,19 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 
 from kajing.ui import registry as ui
+
+if TYPE_CHECKING:
+    from kajing.org.models import Unit
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of record: how to find what a person may see, and the rights its fields ask for.
 
-    `numeric` says that primary keys are numbers. `customer_of` names the customer of a record for the audit trail.
-    `check_reveal(actor, at)` raises when a person has used up the day's looks at masked values.
+    `numeric` says that primary keys are numbers. `customer_of` names the customer of a record for the audit trail,
+    `place` the unit it belongs to. `check_reveal(actor, at)` raises when a person has used up the day's looks at masked
+    values.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Kind:
     customer_of: Callable[[Any], str] = lambda row: ""
     url: Callable[[str], str] = lambda object_id: ""
     check_reveal: Callable[[Any, datetime], None] | None = None
+    place: Callable[[str], Unit | None] = lambda object_id: None
 
     def find(self, user: Any, object_id: str) -> Any | None:
         """The record of this id if the person may see it: not mine and not there look the same."""

@@ -15,7 +15,7 @@ class RiskConfig(AppConfig):
         from kajing.contact.extensions import register_facts
         from kajing.notifications import kinds
         from kajing.records.undo import TABLE_WORDS
-        from kajing.risk import facts, on_customers, on_workflow, panels
+        from kajing.risk import facts, on_customers, on_states, on_workflow, panels
         from kajing.ui import registry as ui
         from kajing.workflow import sources
 
@@ -42,4 +42,5 @@ class RiskConfig(AppConfig):
         )
         on_customers.register()
         on_workflow.register()
+        on_states.register()
         register_facts("alerts", facts.of_customer, permission="risk.view_alert")

@@ -17,6 +17,7 @@ from kajing.risk.forms import CloseForm
 from kajing.risk.models import Alert
 from kajing.risk.rows import alert_rows
 from kajing.ui.answers import done, is_partial, toast
+from kajing.workflow.gate_panels import own_standing
 
 
 @require_GET
@@ -72,4 +73,9 @@ def _alert(request: HttpRequest, pk: int) -> Alert:
 
 def _detail(request: HttpRequest, alert: Alert, form: CloseForm | None = None) -> dict[str, Any]:
     (row,) = alert_rows(request.user, [alert])
-    return {"row": row, "form": form or CloseForm(), "may_close": request.user.has_perm("risk.handle_alert")}
+    return {
+        "row": row,
+        "form": form or CloseForm(),
+        "may_close": request.user.has_perm("risk.handle_alert"),
+        "gated": own_standing(request.user, "alert", str(alert.pk)),
+    }

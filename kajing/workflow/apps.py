@@ -21,6 +21,7 @@ class WorkflowConfig(AppConfig):
             jobs,
             on_customers,
             on_records,
+            on_states,
             receivers,
             rule_actions,
             rule_approvals,
@@ -39,11 +40,14 @@ class WorkflowConfig(AppConfig):
         queue.job("workflow.rules", jobs.rule_act, title=_("Run rules"))
         queue.job("workflow.rule_schedule", jobs.rule_schedule, title=_("Run a rule on its hour"), chunked=True)
         queue.chore("workflow.schedules", 60, jobs.schedules)
+        queue.chore("workflow.gates", 600, jobs.gates)
         queue.channel("webhook", webhooks.send)
         queue.chore("workflow.overdue", 600, jobs.overdue)
         queue.chore("workflow.approvals", 60, jobs.approvals)
         on_customers.register()
         on_records.register()
+        on_states.register()
+        _gates()
         acts_below.register()
         _many()
         acts_pool.register()
@@ -66,6 +70,24 @@ def _many() -> None:
             ui.BulkAction(
                 key=f"tasks-{key}", list="tasks", label=label, icon=icon, url_name=f"workflow:{key}", permission=right,
                 order=place,
+            )
+        )  # fmt: skip
+
+
+def _gates() -> None:
+    """Records ask the gates before they change their state; pages show what is open next."""
+    from kajing.records import states
+    from kajing.ui import registry as ui
+    from kajing.workflow import gate_panels
+    from kajing.workflow.services.gates import guard, moving
+
+    states.GUARDS.append(guard)
+    moving.register()
+    for slot in ("task", "customer"):
+        ui.panels.register(
+            ui.Panel(
+                key=f"moves-{slot}", slot=slot, title=_("Next states"), template="workflow/moves_panel.html",
+                icon="arrows-exchange", data=gate_panels.of_fields(slot), permission="org.sign_in", order=5,
             )
         )  # fmt: skip
 
@@ -125,6 +147,12 @@ def _navigation() -> None:
     )  # fmt: skip
     ui.navigation.register(
         ui.NavItem(
+            key="gates", section="process", label=_("State gates"), url_name="workflow:gates", icon="arrows-exchange",
+            permission="workflow.view_process", order=66,
+        )
+    )  # fmt: skip
+    ui.navigation.register(
+        ui.NavItem(
             key="rules", section="process", label=_("Rules"), url_name="workflow:rules", icon="bolt",
             permission="workflow.view_process", order=64,
         )
@@ -178,6 +206,7 @@ def _news() -> None:
         kinds.Kind("approval.decided", _("Your request was decided"), can_be_off=False, icon="rubber-stamp"),
     )
     kinds.register(
+        kinds.Kind("gate.late", _("Records too long in a state"), can_be_off=False, icon="clock-exclamation"),
         kinds.Kind("rule.news", _("News of a rule"), icon="bolt"),
         kinds.Kind("rule.problem", _("A rule has problems"), icon="bolt"),
         kinds.Kind("task.overdue", _("Overdue tasks of the team"), can_be_off=False, icon="clock-exclamation"),

@@ -11,6 +11,7 @@ from kajing.records.models import Reversal
 from kajing.records.undo import finish
 from kajing.workflow.models import RuleVersion
 from kajing.workflow.services.approvals import sweep
+from kajing.workflow.services.gates import sweep as sweep_gates
 from kajing.workflow.services.overdue import escalate_overdue
 from kajing.workflow.services.rules import hours, run_act
 from kajing.workflow.services.rules.running import open_undo
@@ -56,6 +57,11 @@ def _undo_of(context: JobContext, version: RuleVersion, hour: datetime) -> Rever
 def schedules(at: datetime) -> int:
     """Rules whose hour has come. A chore of every worker."""
     return hours.due_hours(at=at)
+
+
+def gates(at: datetime) -> int:
+    """Records that stay in a state beyond its limit. A chore of every worker."""
+    return sweep_gates(at)
 
 
 def overdue(at: datetime) -> int:

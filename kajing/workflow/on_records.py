@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from kajing.customers.services.reveals import check_quota
+from kajing.org.models import Unit
 from kajing.records import kinds
 from kajing.ui import registry as ui
 from kajing.workflow.models import Task
@@ -23,6 +24,7 @@ def register() -> None:
     kinds.register(
         kinds.Kind(
             name="task", label=_("Task"), visible=tasks, view=RIGHT, numeric=True, customer_of=customer_of,
+            place=place,
             url=lambda pk: reverse("workflow:detail", args=[pk]), check_reveal=check_quota,
         ),
         slot="task",
@@ -33,6 +35,11 @@ def customer_of(pk: str) -> str:
     """The customer of a task, for the audit trail; empty when it has none."""
     found = Task.objects.filter(pk=pk).values_list("customer_id", flat=True).first()
     return str(found) if found else ""
+
+
+def place(pk: str) -> Unit | None:
+    """The unit a task belongs to."""
+    return Unit.objects.filter(pk__in=Task.objects.filter(pk=pk).values("unit")).first()
 
 
 def _task(user: Any, pk: str) -> Task:

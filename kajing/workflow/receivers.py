@@ -18,9 +18,9 @@ from kajing.contact.steps import Step
 from kajing.customers.signals import portfolio_reassigned
 from kajing.org.models import Person
 from kajing.workflow import services, signals
-from kajing.workflow.models import RuleVersion, Task
+from kajing.workflow.models import GateVersion, RuleVersion, Task
 from kajing.workflow.rules import ACTS
-from kajing.workflow.services import plans, rules
+from kajing.workflow.services import gates, plans, rules
 
 
 @receiver(portfolio_reassigned)
@@ -70,6 +70,12 @@ def plans_wait_again(sender: object, task: Task, **news: Any) -> None:
 def rules_are_asked_again(sender: object, **news: Any) -> None:
     """A version came to be or changed its state: acts that no rule waited for are asked about again."""
     rules.forget()
+
+
+@receiver(post_save, sender=GateVersion)
+def gates_are_asked_again(sender: object, **news: Any) -> None:
+    """A gate came to be or changed its state."""
+    gates.forget()
 
 
 @receiver(recorded)

@@ -132,6 +132,8 @@ def actions() -> list[Action]:
 
 def problems(trigger: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]]) -> list[str]:
     """What is wrong with trigger and actions, as sentences; empty when the rule can be tested."""
+    if any(not _plain(one) for one in (trigger, *wanted)):
+        return [_("Trigger and actions hold texts, numbers, and lists of them.")]
     found = _wrong_trigger(trigger)
     if not wanted:
         found.append(_("A rule needs at least one action."))
@@ -142,6 +144,20 @@ def problems(trigger: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]]) ->
         wrong = [_("there is no action of this kind.")] if action is None else action.wrong(spec)
         found += [_("Action %(number)s: %(what)s") % {"number": number, "what": one} for one in wrong]
     return found
+
+
+_SINGLE = (str, int, float, bool, type(None))
+_LISTS = ("weekdays", "month_days", "times")
+
+
+def _plain(spec: Mapping[str, Any]) -> bool:
+    """Whether a trigger or action holds only what they may: single values, lists of them, and pairs under `where`."""
+    return all(
+        isinstance(value, _SINGLE)
+        or (name in _LISTS and isinstance(value, list) and all(isinstance(one, _SINGLE) for one in value))
+        or (name == "where" and isinstance(value, dict) and all(isinstance(one, str) for one in value.values()))
+        for name, value in spec.items()
+    )
 
 
 def _wrong_trigger(trigger: Mapping[str, Any]) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-import kajing.customers.urls  # noqa: F401  registers the converter of bank ids
-from kajing.workflow.views import approvals, calendar, many, plans, rules, tasks
+import kajing.customers.urls
+import kajing.records.record_urls  # noqa: F401  registers the converter of records' ids
+from kajing.workflow.views import approvals, calendar, gates, many, plans, rules, tasks
 
 app_name = "workflow"
 urlpatterns = [
@@ -44,11 +45,20 @@ urlpatterns = [
     path("rules/", rules.rule_list, name="rules"),
     path("rules/webhooks/", rules.webhooks, name="webhooks"),
     path("rules/webhooks/<int:endpoint_id>/switch/", rules.switch, name="switch_webhook"),
+    path("rules/webhooks/<int:endpoint_id>/secret/", rules.rotate, name="rotate_webhook"),
+    path("rules/webhooks/messages/<int:number>/again/", rules.redeliver, name="redeliver_webhook"),
     path("rules/<slug:code>/", rules.rule, name="rule"),
     path("rules/<slug:code>/<int:version>/test/", rules.try_out, name="try_rule"),
     path("rules/<slug:code>/<int:version>/shadow/", rules.shadow, name="shadow_rule"),
     path("rules/<slug:code>/<int:version>/publish/", rules.publish, name="publish_rule"),
     path("rules/<slug:code>/<int:version>/retire/", rules.retire, name="retire_rule"),
+    path("gates/", gates.gate_list, name="gates"),
+    path("gates/<str:kind>/", gates.gate, name="gate"),
+    path("gates/<str:kind>/<int:version>/test/", gates.try_gate, name="try_gate"),
+    path("gates/<str:kind>/<int:version>/publish/", gates.publish_gate, name="publish_gate"),
+    path("gates/<str:kind>/<int:version>/close/", gates.retire_gate, name="retire_gate"),
+    path("gates/<str:kind>/<int:version>/restore/", gates.restore_gate, name="restore_gate"),
+    path("moves/<str:kind>/<recordid:object_id>/<str:to>/", gates.move, name="move"),
     path("approvals/", approvals.listing, name="approvals"),
     path("approvals/chains/", approvals.chain_list, name="chains"),
     path("approvals/chains/<str:act>/", approvals.chain, name="chain"),

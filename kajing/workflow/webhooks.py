@@ -71,18 +71,27 @@ def send(message: OutboxMessage) -> None:
     endpoint = WebhookEndpoint.objects.filter(pk=int(message.recipient)).first()
     if endpoint is None or not endpoint.enabled:
         raise Refused("the address is switched off or gone")
-    secret = settings.KAJING_KEYS.decrypt(COLUMN, bytes(endpoint.secret_enc))
-    status = _send(endpoint.url, message.body.encode(), headers_for(message, secret))
+    status = _send(endpoint.url, message.body.encode(), headers_for(message, *secrets_of(endpoint, timezone.now())))
     if status == GONE:
         raise Refused("the receiver says it is gone")
     if not 200 <= status < 300:
         raise NotTaken(f"answered {status}")
 
 
-def headers_for(message: OutboxMessage, secret: str) -> dict[str, str]:
-    """Id, time and signature of one attempt."""
-    signed = webhooks.sign(secret, id=f"msg_{message.message_id.hex}", at=timezone.now(), body=message.body.encode())
-    return {"User-Agent": "Kajing", **signed}
+def secrets_of(endpoint: WebhookEndpoint, at: datetime) -> list[str]:
+    """What signs at a moment: the secret, and for a day after a change the one before."""
+    sealed = [endpoint.secret_enc]
+    if endpoint.former_enc and endpoint.former_until and at < endpoint.former_until:
+        sealed.append(endpoint.former_enc)
+    return [settings.KAJING_KEYS.decrypt(COLUMN, bytes(one)) for one in sealed]
+
+
+def headers_for(message: OutboxMessage, *secrets: str) -> dict[str, str]:
+    """Id, time and signatures of one attempt; several are written with spaces between, as the standard says."""
+    at, body, number = timezone.now(), message.body.encode(), f"msg_{message.message_id.hex}"
+    signed = [webhooks.sign(secret, id=number, at=at, body=body) for secret in secrets]
+    signatures = " ".join(one[webhooks.SIGNATURE] for one in signed)
+    return {"User-Agent": "Kajing", **signed[0], webhooks.SIGNATURE: signatures}
 
 
 def _send(url: str, body: bytes, headers: dict[str, str]) -> int:

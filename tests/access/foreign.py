@@ -313,6 +313,9 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("workflow", "*", "number"): _plain(1),
     ("workflow", "*", "secret"): _plain("no-such-secret"),
     ("workflow", "*", "endpoint_id"): _plain(987654321),
+    ("workflow", "*", "kind"): _plain("task"),
+    ("workflow", "*", "object_id"): _made("task"),
+    ("workflow", "*", "to"): _plain("DONE"),
     ("*", "*", "plan_id"): _made("plan"),
     ("*", "*", "step_id"): _made("step"),
     ("*", "*", "approval_id"): _made("approval"),
@@ -395,6 +398,8 @@ SHARED = {
     ("workflow", "number"),
     ("workflow", "secret"),
     ("workflow", "endpoint_id"),
+    ("workflow", "kind"),
+    ("workflow", "to"),
 }
 
 

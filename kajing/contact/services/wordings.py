@@ -18,6 +18,7 @@ from kajing.lib.masks import scrub_card_numbers
 from kajing.lib.periods import SHANGHAI
 from kajing.notifications.services import notify
 from kajing.org.models import Person
+from kajing.records.states import check_move
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,6 +110,7 @@ def ask_approval(*, actor: Person, version: TemplateVersion, at: datetime) -> Te
     _checked(version.template, _fields(version), at)
     if version.template.sells and not version.review_id:
         raise CannotWrite(_("Marketing needs the number of its consumer-protection review (消保审查) first."))
+    _pass(version, State.ASKED, actor, at)
     version.state, version.asked_at = State.ASKED, at
     version.save(update_fields=["state", "asked_at"])
     _tell(actor, "contact.ask_template", version, at)
@@ -130,6 +132,7 @@ def decide(*, actor: Person, version: TemplateVersion, approve: bool, note: str,
         _checked(version.template, _fields(version), at)
         template = version.template
         template.versions.filter(state=State.APPROVED, valid_from=version.valid_from).update(state=State.RETIRED)
+    _pass(version, State.APPROVED if approve else State.RETURNED, actor, at, note)
     version.state = State.APPROVED if approve else State.RETURNED
     version.decided_by, version.decided_at, version.decision_note = actor.person_no, at, note.strip()[:200]
     version.save(update_fields=["state", "decided_by", "decided_at", "decision_note"])
@@ -146,10 +149,15 @@ def retire(*, actor: Person, version: TemplateVersion, at: datetime, reason: str
     """Withdraw an approved version: nothing is sent with it from now on. Raises NotAllowed, CannotDecide."""
     _may(actor, APPROVE)
     version = _locked(version, State.APPROVED)
+    _pass(version, State.RETIRED, actor, at, reason)
     version.state = State.RETIRED
     version.save(update_fields=["state"])
     _tell(actor, "contact.retire_template", version, at, reason=reason)
     return version
+
+
+def _pass(version: TemplateVersion, to: str, actor: Person, at: datetime, note: str = "") -> None:
+    check_move(kind="template", object_id=str(version.pk), before=version.state, to=to, actor=actor, at=at, note=note)
 
 
 def _new_version(actor: Person, template: MessageTemplate, fields: dict[str, Any], at: datetime) -> TemplateVersion:

@@ -13,6 +13,7 @@ from kajing.customers.selectors.people import (
     personal_value,
     place_of,
     shown_name,
+    unit_of,
 )
 from kajing.customers.selectors.places import place_in_list
 from kajing.customers.selectors.pool import (
@@ -98,5 +99,6 @@ __all__ = [
     "spending",
     "timeline",
     "transactions",
+    "unit_of",
     "waiting_until",
 ]

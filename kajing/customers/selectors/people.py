@@ -10,7 +10,7 @@ from kajing.customers.selectors.forwards import survivor_of
 from kajing.lib import masks
 from kajing.lib.money import yuan
 from kajing.lib.scope import ALL
-from kajing.org.models import Role
+from kajing.org.models import Role, Unit
 from kajing.org.registry import Place
 from kajing.org.scoping import ScopedQuerySet, current_scope
 
@@ -127,3 +127,8 @@ def owners_of_address(kind: str, address: str) -> list[Customer]:
 
 def _digits(text: str) -> str:
     return "".join(char for char in text if char.isdecimal())
+
+
+def unit_of(customer_id: str) -> Unit | None:
+    """The unit a customer belongs to."""
+    return Unit.objects.filter(pk__in=Customer.objects.filter(pk=customer_id).values("unit")).first()

@@ -16,6 +16,7 @@ from kajing.lib.errors import DomainError, NotAllowed
 from kajing.org.models import Person
 from kajing.org.scoping import current_scope
 from kajing.records.services.tables import Mark, TableFile, file_of, new_reference
+from kajing.records.states import check_move
 
 
 class CannotAcknowledge(DomainError):
@@ -28,6 +29,7 @@ def acknowledge(*, actor: Person, handover: Handover, at: datetime) -> Handover:
     if handover.receiver_id not in {actor.person_no, *_stood_in_for(actor)}:
         raise CannotAcknowledge(_("Only the receiver acknowledges a handover."))
     if handover.acknowledged_at is None:
+        check_move(kind="handover", object_id=str(handover.pk), before="OPEN", to="READ", actor=actor, at=at)
         handover.acknowledged_at, handover.acknowledged_by = at, actor.person_no
         handover.save(update_fields=["acknowledged_at", "acknowledged_by"])
         _audit(handover, actor.person_no, "customers.acknowledge_handover", at)

@@ -21,6 +21,7 @@ from kajing.records.fields.types import FieldRefused, People, Row, clean
 from kajing.records.kinds import Kind, kind_of
 from kajing.records.models import Attachment, FieldDefinition, FieldPlace, FieldValue
 from kajing.records.selectors.fields import HIDDEN_VALUE, SET, fields_of, values_of
+from kajing.records.states import MoveRefused, check_move
 from kajing.records.undo import surrounding
 
 if TYPE_CHECKING:
@@ -153,6 +154,9 @@ def set_many(
     before = values_of(kind, None, ready)
     met = {one.definition.pk: one for one in fields_of(kind, None)}
     changes = {pk: _changes(before.get(pk, {}), new, met) for pk, new in ready.items()}
+    for pk, errors in _closed(actor, kind, before, ready, changes, met, reason, at).items():
+        done.refused[pk] = errors
+        del ready[pk], changes[pk]
     _write(ready, changes, {one.definition.name: one.definition.pk for one in met.values()})
     for pk, told in changes.items():
         if told:
@@ -173,6 +177,40 @@ def _check_files(kind: str, checked: dict[str, Checked], met: dict[int, Field]) 
                 own = Attachment.objects.filter(kind=kind, object_id=pk, pk=int(rows[0]["text"]), removed_at=None)
                 if not own.exists():
                     one.errors[met[field_id].definition.name] = _("A file of this record is expected; attach it first.")
+
+
+def _closed(
+    actor: Person | None,
+    kind: str,
+    before: Mapping[str, Any],
+    ready: Mapping[str, dict[int, list[Row]]],
+    changes: Mapping[str, Any],
+    met: Mapping[int, Field],
+    reason: str,
+    at: datetime,
+) -> dict[str, Errors]:
+    """Records whose choice may not become another one now, as the gate of that field says."""
+    choices = {pk: one.definition.name for pk, one in met.items() if one.definition.type == Type.CHOICE}
+    found: dict[str, Errors] = defaultdict(dict)
+    for pk, told in changes.items():
+        rows = ready[pk]
+        given = frozenset(met[field_id].definition.name for field_id, new in rows.items() if new)
+        for field_id, name in choices.items():
+            if name not in told:
+                continue
+            try:
+                check_move(
+                    kind=f"{kind}.{name}", object_id=pk, before=_code(before.get(pk, {}).get(field_id)),
+                    to=str(rows[field_id][0]["text"]) if rows[field_id] else "", actor=actor, at=at, note=reason,
+                    given=given,
+                )  # fmt: skip
+            except MoveRefused as refused:
+                found[pk][name] = str(refused)
+    return found
+
+
+def _code(value: Any) -> str:
+    return str(value.rows[0].text or "") if value and value.rows else ""
 
 
 def _changes(before: dict[int, Any], new: dict[int, list[Row]], met: dict[int, Field]) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ from kajing.customers.services.marks import mark_timeline
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.masks import scrub_card_numbers
 from kajing.org.models import Person
+from kajing.records.states import check_move
 from kajing.risk.models import Alert
 from kajing.risk.rules import rule
 from kajing.risk.signals import alert_closed
@@ -41,12 +42,13 @@ def close_alert(*, actor: Person, alert: Alert, state: str, outcome: str, reason
 
     A dismissed alert takes its task along; a confirmed one leaves it, because now there is something to do.
     `outcome` is TRUE, FALSE or UNKNOWN and feeds the precision of the rule. Dismissing needs a reason. Raises
-    CannotClose, ConflictOfInterest, NotAllowed.
+    CannotClose, ConflictOfInterest, NotAllowed, and MoveRefused by a gate.
     """
     if not actor.has_perm("risk.handle_alert"):
         raise NotAllowed(_("Your role does not handle alerts."))
     alert = Alert.objects.select_for_update(of=("self",)).select_related("customer").get(pk=alert.pk)
     _check(actor, alert, state, outcome, reason)
+    check_move(kind="alert", object_id=str(alert.pk), before=alert.state, to=state, actor=actor, at=at, note=reason)
     alert.state, alert.outcome, alert.close_reason = state, outcome, scrub_card_numbers(reason.strip())
     alert.closed_on, alert.closed_by = business_today(), actor.person_no
     alert.save()

@@ -8,18 +8,18 @@ from typing import Any
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from kajing.api import paging
-from kajing.api.schemas import Body, Cursor, Limit, ListOf, Note, RowId, Word
+from kajing.api.schemas import Body, Cursor, Limit, Line, ListOf, Note, RowId, Word
 from kajing.lib.access import needs
-from kajing.workflow.models import RuleRun, RuleVersion
+from kajing.workflow.models import RuleRun, RuleVersion, WorkflowRule
 from kajing.workflow.selectors import present_of
 from kajing.workflow.selectors import rules as selectors
 from kajing.workflow.services import rules as services
 
 router = Router()
-SEE = "workflow.view_process"
+SEE, EDIT = "workflow.view_process", "workflow.edit_process"
 
 
 class RuleOut(Schema):
@@ -65,11 +65,58 @@ class StepIn(Body):
     reason: Note = ""
 
 
+class RuleIn(Body):
+    """A rule to make."""
+
+    code: Word = Field(max_length=40, pattern=r"^[A-Za-z0-9_-]+$", examples=["refused-follow-up"])
+    name: Line = Field(max_length=80)
+
+
+class RuleVersionIn(Body):
+    """The next version of a rule: trigger and actions as the reference of rules describes them."""
+
+    trigger: dict[str, Any] = Field(
+        examples=[{"kind": "act", "action": "workflow.done", "field": "outcome", "to": "REFUSED"}]
+    )
+    condition: str = Field(default="", max_length=6000, description="in the words of the customers list")
+    actions: list[dict[str, Any]] = Field(
+        max_length=5, examples=[[{"kind": "tag", "way": "add", "on": "customer", "tag": "vip"}]]
+    )
+    priority: int = Field(default=100, ge=1, le=999)
+    stops: bool = False
+    hourly_limit: int = Field(default=500, ge=1, le=20_000)
+
+
 @router.get("/rules", response=ListOf[RuleOut], summary="Rules")
 @needs(SEE)
 def rules(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> dict[str, Any]:
     """By their codes."""
     return paging.page(selectors.rules(), order=("code",), cursor=cursor, limit=limit)
+
+
+@router.get("/rules/{code}", response=RuleOut, summary="One rule")
+@needs(SEE)
+def rule(request: HttpRequest, code: Word) -> WorkflowRule:
+    """By its code."""
+    return get_object_or_404(selectors.rules(), code=code)
+
+
+@router.post("/rules", response={201: RuleOut}, summary="Make a rule")
+@needs(EDIT)
+def new_rule(request: HttpRequest, body: RuleIn) -> Status[WorkflowRule]:
+    """Empty; its first version is written next."""
+    user: Any = request.user
+    return Status(201, services.new_rule(actor=user, code=body.code, name=body.name, at=timezone.now()))
+
+
+@router.post("/rules/{code}/versions", response={201: VersionOut}, summary="Write the next version of a rule")
+@needs(EDIT)
+def draft_rule(request: HttpRequest, code: Word, body: RuleVersionIn) -> Status[VersionOut]:
+    """A draft; one in the making is replaced and begins anew, the live one stays at work. 422 says what is wrong."""
+    user: Any = request.user
+    found = get_object_or_404(selectors.rules(), code=code)
+    made = services.draft_rule(actor=user, rule=found, at=timezone.now(), **body.model_dump())
+    return Status(201, _out(request, made))
 
 
 @router.get("/rules/{code}/versions", response=list[VersionOut], summary="Versions of a rule")
@@ -112,6 +159,15 @@ def publish(request: HttpRequest, code: Word, number: RowId, body: StepIn) -> Ve
     user: Any = request.user
     version = _version(code, number)
     return _out(request, services.publish(actor=user, version=version, reason=body.reason, at=timezone.now()))
+
+
+@router.post("/rules/{code}/versions/{number}/retire", response=VersionOut, summary="Take a version out of work")
+@needs("workflow.publish_process")
+def retire_rule(request: HttpRequest, code: Word, number: RowId, body: StepIn) -> VersionOut:
+    """It acts no more, nor in shadow."""
+    user: Any = request.user
+    version = _version(code, number)
+    return _out(request, services.retire(actor=user, version=version, reason=body.reason, at=timezone.now()))
 
 
 def _version(code: str, number: int) -> RuleVersion:

@@ -61,7 +61,10 @@ class RuleForm(forms.Form):
         label=_("Hours"), required=False, max_length=200,
         help_text=_("Such as 09:00, 15:30. Empty: once, in the night before."),
     )  # fmt: skip
-    off = forms.ChoiceField(label=_("On a day off it"), required=False, choices=list(schedules.OFF.items()))
+    off = forms.ChoiceField(
+        label=_("On a day off it"), required=False, choices=list(schedules.OFF.items()),
+        help_text=_("By the bank's calendar of workdays."),
+    )  # fmt: skip
     condition = forms.CharField(
         label=_("For customers"), required=False, max_length=6000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("In the words of the customers list, such as: bucket in (M1,M2) and spend_30d < 1000. Empty: all."),

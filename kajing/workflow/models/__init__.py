@@ -8,6 +8,7 @@ from kajing.workflow.models.approvals import (
     ApprovalStage,
 )
 from kajing.workflow.models.calendar import CalendarFeed
+from kajing.workflow.models.gates import GateStay, GateVersion
 from kajing.workflow.models.plans import Plan, PlanStep, Playbook, PlaybookVersion
 from kajing.workflow.models.rules import RuleMade, RuleRun, RuleVersion, WebhookEndpoint, WorkflowRule
 from kajing.workflow.models.tasks import Task
@@ -19,6 +20,8 @@ __all__ = [
     "ApprovalSeat",
     "ApprovalStage",
     "CalendarFeed",
+    "GateStay",
+    "GateVersion",
     "Plan",
     "PlanStep",
     "Playbook",
@@ -34,4 +37,5 @@ __all__ = [
 SHARED_TABLES = (
     "ApprovalChain", "ApprovalRequest", "ApprovalStage", "ApprovalSeat", "ApprovalEvent", "Playbook", "PlaybookVersion",
     "RuleVersion", "RuleMade", "WebhookEndpoint", "WorkflowRule", "CalendarFeed",
+    "GateVersion", "GateStay",
 )  # fmt: skip

@@ -146,6 +146,8 @@ class WebhookEndpoint(models.Model):
     name = models.CharField(max_length=60, unique=True)
     url = models.URLField(max_length=400)
     secret_enc = models.BinaryField()
+    former_enc = models.BinaryField(null=True)  # the secret before the last change …
+    former_until = models.DateTimeField(null=True, blank=True)  # … signs beside the new one until then
     enabled = models.BooleanField(default=True)
     made_by = models.CharField(max_length=64)
     made_at = models.DateTimeField()

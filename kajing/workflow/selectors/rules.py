@@ -88,6 +88,7 @@ def endpoints() -> QuerySet[WebhookEndpoint]:
     return WebhookEndpoint.objects.all()
 
 
-def deliveries() -> QuerySet[OutboxMessage]:
-    """Messages to them, the newest first; the page of jobs sends given-up ones again."""
-    return OutboxMessage.objects.filter(channel=CHANNEL).order_by("-pk")
+def deliveries(endpoint: WebhookEndpoint | None = None) -> QuerySet[OutboxMessage]:
+    """Messages to them, or to one, the newest first."""
+    found = OutboxMessage.objects.filter(channel=CHANNEL).order_by("-pk")
+    return found.filter(recipient=str(endpoint.pk)) if endpoint else found

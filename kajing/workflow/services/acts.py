@@ -21,6 +21,7 @@ from kajing.notifications.services import notify
 from kajing.org.models import Person
 from kajing.org.scoping import scope_of
 from kajing.org.selectors import leader_of
+from kajing.records.states import check_move
 from kajing.workflow import selectors, signals
 from kajing.workflow.contacting import refused_one
 from kajing.workflow.models import Task
@@ -102,11 +103,12 @@ def open_task(
 def done_task(
     *, actor: Person, task: Task, outcome: str, at: datetime, note: str = "", version: int | None = None
 ) -> Task:
-    """Finish a task with its outcome. Raises NotOpen, Stale, NotAllowed."""
+    """Finish a task with its outcome. Raises NotOpen, Stale, NotAllowed, MoveRefused."""
     task = _locked(task, actor, version)
     _must_be_open(task)
     if outcome not in OUTCOMES:
         raise DomainError(_("Choose how it ended."))
+    _pass(task, Task.State.DONE, actor, at, note)
     task.state, task.outcome, task.outcome_note = Task.State.DONE, outcome, scrub_card_numbers(note)
     task.done_at, task.done_by, task.snoozed_until = at, actor.person_no, None
     _save(task)
@@ -216,6 +218,8 @@ def cancel_task(*, actor: Actor, task: Task, reason: str, at: datetime, version:
     _must_be_open(task)
     if task.must_do and actor is not None and not actor.has_perm("workflow.reassign_task"):
         raise NotAllowed(_("Only a leader may call off a must-do task."))
+    if actor is not None:  # what the system calls off follows from something else that ended
+        _pass(task, Task.State.CANCELLED, actor, at, reason)
     task.state, task.outcome_note = Task.State.CANCELLED, scrub_card_numbers(reason)
     task.done_at, task.done_by = at, _no(actor)
     _save(task)
@@ -250,6 +254,10 @@ def _locked(task: Task, actor: Actor, version: int | None) -> Task:
     if version is not None and version != found.version:
         raise Stale(found)
     return found
+
+
+def _pass(task: Task, to: str, actor: Actor, at: datetime, note: str) -> None:
+    check_move(kind="task", object_id=str(task.pk), before=task.state, to=to, actor=actor, at=at, note=note)
 
 
 def _save(task: Task) -> None:

@@ -168,6 +168,10 @@ def webhooks(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             form = EndpointForm()
+    return _webhooks(request, form, secret)
+
+
+def _webhooks(request: HttpRequest, form: EndpointForm, secret: str) -> HttpResponse:
     data = {
         "rows": selectors.endpoints(), "form": form, "secret": secret,
         "page": pages(selectors.deliveries(), request.GET, 25),
@@ -175,6 +179,28 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     answer = render(request, "workflow/webhooks.html", data, status=422 if form.errors else 200)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@require_POST
+@needs(EDIT)
+def rotate(request: HttpRequest, endpoint_id: int) -> HttpResponse:
+    """A new secret, shown once."""
+    found = get_object_or_404(selectors.endpoints(), pk=endpoint_id)
+    secret = services.rotate_secret(actor=request.user, endpoint=found, at=timezone.now())
+    return _webhooks(request, EndpointForm(), secret)
+
+
+@require_POST
+@needs(EDIT)
+def redeliver(request: HttpRequest, number: int) -> HttpResponse:
+    """Send a message once more."""
+    message = get_object_or_404(selectors.deliveries(), pk=number)
+    said, tone = _("The message will be sent again."), ""
+    try:
+        services.redeliver(actor=request.user, message=message, at=timezone.now())
+    except DomainError as error:
+        said, tone = str(error), "bad"
+    return toast(request, HttpResponseRedirect(reverse("workflow:webhooks"), status=303), said, tone=tone)
 
 
 @require_POST

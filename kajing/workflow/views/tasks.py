@@ -23,9 +23,11 @@ from kajing.records.forms import ValuesForm
 from kajing.records.selectors import fields_of, listing
 from kajing.records.selectors import tags as known_tags
 from kajing.records.services import ValuesRefused
+from kajing.records.states import MoveRefused
 from kajing.ui.answers import conflict, done, is_partial, toast, trigger
 from kajing.workflow import contacting, selectors, services
 from kajing.workflow.forms import tasks as forms
+from kajing.workflow.gate_panels import own_standing
 from kajing.workflow.models import Task
 from kajing.workflow.rows import task_row
 from kajing.workflow.task_list import TASKS
@@ -147,6 +149,7 @@ def _detail(request: HttpRequest, task: Task, **bound: Any) -> dict[str, Any]:
     owners = [(one.person_no, f"{one.name} {one.person_no}") for one in selectors.receivers(request.user, task)]
     return {
         "row": task_row(request.user, task, selectors.present_of(request.user)),
+        "gated": own_standing(request.user, "task", str(task.pk)),
         "can_work": selectors.can_work(request.user, task),
         "done_form": forms.DoneForm(initial=version),
         "snooze_form": forms.SnoozeForm(initial=version),
@@ -299,6 +302,8 @@ def _act(
             task = act(task, form)
         except services.Stale as stale:
             return _stale(request, task, stale)
+        except MoveRefused as refused:
+            return _refused(request, refused)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -324,7 +329,8 @@ def _stale(request: HttpRequest, task: Task, stale: services.Stale) -> HttpRespo
 
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
-        return trigger(HttpResponse(status=204), toast={"text": str(error), "tone": "bad"})
+        answer = trigger(HttpResponse(status=204), toast={"text": str(error), "tone": "bad"})
+        return trigger(answer, tasks_changed=True)  # a tick that was refused comes off again
     return _back(request, str(error), tone="bad")
 
 

@@ -18,6 +18,7 @@ from kajing.lib.masks import scrub_card_numbers
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
 from kajing.org.selectors import leader_of
+from kajing.records.states import check_move
 from kajing.workflow import selectors
 from kajing.workflow.clock import policy
 from kajing.workflow.models import Plan, PlanStep, Playbook, PlaybookVersion, Task
@@ -224,6 +225,10 @@ def stop_plan(*, actor: Person | None, plan: Plan, reason: str, at: datetime) ->
     )
     if plan.state != State.RUNNING:
         raise DomainError(_("This plan has ended already."))
+    if actor is not None:
+        check_move(
+            kind="plan", object_id=str(plan.pk), before=plan.state, to=State.STOPPED, actor=actor, at=at, note=reason
+        )
     plan.state, plan.ended_at, plan.ended_by, plan.reason = (
         State.STOPPED,
         at,

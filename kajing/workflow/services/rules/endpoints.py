@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kajing.audit.services import record
-from kajing.lib.errors import NotAllowed
+from kajing.lib.errors import DomainError, NotAllowed
 from kajing.org.models import Person
+from kajing.queue.models import OutboxMessage
+from kajing.queue.services import send_again
 from kajing.workflow import webhooks
 from kajing.workflow.models import WebhookEndpoint
+
+OVERLAP = timedelta(days=1)  # how long the secret before still signs
+_ENDED = (OutboxMessage.State.SENT, OutboxMessage.State.DEAD)
+
+
+class CannotRedeliver(DomainError):
+    """The message is on its way, or was called off."""
 
 
 @transaction.atomic
@@ -39,6 +48,29 @@ def switch_endpoint(*, actor: Person, endpoint: WebhookEndpoint, enabled: bool, 
     endpoint.save(update_fields=["enabled"])
     _tell(endpoint, actor, "on" if enabled else "off", at)
     return endpoint
+
+
+@transaction.atomic
+def rotate_secret(*, actor: Person, endpoint: WebhookEndpoint, at: datetime) -> str:
+    """Give an address a new secret, which is shown once; for a day the old one signs too. Raises NotAllowed."""
+    _may(actor)
+    endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+    secret = webhooks.new_secret()
+    endpoint.former_enc, endpoint.former_until = endpoint.secret_enc, at + OVERLAP
+    endpoint.secret_enc = settings.KAJING_KEYS.encrypt(webhooks.COLUMN, secret)
+    endpoint.save(update_fields=["secret_enc", "former_enc", "former_until"])
+    _tell(endpoint, actor, "rotate", at)
+    return secret
+
+
+@transaction.atomic
+def redeliver(*, actor: Person, message: OutboxMessage, at: datetime) -> OutboxMessage:
+    """Send a message that was taken or given up once more, under its id. Raises NotAllowed, CannotRedeliver."""
+    _may(actor)
+    message = OutboxMessage.objects.select_for_update().get(pk=message.pk)
+    if message.channel != webhooks.CHANNEL or message.state not in _ENDED:
+        raise CannotRedeliver(_("Only a message that was taken or given up can be sent again."))
+    return send_again(actor=actor.person_no, message=message, at=at)
 
 
 def _may(actor: Person) -> None:

@@ -1,0 +1,175 @@
+"""State gates as pages and the API read them, and what a person may do next with one record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from kajing.org.selectors import names
+from kajing.records.fields.states import kind_of, kinds
+from kajing.records.selectors import fields_of
+from kajing.records.states import Input, StateKind
+from kajing.workflow import gates
+from kajing.workflow.gates import MoveSpec
+from kajing.workflow.models import GateStay, GateVersion
+from kajing.workflow.selectors.lacks import file_words, lacks
+
+LIVE, DRAFT = GateVersion.State.LIVE, GateVersion.State.DRAFT
+
+
+def overview() -> list[dict[str, Any]]:
+    """Every kind with states, its version in force and its draft."""
+    found: dict[tuple[str, str], GateVersion] = {
+        (one.kind, one.state): one for one in GateVersion.objects.filter(state__in=[LIVE, DRAFT])
+    }
+    return [
+        {"kind": kind, "live": found.get((kind.name, LIVE)), "draft": found.get((kind.name, DRAFT))} for kind in kinds()
+    ]
+
+
+def kind(name: str) -> StateKind | None:
+    """One kind by its name."""
+    return kind_of(name)
+
+
+def versions(name: str) -> QuerySet[GateVersion]:
+    """All versions of a kind's gate, the newest first."""
+    return GateVersion.objects.filter(kind=name)
+
+
+def in_force(user: Any, wanted: Sequence[str] | str) -> list[GateVersion]:
+    """Gates in force of these kinds, or of every kind whose name begins with a text that ends in a dot."""
+    found = GateVersion.objects.filter(state=LIVE)
+    found = found.filter(kind__startswith=wanted) if isinstance(wanted, str) else found.filter(kind__in=wanted)
+    return list(found)
+
+
+@dataclass(frozen=True)
+class Way:
+    """One move of a gate in words."""
+
+    to: str
+    label: str
+    roles: str
+    wants: list[str]
+    approval: bool
+
+
+@dataclass(frozen=True)
+class State:
+    """One state with the ways that lead out of it."""
+
+    code: str
+    label: str
+    ends: bool
+    hours: int | None
+    ways: list[Way] = field(default_factory=list)
+
+
+def diagram(about: StateKind, moves: Sequence[MoveSpec], limits: dict[str, int], ends: Sequence[str]) -> list[State]:
+    """The states in their order with what leads out of each: the picture of a gate."""
+    known = set(about.moves())
+    found = []
+    for code, label in about.states():
+        ways = [_way(about, move) for move in moves if gates.leads(move, code) and (code, move["to"]) in known]
+        ended = code in about.final or code in ends
+        found.append(State(code, str(label), ended, limits.get(code), ways))
+    return found
+
+
+def _way(about: StateKind, move: MoveSpec) -> Way:
+    return Way(
+        move["to"], about.words(move["to"]), gates.roles_in_words([move]), wants_in_words(about, move),
+        bool(move.get("approval")),
+    )  # fmt: skip
+
+
+def wants_in_words(about: StateKind, move: MoveSpec) -> list[str]:
+    """What a move asks for, in words."""
+    labels = {one.definition.name: one.definition.label for one in fields_of(about.carrier_kind, None)}
+    found = [str(about.facts[name].label) for name in move.get("facts") or () if name in about.facts]
+    found += [labels.get(name, name) for name in move.get("own") or ()]
+    found += [file_words(move["files"])] if move.get("files") else []
+    return [*found, *([_("note")] if move.get("note") else [])]
+
+
+@dataclass(frozen=True)
+class Next:
+    """One state a person may take a record to now."""
+
+    to: str
+    label: str
+    approval: bool
+    note: bool
+    own: list[str]  # own fields that are not filled yet
+    files: int  # that are missing
+    lacking: list[str]  # what must be there first and cannot be filled in the dialog, in words
+    inputs: Sequence[Input]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a record stands under a gate in force, and what is open to the person."""
+
+    about: StateKind
+    object_id: str
+    state: str
+    label: str
+    due_at: datetime | None
+    ways: list[Next]
+
+
+def standing(user: Any, gate: GateVersion, object_id: str) -> Standing | None:
+    """Where one record stands, for a person who sees it; None when they do not, or its kind is gone."""
+    about = kind_of(gate.kind)
+    if about is None or about.find(user, object_id) is None:
+        return None
+    state = about.state_of(object_id) or ""
+    found = [_next(user, gate, about, object_id, state, code) for code, _label in about.states()]
+    ways = [one for one in found if one is not None]
+    return Standing(about, object_id, state, about.words(state), _due(gate.kind, object_id, state), ways)
+
+
+def _due(kind: str, object_id: str, state: str) -> datetime | None:
+    stay = GateStay.objects.filter(kind=kind, object_id=object_id, state=state).first()
+    return stay.due_at if stay else None
+
+
+def _next(user: Any, gate: GateVersion, about: StateKind, object_id: str, state: str, to: str) -> Next | None:
+    if (state, to) not in set(about.moves()):
+        return None
+    fitting = gates.for_role(gates.between(gate.moves, state, to), user.role)
+    if not fitting:
+        return None
+    move = fitting[0]
+    wanting = [one for one in lacks(about, move, [object_id]) if one.ids]
+    files = int(move.get("files") or 0) if any(one.sort == "file" for one in wanting) else 0
+    return Next(
+        to, about.words(to), bool(move.get("approval")), bool(move.get("note") or move.get("approval")),
+        [one.name for one in wanting if one.sort == "own"], files,
+        [one.label for one in wanting if one.sort == "fact"], about.inputs(to),
+    )  # fmt: skip
+
+
+def named(found: Sequence[GateVersion]) -> dict[str, str]:
+    """Names of who wrote, published and ended versions."""
+    people = {number for one in found for number in (one.author, one.published_by, one.ended_by) if number}
+    return names(people)
+
+
+def tested(user: Any, version: GateVersion) -> dict[str, Any] | None:
+    """What the test found, with the samples this person may open, and words for the states."""
+    about = kind_of(version.kind)
+    if version.tested_at is None or about is None:
+        return None
+    rows = []
+    for row in version.test["states"]:
+        seen = [pk for pk in row["samples"] if about.find(user, pk) is not None]
+        links = [{"id": pk, "url": about.url(pk)} for pk in seen]
+        rows.append({**row, "label": about.words(row["state"]), "links": links})
+    return {**version.test, "states": [row for row in rows if row["records"] or row["ways"]]}
