@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kajing.contact.models import TemplateVersion
 from kajing.contact.services import wordings
 from kajing.lib.errors import DomainError
-from kajing.org.models import Person
+from kajing.org.models import Person, Unit
 from kajing.records import states
 from kajing.records.states import Fact, Given, StateKind
 
@@ -40,6 +40,18 @@ def _apply(actor: Person, pk: str, to: str, given: Given, note: str, at: datetim
     raise DomainError(_("A template goes no such way."))
 
 
+def _may(user: Any, row: TemplateVersion, to: str) -> bool:
+    if to == State.ASKED:
+        return bool(user.has_perm(wordings.WRITE))
+    return bool(user.has_perm(wordings.APPROVE)) and (to == State.RETIRED or row.written_by != user.person_no)
+
+
+def _place(pk: str) -> Unit | None:
+    """The unit of who wrote it."""
+    written = TemplateVersion.objects.filter(pk=pk).values("written_by")
+    return Unit.objects.filter(pk__in=Person.objects.filter(person_no__in=written).values("unit")).first()
+
+
 def _url(pk: str) -> str:
     found = TemplateVersion.objects.filter(pk=pk).values_list("template", flat=True).first()
     return reverse("contact:template", args=[found]) if found else ""
@@ -53,7 +65,8 @@ def register() -> None:
     }
     states.register(
         StateKind(
-            name="template", label=_("Message template"), moves=lambda: list(MOVES), find=_find, apply=_apply, url=_url,
+            name="template", label=_("Message template"), moves=lambda: list(MOVES), find=_find, apply=_apply,
+            url=_url, may=_may, place=_place,
             final=frozenset({State.APPROVED, State.RETURNED, State.RETIRED}), facts=facts,
             since=states.by_moment(TemplateVersion, "written_at"), **states.by_column(TemplateVersion),
         )

@@ -42,6 +42,10 @@ def _apply(actor: Person, pk: str, to: str, given: Given, note: str, at: datetim
     return acknowledge(actor=actor, handover=Handover.objects.get(pk=pk), at=at)
 
 
+def _may(user: Any, row: Handover, to: str) -> bool:
+    return bool(row.receiver_id == user.person_no)
+
+
 def _place(pk: str) -> Unit | None:
     return Unit.objects.filter(pk__in=Handover.objects.filter(pk=pk).values("unit")).first()
 
@@ -51,6 +55,7 @@ def register() -> None:
     states.register(
         StateKind(
             name="handover", label=_("Handover"), find=_find, state_of=state_of, ids=ids, apply=_apply, place=_place,
+            may=_may,
             states=lambda: [
                 (OPEN, pgettext_lazy("handover", "given")), (READ, pgettext_lazy("handover", "read by the receiver"))
             ],

@@ -98,7 +98,8 @@ class StateKind:
     `moves` are those the product knows; a gate can only narrow them. `carrier` says which record, by kind and id, holds
     the own fields and files that a gate may require. `apply(actor, object_id, to, given, note, at)` is the room's own
     service. `ids` gives the records in a state, `since` when they came into it as far as is known, `place` the unit
-    whose leader hears that one stays too long.
+    whose leader hears that one stays too long. `may(user, row, to)` is the right the act itself asks, so that nobody is
+    offered what they would be refused.
     """
 
     name: str
@@ -117,6 +118,7 @@ class StateKind:
     carrier_kind: str = ""
     facts: Mapping[str, Fact] = field(default_factory=dict)
     inputs: Callable[[str], Sequence[Input]] = lambda to: ()
+    may: Callable[[Any, Any, str], bool] = lambda user, row, to: True
     final: frozenset[str] = frozenset()
 
     def words(self, state: str) -> str:

@@ -53,7 +53,7 @@ def register() -> None:
         StateKind(
             name="alert", label=_("Risk alert"), find=_find, apply=_apply, since=_since, place=_place,
             moves=lambda: [(State.OPEN, State.CONFIRMED), (State.OPEN, State.DISMISSED)],
-            inputs=lambda to: (OUTCOME,),
+            inputs=lambda to: (OUTCOME,), may=lambda user, row, to: user.has_perm("risk.handle_alert"),
             final=frozenset({State.CONFIRMED, State.DISMISSED, State.CLOSED}), customer_of=customer_of,
             url=lambda pk: reverse("risk:detail", args=[pk]), carrier=lambda pk: ("customer", customer_of(pk)),
             carrier_kind="customer",

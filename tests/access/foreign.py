@@ -312,7 +312,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("workflow", "*", "code"): _plain("access"),
     ("workflow", "*", "number"): _plain(1),
     ("workflow", "*", "secret"): _plain("no-such-secret"),
-    ("workflow", "*", "endpoint_id"): _plain(987654321),
+    ("workflow", "*", "endpoint_id"): _plain(887766554),
     ("workflow", "*", "kind"): _plain("task"),
     ("workflow", "*", "object_id"): _made("task"),
     ("workflow", "*", "to"): _plain("DONE"),

@@ -426,3 +426,24 @@ def _now() -> datetime:
     from django.utils import timezone
 
     return timezone.now()
+
+
+def test_who_may_not_do_the_act_is_offered_nothing(
+    ana: Person, auditor: Person, stages: None, sign_in: SignIn, at: datetime
+) -> None:
+    """An auditor sees the state and no button; the manager sees both."""
+    made = gate("customer.stage", move("gold", "plain"), at=at)
+    about = customer(ana)
+    FieldValue.objects.create(field_id=_field_id("stage"), object_id=about.pk, text="plain")
+    for who, count in ((ana, 1), (auditor, 0)):
+        found = selectors.standing(who, made, about.pk)
+        assert found is not None
+        assert (found.state, len(found.ways)) == ("plain", count)
+        page = sign_in(who).get(f"/customers/{about.pk}/").content.decode()
+        assert (f"/moves/customer.stage/{about.pk}/gold/" in page) == bool(count)
+
+
+def _field_id(name: str) -> int:
+    from kajing.records.models import FieldDefinition
+
+    return FieldDefinition.objects.get(name=name).pk

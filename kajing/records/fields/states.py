@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 
 from kajing.records.kinds import kind_of as record_kind
 from kajing.records.models import FieldDefinition, FieldValue
+from kajing.records.selectors.fields import fields_of
 from kajing.records.states import KINDS, MOST, Given, StateKind
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ def _kind(field: FieldDefinition) -> StateKind | None:
         found = FieldValue.objects.filter(field=field, text=state).order_by("object_id")
         return list(found.values_list("object_id", flat=True)[:MOST]) if state else []
 
+    def may(user: Any, row: Any, to: str) -> bool:
+        writable = {one.definition.pk for one in fields_of(field.kind, user) if one.writable}
+        return bool(user.has_perm("records.fill_fields")) and field.pk in writable
+
     def apply(actor: Person, object_id: str, to: str, given: Given, note: str, at: datetime) -> object:
         from kajing.records.services.values import set_values
 
@@ -66,7 +71,7 @@ def _kind(field: FieldDefinition) -> StateKind | None:
 
     return StateKind(
         name=f"{field.kind}.{field.name}", label=f"{on.label}: {field.label}", states=states, moves=moves,
-        find=on.find, state_of=state_of, ids=ids, apply=apply, customer_of=on.customer_of, url=on.url,
+        find=on.find, state_of=state_of, ids=ids, apply=apply, may=may, customer_of=on.customer_of, url=on.url,
         place=on.place, carrier=lambda object_id: (field.kind, object_id), carrier_kind=field.kind,
         final=frozenset({EMPTY}),
     )  # fmt: skip

@@ -127,10 +127,12 @@ class Standing:
 def standing(user: Any, gate: GateVersion, object_id: str) -> Standing | None:
     """Where one record stands, for a person who sees it; None when they do not, or its kind is gone."""
     about = kind_of(gate.kind)
-    if about is None or about.find(user, object_id) is None:
+    row = about.find(user, object_id) if about else None
+    if about is None or row is None:
         return None
     state = about.state_of(object_id) or ""
-    found = [_next(user, gate, about, object_id, state, code) for code, _label in about.states()]
+    codes = [code for code, _label in about.states() if about.may(user, row, code)]
+    found = [_next(user, gate, about, object_id, state, code) for code in codes]
     ways = [one for one in found if one is not None]
     return Standing(about, object_id, state, about.words(state), _due(gate.kind, object_id, state), ways)
 
