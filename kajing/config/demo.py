@@ -26,7 +26,7 @@ from kajing.analytics.demo import make_feed
 from kajing.audit.selectors import last_night
 from kajing.config.demo_past import make_past
 from kajing.config.demo_pool import fill_pool
-from kajing.config.serving import Child
+from kajing.config.serving import Child, is_up_to_date
 from kajing.contact.demo import write_letters
 from kajing.org.models import Person
 from kajing.org.services.people import set_password
@@ -45,6 +45,10 @@ def prepare(say: Say) -> str:
     notes = read_mark()
     if notes.get("state") != "ready":
         notes = _make(notes, say)
+    elif not is_up_to_date():  # a newer Kajing over a demo bank of an older one
+        say("bringing the demo bank's database up to date")
+        _migrate()
+        call_command("load_reference", verbosity=0)
     password = os.environ.get("KAJING_DEMO_PASSWORD") or notes["password"]
     if password != notes.get("set_password"):
         set_passwords(password)

@@ -180,10 +180,15 @@ def check_port(host: str, port: int) -> None:
             raise CommandError(f"Cannot listen on {host}:{port} ({error.strerror}); choose another --port.") from error
 
 
+def is_up_to_date() -> bool:
+    """Whether every migration is applied."""
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
 def check_database() -> None:
     """Every migration must be applied. Raises CommandError."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if not is_up_to_date():
         raise CommandError("The database is not up to date: run `kajing migrate` first.")
 
 

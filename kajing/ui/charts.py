@@ -190,7 +190,7 @@ def _axes(
         "series": drawn,
     }
     if len(drawn) > 1:
-        options["legend"] = {"top": 0}
+        options["legend"] = {"top": 0, "type": "scroll"}  # in one line, however long the names
     columns = [_("Period"), *series.values()]
     return _chart(key, title, unit, _trend_words(rows, x, series), columns, _cells(rows, x, list(series)), options)
 

@@ -66,3 +66,14 @@ def test_missing_demo_person_is_named(people: list[Person]) -> None:
     Person.objects.filter(username="risk1").delete()
     with pytest.raises(CommandError, match="risk1"):
         demo.set_passwords("river-lamp-31")
+
+
+def test_a_newer_version_brings_the_demo_bank_up_to_date(people: list[Person], monkeypatch: pytest.MonkeyPatch) -> None:
+    demo.write_mark({"state": "ready", "password": "kept-kept-1", "set_password": "kept-kept-1"})
+    said: list[str] = []
+    monkeypatch.setattr(demo, "is_up_to_date", lambda: False)
+    demo.prepare(said.append)
+    assert said == ["bringing the demo bank's database up to date"]
+    monkeypatch.setattr(demo, "is_up_to_date", lambda: True)
+    demo.prepare(said.append)
+    assert len(said) == 1

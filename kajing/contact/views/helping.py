@@ -23,7 +23,7 @@ def summary(request: HttpRequest, customer_id: str) -> HttpResponse:
     about = _customer(request, customer_id)
     lines = helping.summary(request.user, about, today=today_for(request.user), at=timezone.now())
     data = {"customer": about, "name": shown_name(request.user, about), "lines": lines}
-    return render(request, "contact/summary.html#summary" if is_partial(request) else "contact/summary.html", data)
+    return render(request, "contact/summary.html#dialog" if is_partial(request) else "contact/summary.html", data)
 
 
 @require_GET
