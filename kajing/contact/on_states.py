@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ from kajing.lib.errors import DomainError
 from kajing.org.models import Person, Unit
 from kajing.records import states
 from kajing.records.states import Fact, Given, StateKind
+from kajing.ui import registry as ui
 
 State = TemplateVersion.State
 MOVES = (
@@ -27,6 +29,14 @@ def _find(user: Any, pk: str) -> TemplateVersion | None:
     if not may or not pk.isdecimal() or len(pk) > 18:
         return None
     return TemplateVersion.objects.select_related("template").filter(pk=pk).first()
+
+
+def load(user: Any, pk: str) -> TemplateVersion:
+    """The version whose page takes panels. Raises Http404 when the person may not see it."""
+    found = _find(user, pk)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _apply(actor: Person, pk: str, to: str, given: Given, note: str, at: datetime) -> object:
@@ -58,7 +68,8 @@ def _url(pk: str) -> str:
 
 
 def register() -> None:
-    """Make versions of templates a kind with states."""
+    """Make versions of templates a kind with states, and their page one that takes panels."""
+    ui.register_slot(ui.Slot(name="template", load=load))
     facts = {
         "review_id": Fact(label=_("Review number"), lacking=states.by_query(TemplateVersion, review_id="")),
         "valid_to": Fact(label=_("Last day it is valid"), lacking=states.by_query(TemplateVersion, valid_to=None)),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -16,6 +17,7 @@ from kajing.customers.services.handovers import acknowledge
 from kajing.org.models import Person, Unit
 from kajing.records import states
 from kajing.records.states import MOST, Fact, Given, StateKind
+from kajing.ui import registry as ui
 
 OPEN, READ = "OPEN", "READ"
 
@@ -38,6 +40,14 @@ def _find(user: Any, pk: str) -> Handover | None:
     return handovers(user).filter(pk=pk).first()
 
 
+def load(user: Any, pk: str) -> Handover:
+    """The pack whose page takes panels. Raises Http404 when the person may not see it."""
+    found = _find(user, pk)
+    if found is None:
+        raise Http404
+    return found
+
+
 def _apply(actor: Person, pk: str, to: str, given: Given, note: str, at: datetime) -> object:
     return acknowledge(actor=actor, handover=Handover.objects.get(pk=pk), at=at)
 
@@ -51,7 +61,8 @@ def _place(pk: str) -> Unit | None:
 
 
 def register() -> None:
-    """Make handovers a kind with states."""
+    """Make handovers a kind with states, and their page one that takes panels."""
+    ui.register_slot(ui.Slot(name="handover", load=load))
     states.register(
         StateKind(
             name="handover", label=_("Handover"), find=_find, state_of=state_of, ids=ids, apply=_apply, place=_place,

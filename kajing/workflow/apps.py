@@ -83,11 +83,17 @@ def _gates() -> None:
 
     states.GUARDS.append(guard)
     moving.register()
-    for slot in ("task", "customer"):
+    shown = {
+        "task": gate_panels.of_fields("task"),
+        "customer": gate_panels.of_fields("customer"),
+        "handover": gate_panels.of_record("handover"),
+        "template": gate_panels.of_record("template"),
+    }
+    for slot, data in shown.items():
         ui.panels.register(
             ui.Panel(
                 key=f"moves-{slot}", slot=slot, title=_("Next states"), template="workflow/moves_panel.html",
-                icon="arrows-exchange", data=gate_panels.of_fields(slot), permission="org.sign_in", order=5,
+                icon="arrows-exchange", data=data, permission="org.sign_in", order=5,
             )
         )  # fmt: skip
 

@@ -19,6 +19,16 @@ def of_fields(kind: str) -> Callable[[Any, Any], dict[str, Any] | None]:
     return data
 
 
+def of_record(kind: str) -> Callable[[Any, Any], dict[str, Any] | None]:
+    """The panel of a record's own states; None, and no panel, while no gate is in force for its kind."""
+
+    def data(user: Any, row: Any) -> dict[str, Any] | None:
+        found = own_standing(user, kind, str(row.pk))
+        return {"rows": [found]} if found else None
+
+    return data
+
+
 def own_standing(user: Any, kind: str, object_id: str) -> Standing | None:
     """Where a record stands under the gate of its own states; None without a gate in force."""
     gates = in_force(user, [kind])

@@ -447,3 +447,33 @@ def _field_id(name: str) -> int:
     from kajing.records.models import FieldDefinition
 
     return FieldDefinition.objects.get(name=name).pk
+
+
+def test_pages_of_plans_templates_and_handovers_show_what_is_open(
+    ana: Person, lee: Person, sign_in: SignIn, at: datetime
+) -> None:
+    from kajing.customers.models import Handover, HandoverItem
+    from kajing.workflow.models import Playbook, PlaybookVersion
+    from kajing.workflow.panels import plans_of_customer
+    from kajing.workflow.services.plans import start_plan
+    from tests.factories.contact import template
+
+    gate("plan", move("STOPPED", "RUNNING", note=True), at=at)
+    gate("template", move("RETIRED", "APPROVED"), at=at)
+    gate("handover", move("READ", "OPEN", note=True), at=at)
+    about = customer(ana)
+    book = Playbook.objects.create(code="b", name="b", made_by="P-X")
+    steps = [{"key": "1", "title": "x", "day": 99, "kind": "follow_up"}]
+    PlaybookVersion.objects.create(playbook=book, number=1, state="LIVE", author="P-X", made_at=at, steps=steps)
+    plan = start_plan(actor=ana, customer=about, playbook=book, day_zero=at.date(), at=at)
+    pack = Handover.objects.create(receiver=ana, unit=ana.unit, made_by="P-X", made_at=at, on=at.date())
+    HandoverItem.objects.create(handover=pack, customer=about, unit=ana.unit)
+    words = template()
+    assert plans_of_customer(ana, about)["rows"]
+    for who, page, address in (
+        (ana, f"/ui/panel/plans/{about.pk}/", f"/moves/plan/{plan.pk}/STOPPED/"),
+        (lee, f"/contact/templates/{words.template_id}/", f"/moves/template/{words.pk}/RETIRED/"),
+        (ana, f"/customers/handovers/{pack.pk}/", f"/moves/handover/{pack.pk}/READ/"),
+    ):
+        answer = sign_in(who).get(page)
+        assert (answer.status_code, address in answer.content.decode()) == (200, True), page

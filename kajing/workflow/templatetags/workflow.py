@@ -9,6 +9,8 @@ from django.template.context import Context
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from kajing.workflow.gate_panels import own_standing
+
 register = template.Library()
 
 
@@ -22,6 +24,12 @@ def task_item(context: Context, row: Any) -> dict[str, Any]:
 def next_states(one: Any) -> dict[str, Any]:
     """``{% next_states standing %}``: a button for each state that is open next, each with its dialog."""
     return {"one": one}
+
+
+@register.simple_tag(takes_context=True)
+def standing_of(context: Context, kind: str, pk: Any) -> Any:
+    """``{% standing_of "plan" plan.pk as gated %}``: where a record stands under its gate, nothing without one."""
+    return own_standing(context["request"].user, kind, str(pk))
 
 
 @register.simple_tag
