@@ -19,7 +19,7 @@ class CustomersConfig(AppConfig):
         from kajing.customers import jobs, lists, on_people, on_states, pool_list, selectors  # noqa: F401  lists register themselves
         from kajing.customers.reviewing import register_questions
         from kajing.customers.services.feeds import register_feeds
-        from kajing.customers.services.sheets import register_sheets
+        from kajing.customers.services.sheets import register_own, register_sheets
         from kajing.notifications import kinds
         from kajing.org.registry import register_place_of, register_reach
         from kajing.queue import registry as queue
@@ -30,6 +30,7 @@ class CustomersConfig(AppConfig):
         _many()
         register_feeds()
         register_sheets()
+        register_own()
         register_questions()
         _register_kind()
         on_states.register()

@@ -15,6 +15,7 @@ from kajing.customers.selectors import customers
 from kajing.customers.selectors.forwards import survivors
 from kajing.customers.services.consents import CHANNELS, GIVEN, PURPOSES, WITHDRAWN
 from kajing.customers.services.marks import mark_many
+from kajing.imports.sheets.own import Checker, merged, own_values, tag_names, write_own
 from kajing.imports.sheets.registry import (
     Entry,
     Mode,
@@ -25,6 +26,8 @@ from kajing.imports.sheets.registry import (
     Values,
     register,
 )
+from kajing.records.selectors import values_of
+from kajing.records.selectors.tags import key_of
 
 Found = dict[int, Entry | list[Trouble]]
 Rows = Sequence[tuple[int, Values]]
@@ -113,6 +116,42 @@ def register_sheets() -> None:
             ),
         )
     )
+
+
+NOTHING_OWN = gettext_noop("fills in no field and names no tag")
+
+
+def register_own() -> None:
+    """Offer the customers' own fields and tags as a kind of sheet."""
+    register(
+        SheetTarget(
+            key="customer_data", label=_("Own fields and tags of customers"), permission="records.fill_fields",
+            prepare=prepare_own, write=write_customers, fields=(CUSTOMER,), kind="customer",
+        )
+    )  # fmt: skip
+
+
+def prepare_own(context: SheetContext, rows: Rows) -> Found:
+    """A row is there already when one of its fields holds a value, or the customer carries all of its tags."""
+    places, found = reached(context, rows)
+    ids = set(places.values())
+    checker = Checker(context, "customer", ids)
+    held = values_of("customer", None, ids)
+    for line, values in rows:
+        if line not in places:
+            continue
+        pk, own, names = places[line], own_values(values), tag_names(values)
+        troubles = checker.troubles(values, pk) if own or names else [Trouble("", NOTHING_OWN)]
+        filled = {one.field.definition.name for one in held.get(pk, {}).values()}
+        carries = bool(names) and {key_of(name) for name in names} <= checker.carried.get(pk, set())
+        there = bool(filled & own.keys()) or (carries and not own)
+        found[line] = troubles or Entry(line, pk, (pk, values), existing=pk if there else None)
+    return found
+
+
+def write_customers(context: SheetContext, entries: Sequence[Entry]) -> None:
+    """Fill the fields in and put the tags on; what a cell leaves empty stays as it is."""
+    write_own(context, "customer", merged([entry.value for entry in entries]))
 
 
 def reached(context: SheetContext, rows: Rows) -> tuple[dict[int, str], Found]:

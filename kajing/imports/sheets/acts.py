@@ -17,7 +17,8 @@ from kajing.audit.services import record
 from kajing.imports.models import Sheet, SheetMapping
 from kajing.imports.services.uploads import uploads
 from kajing.imports.sheets.cleaning import header_key
-from kajing.imports.sheets.registry import TARGETS, SheetTarget
+from kajing.imports.sheets.own import target_for
+from kajing.imports.sheets.registry import SheetTarget
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.queue import services as queue
 from kajing.queue.models import Job
@@ -85,7 +86,7 @@ def receive(*, actor: Person, kind: str, file: Incoming, at: datetime) -> Sheet:
 
 
 def _target(actor: Person, kind: str) -> SheetTarget:
-    target = TARGETS.get(kind)
+    target = target_for(kind, actor)
     if target is None:
         raise CannotImport(_("Choose what the sheet holds."))
     if not actor.has_perm(target.permission):

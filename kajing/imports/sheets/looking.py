@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,13 +10,12 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from kajing.imports.models import Sheet, SheetProblem
+from kajing.imports.sheets.own import target_for
 from kajing.imports.sheets.reading import rows_of
-from kajing.imports.sheets.registry import TARGETS
+from kajing.lib.spreadsheets import as_csv, as_xlsx
 from kajing.queue.models import Job
 
 FIRST = 50
-# What a spreadsheet takes for the start of a formula, half- and full-width (platform R12).
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def sheets(user: Any) -> QuerySet[Sheet]:
@@ -37,16 +34,16 @@ def told(sheet: Sheet, *, duplicate: bool) -> QuerySet[SheetProblem]:
     return sheet.problems.filter(dry=dry, duplicate=duplicate).order_by("line", "pk")
 
 
-def columns(sheet: Sheet) -> list[dict[str, Any]]:
+def columns(sheet: Sheet, user: Any) -> list[dict[str, Any]]:
     """The target's fields, each with the column chosen or guessed and a few cells of it."""
-    sample = _sample(sheet)
+    sample, target = _sample(sheet), target_for(sheet.kind, user)
     return [
         {
             "field": one,
             "place": (place := sheet.mapping.get(one.name, -1)),
             "sample": [cells[place] for _line, cells in sample if 0 <= place < len(cells) and cells[place]],
         }
-        for one in TARGETS[sheet.kind].fields
+        for one in (target.fields if target else ())
     ]
 
 
@@ -73,32 +70,10 @@ def problem_rows(sheet: Sheet) -> Iterator[list[str]]:
                 yield [str(line), heading(sheet, one.column) if one.column else "", one.told, *cells]
 
 
-def as_csv(rows: Iterator[list[str]]) -> bytes:
-    """A CSV with a mark for spreadsheets that it is UTF-8; no cell runs as a formula."""
-    out = io.StringIO()
-    csv.writer(out).writerows([safe(cell) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def as_xlsx(rows: Iterator[list[str]]) -> bytes:
-    """An XLSX of texts: strings are never formulas."""
-    import xlsxwriter
-
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(
-        out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        page = book.add_worksheet(_("Problems")[:31])
-        page.freeze_panes(1, 0)
-        for number, row in enumerate(rows):
-            for place, cell in enumerate(row):
-                page.write_string(number, place, safe(cell)[:32_000])
-    return out.getvalue()
-
-
-def safe(text: str) -> str:
-    """A text that a spreadsheet cannot run."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+def problem_file(sheet: Sheet, form: str) -> bytes:
+    """The file of problems as `csv` or `xlsx`; no cell runs as a formula."""
+    rows = problem_rows(sheet)
+    return as_xlsx([(_("Problems"), rows)]) if form == "xlsx" else as_csv(rows)
 
 
 def latest(user: Any, most: int = 100) -> Sequence[Sheet]:

@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from kajing.imports.models import Sheet, SheetChunk, SheetMapping
 from kajing.imports.services.uploads import uploads
 from kajing.imports.sheets.cleaning import guess, header_key
-from kajing.imports.sheets.registry import TARGETS
+from kajing.imports.sheets.own import target_for
+from kajing.org.models import Person
 
 CHUNK = 500
 PATIENCE = 180.0  # seconds of wall clock for the whole file
@@ -125,12 +126,14 @@ def rows_of(chunk: SheetChunk) -> list[tuple[int, list[str]]]:
 
 def _proposal(sheet: Sheet) -> tuple[dict[str, int], str]:
     """What this person chose for the same headings before, else a guess by names."""
+    target = target_for(sheet.kind, Person.objects.select_related("unit").get(person_no=sheet.uploaded_by))
+    assert target is not None  # noqa: S101  `receive` asked for it
     known = SheetMapping.objects.filter(
         owner=sheet.uploaded_by, kind=sheet.kind, header_key=header_key(sheet.header)
     ).first()
     if known:
         return dict(known.mapping), known.mode
-    return guess(TARGETS[sheet.kind], sheet.header), TARGETS[sheet.kind].modes[0].value
+    return guess(target, sheet.header), target.modes[0].value
 
 
 def forget_contents(*, before: datetime) -> int:

@@ -92,6 +92,7 @@ class SheetTarget:
     prepare: Callable[[SheetContext, Sequence[tuple[int, Values]]], dict[int, Entry | list[Trouble]]]
     write: Callable[[SheetContext, Sequence[Entry]], None]
     modes: tuple[Mode, ...] = (Mode.SKIP, Mode.OVERWRITE)
+    kind: str = ""  # of record: its own fields and tags are columns too (`own`)
 
 
 TARGETS: dict[str, SheetTarget] = {}

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_noop
 from kajing.audit.services import record
 from kajing.imports.models import Sheet, SheetChunk, SheetProblem
 from kajing.imports.sheets.cleaning import clean
+from kajing.imports.sheets.own import target_for
 from kajing.imports.sheets.reading import rows_of
-from kajing.imports.sheets.registry import TARGETS, Entry, Mode, SheetContext, Trouble
+from kajing.imports.sheets.registry import Entry, Mode, SheetContext, Trouble
 from kajing.lib.periods import SHANGHAI
 from kajing.records.undo.writing import Journal, recording
 
@@ -73,7 +74,8 @@ def _journal(reversal: Reversal | None) -> Iterator[Journal]:
 def _do(
     sheet: Sheet, context: SheetContext, rows: Sequence[tuple[int, list[str]]], seen: set[bytes], outcome: Outcome
 ) -> None:
-    target = TARGETS[sheet.kind]
+    target = target_for(sheet.kind, context.actor)
+    assert target is not None  # noqa: S101  a sheet of an unknown kind is never run
     good = []
     for line, cells in rows:
         values, troubles = clean(target, sheet.mapping, cells)

@@ -17,6 +17,7 @@ from kajing.imports.sheets.reading import PROBLEMS
 from kajing.imports.sheets.registry import TARGETS, Mode, targets_for
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
+from kajing.lib.spreadsheets import TYPES
 
 RIGHT = "imports.sheets"
 MODES = {
@@ -89,18 +90,13 @@ def stop(request: HttpRequest, sheet_id: int) -> HttpResponse:
 def problems(request: HttpRequest, sheet_id: int, form: str) -> HttpResponse:
     """The bad rows with line, column and reason, to mend and upload again."""
     found = _sheet(request, sheet_id)
-    kinds = {
-        "csv": (looking.as_csv, "text/csv; charset=utf-8"),
-        "xlsx": (looking.as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    }
-    if form not in kinds:
+    if form not in TYPES:
         raise Http404
-    write, content_type = kinds[form]
     headers = {
         "Content-Disposition": f'attachment; filename="problems-{found.pk}.{form}"',
         "X-Content-Type-Options": "nosniff",
     }
-    return HttpResponse(write(looking.problem_rows(found)), content_type=content_type, headers=headers)
+    return HttpResponse(looking.problem_file(found, form), content_type=TYPES[form], headers=headers)
 
 
 def _act(request: HttpRequest, found: Any, act: Any) -> HttpResponse:
@@ -123,7 +119,7 @@ def _page(request: HttpRequest, found: Any, error: str = "", status: int = 200) 
     data = {
         "sheet": found,
         "target": target,
-        "columns": looking.columns(found) if found.state in {"MAPPING", "CHECKED"} else [],
+        "columns": looking.columns(found, request.user) if found.state in {"MAPPING", "CHECKED"} else [],
         "headings": list(enumerate(found.header)),
         "modes": [(mode.value, MODES[mode]) for mode in target.modes],
         "problem": PROBLEMS.get(found.problem, ""),

@@ -32,7 +32,7 @@ from kajing.records.services.saved import (
     seed_views,
     star_view,
 )
-from kajing.records.services.tags import CannotTag, check_tag, merge_tags, shape_tag, tag, tag_many, untag
+from kajing.records.services.tags import CannotTag, check_tag, merge_tags, shape_tag, tag, tag_many, too_many, untag
 from kajing.records.services.values import (
     Checked,
     ValuesRefused,
@@ -85,5 +85,6 @@ __all__ = [
     "stop",
     "tag",
     "tag_many",
+    "too_many",
     "untag",
 ]

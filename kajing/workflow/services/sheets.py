@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from kajing.customers.models import Customer
-from kajing.customers.services.sheets import CUSTOMER, Found, Rows, reached
-from kajing.imports.sheets.registry import Entry, Mode, SheetContext, SheetField, SheetTarget, Trouble, register
+from kajing.customers.services.sheets import CUSTOMER, Found, Rows, reached, words
+from kajing.imports.sheets.own import SAID, Checker, merged, write_own
+from kajing.imports.sheets.registry import Entry, Mode, SheetContext, SheetField, SheetTarget, Trouble, Values, register
 from kajing.lib.masks import scrub_card_numbers
+from kajing.lib.periods import SHANGHAI
+from kajing.lib.scope import DataScope
 from kajing.org.models import Person
 from kajing.org.scoping import scope_of
+from kajing.workflow.contacting import CONTACT_KINDS, refused
 from kajing.workflow.models import Task
 
 PAST = gettext_noop("lies in the past")
 NOBODY = gettext_noop("there is no such person at work here")
 NOT_YOURS = gettext_noop("only a leader may give tasks to somebody else")
+KIND_WORDS = words(
+    {code: code for code in ("follow_up", "call", "call_back", "care", "visit")},
+    {"跟进": "follow_up", "follow-up": "follow_up", "电话": "call", "回电": "call_back", "call back": "call_back",
+     "关怀": "care", "拜访": "visit", "上门": "visit"},
+)  # fmt: skip
+NOT_LATER = gettext_noop("only a leader may move a must-do task to a later time")
+NOT_LIFTED = gettext_noop("only a leader may say that a must-do task need not be done")
 NOT_SEEN = gettext_noop("this person does not look after the customer")
 
 
@@ -32,6 +44,7 @@ def register_sheets() -> None:
             modes=(Mode.SKIP, Mode.OVERWRITE, Mode.CLONE),
             prepare=prepare_tasks,
             write=write_tasks,
+            kind="task",
             fields=(
                 CUSTOMER,
                 SheetField(
@@ -48,6 +61,14 @@ def register_sheets() -> None:
                     aliases=("due", "deadline", "到期", "截止", "截止日期", "到期日"),
                 ),
                 SheetField(name="reason", label=_("Reason"), longest=400, aliases=("原因", "备注")),
+                SheetField(
+                    name="kind",
+                    label=_("Kind"),
+                    kind="choice",
+                    choices=KIND_WORDS,
+                    aliases=("类型", "任务类型"),
+                ),
+                SheetField(name="must_do", label=_("Must do"), kind="flag", aliases=("must do", "必办", "是否必办")),
                 SheetField(name="owner", label=_("Owner"), longest=64, aliases=("owner", "负责人", "工号", "客户经理")),
             ),
         )
@@ -63,7 +84,8 @@ def prepare_tasks(context: SheetContext, rows: Rows) -> Found:
         (task.customer_id, task.owner_id, task.title): task
         for task in Task.objects.filter(customer__in=about, state=Task.State.OPEN).order_by("-pk")
     }
-    scopes = {}
+    scopes: dict[int, DataScope] = {}
+    checker = Checker(context, "task", [str(task.pk) for task in there.values()])
     for line, values in rows:
         if line not in places:
             continue
@@ -81,7 +103,40 @@ def prepare_tasks(context: SheetContext, rows: Rows) -> Found:
         title = scrub_card_numbers(values["title"])
         existing = there.get((customer.pk, owner.person_no, title))
         key = f"{customer.pk}|{owner.person_no}|{title}"
+        troubles += _kept(context, existing, values)
+        troubles += checker.troubles(values, str(existing.pk) if existing else "", complete=existing is None)
         found[line] = troubles or Entry(line, key, (customer, owner, title, values), existing)
+    return _closed(context, found)
+
+
+def _kept(context: SheetContext, existing: Task | None, values: Values) -> list[Trouble]:
+    """What a sheet may not do to a must-do task that is there, as nobody but a leader may by hand."""
+    if existing is None or not existing.must_do or context.mode is not Mode.OVERWRITE:
+        return []
+    if context.actor.has_perm("workflow.reassign_task"):
+        return []
+    troubles = [Trouble("due_at", NOT_LATER)] if values["due_at"] > existing.due_at else []
+    return [*troubles, Trouble("must_do", NOT_LIFTED)] if values.get("must_do") is False else troubles
+
+
+def _closed(context: SheetContext, found: Found) -> Found:
+    """Contacts that the gate forbids up to the due day are bad rows, as a task opened by hand is refused."""
+    groups: dict[tuple[str, date, int], dict[Customer, Person | None]] = {}
+    asked: dict[int, tuple[str, date, int]] = {}
+    for line, one in found.items():
+        if isinstance(one, Entry) and one.value[3].get("kind", "") in CONTACT_KINDS:
+            customer, owner, _title, values = one.value
+            asked[line] = (values["kind"], values["due_at"].astimezone(SHANGHAI).date(), owner.pk)
+            groups.setdefault(asked[line], {})[customer] = owner
+    answers = {
+        group: refused(book, kind=group[0], due_at=datetime.combine(group[1], time(23, 59), SHANGHAI), at=context.at)
+        for group, book in groups.items()
+    }
+    for line, group in asked.items():
+        answer = answers[group].get(found[line].value[0].pk)  # type: ignore[union-attr]
+        if answer is not None:
+            with translation.override(context.actor.language or "zh-hans"):
+                found[line] = [Trouble("kind", SAID, {"said": str(answer.sentence)})]
     return found
 
 
@@ -108,18 +163,24 @@ def write_tasks(context: SheetContext, entries: Sequence[Entry]) -> None:
     for task in changed:
         _customer, _owner_of, _title, values = over[task.pk].value
         task.due_at, task.reason = values["due_at"], scrub_card_numbers(values.get("reason", task.reason))
+        task.kind, task.must_do = values.get("kind", task.kind), values.get("must_do", task.must_do)
         task.version += 1
-    Task.objects.bulk_update(changed, ["due_at", "reason", "version"])
+    Task.objects.bulk_update(changed, ["due_at", "reason", "kind", "must_do", "version"])
     new = [entry for entry in entries if not (entry.existing and entry.existing.pk in over)]
     if context.mode is Mode.OVERWRITE:  # of two lines that say the same the later counts
         new = list({entry.key: entry for entry in new}.values())
-    context.log.added(Task.objects.bulk_create([_task(context, entry) for entry in new]))
+    made = Task.objects.bulk_create([_task(context, entry) for entry in new])
+    context.log.added(made)
+    own = [(str(task.pk), entry.value[3]) for task, entry in zip(made, new, strict=True)]
+    own += [(str(pk), entry.value[3]) for pk, entry in over.items()]
+    write_own(context, "task", merged(own))
 
 
 def _task(context: SheetContext, entry: Entry) -> Task:
     customer, owner, title, values = entry.value
     return Task(
         customer=customer, owner=owner, unit_id=customer.unit_id, title=title,
-        reason=scrub_card_numbers(values.get("reason", "")), source=context.source, due_at=values["due_at"],
+        reason=scrub_card_numbers(values.get("reason", "")), kind=values.get("kind", "follow_up"),
+        must_do=values.get("must_do", False), source=context.source, due_at=values["due_at"],
         created_at=context.at, created_by=context.actor.person_no,
     )  # fmt: skip
