@@ -16,6 +16,7 @@ from kajing.audit import selectors, services
 from kajing.audit.forms import TrailFilter
 from kajing.audit.questions import questions
 from kajing.lib.access import needs, staff
+from kajing.lib.spreadsheets import TYPES
 from kajing.ui.answers import toast
 
 
@@ -44,13 +45,14 @@ def trail(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """What the filters show, as a file."""
     form = TrailFilter(request.GET, actions=selectors.actions(request.user))
+    kind = "xlsx" if request.POST.get("form") == "xlsx" else "csv"
     try:
-        file = services.export_trail(actor=request.user, filters=form.values, at=timezone.now())
+        file = services.export_trail(actor=request.user, filters=form.values, at=timezone.now(), form=kind)
     except services.TooLong as error:
         answer = HttpResponseRedirect(f"{reverse('audit:trail')}?{request.GET.urlencode()}", status=303)
         return toast(request, answer, str(error))
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(file.content, content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(file.content, content_type=TYPES[kind], headers=headers)
 
 
 def _next(request: HttpRequest, cursor: str | None) -> str:

@@ -1,22 +1,23 @@
-"""Photos of visits: files under KAJING_HOME, named by the contact, checked by what they hold, not by their name."""
+"""Photos of visits: files of the customer's record (`records.files`), named in the contact by the attachment's number.
+
+Photos of before lie under KAJING_HOME/photos by a path of their own; they are still shown from there.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from typing import IO, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
+
+from kajing.records.models import Attachment
+
+if TYPE_CHECKING:
+    from kajing.contact.models import Interaction
 
 # What a file begins with → how it ends and what it is.
 _KINDS = {b"\xff\xd8\xff": ("jpg", "image/jpeg"), b"\x89PNG\r\n\x1a\n": ("png", "image/png")}
-
-
-def storage() -> FileSystemStorage:
-    """Where photos lie; nothing there is served but through the contact's page."""
-    return FileSystemStorage(location=settings.KAJING_HOME / "photos", file_permissions_mode=0o600,
-                             directory_permissions_mode=0o700)  # fmt: skip
+_FILE = "file:"
 
 
 def suffix_of(content: bytes) -> str | None:
@@ -24,22 +25,23 @@ def suffix_of(content: bytes) -> str | None:
     return next((end for begin, (end, _kind) in _KINDS.items() if content.startswith(begin)), None)
 
 
-def keep(contact_id: int, content: bytes) -> tuple[str, str]:
-    """Store a photo; its name in the storage and its SHA-256. The same bytes again give the same name."""
-    digest = hashlib.sha256(content).hexdigest()
-    name = f"visits/{contact_id}-{digest[:16]}.{suffix_of(content)}"
-    where = storage()
-    if not where.exists(name):
-        where.save(name, ContentFile(content))
-    return name, digest
+def name_of(kept: Attachment) -> str:
+    """How a contact names its photo."""
+    return f"{_FILE}{kept.pk}"
 
 
-def opened(name: str) -> IO[Any] | None:
-    """The photo to read, None when there is none."""
-    where = storage()
-    return where.open(name) if name and where.exists(name) else None
+def attachment_of(contact: Interaction) -> Attachment | None:
+    """The file of a contact's photo; None when it has none, or when somebody took it off the record."""
+    number = contact.photo.removeprefix(_FILE)
+    if number == contact.photo:
+        return None
+    return Attachment.objects.select_related("file").filter(pk=int(number), removed_at=None).first()
 
 
-def content_type(name: str) -> str:
-    """The type by the name this module gave."""
-    return next(kind for end, kind in _KINDS.values() if name.endswith(end))
+def from_before(contact: Interaction) -> tuple[bytes, str] | None:
+    """The bytes and the type of a photo that lies where photos lay before they became files of records."""
+    where = FileSystemStorage(location=settings.KAJING_HOME / "photos")
+    if not contact.photo or contact.photo.startswith(_FILE) or not where.exists(contact.photo):
+        return None
+    with where.open(contact.photo) as file:
+        return file.read(), next(kind for end, kind in _KINDS.values() if contact.photo.endswith(end))

@@ -16,7 +16,15 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the room adds to the product."""
-        from kajing.customers import jobs, lists, on_people, on_states, pool_list, selectors  # noqa: F401  lists register themselves
+        from kajing.customers import (  # noqa: F401  lists register themselves
+            jobs,
+            lists,
+            on_people,
+            on_states,
+            pool_list,
+            receivers,
+            selectors,
+        )
         from kajing.customers.reviewing import register_questions
         from kajing.customers.services.feeds import register_feeds
         from kajing.customers.services.sheets import register_own, register_sheets

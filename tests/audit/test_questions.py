@@ -9,6 +9,7 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from kajing.audit import selectors
 from kajing.audit.models import AuditRow
@@ -62,13 +63,26 @@ def test_the_file_holds_what_the_filters_show_and_is_recorded(auditor: Person, a
     record(actor="=cmd()", action="customers.reveal", object_kind="customer", object_id="C2", at=trail)
     file = export_trail(actor=auditor, filters={"question": "reveals"}, at=trail)
     lines = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
-    assert lines[0][1] == auditor.person_no
+    assert auditor.person_no in lines[0][1]
     assert len(lines) == 2 + file.rows == 6
     assert lines[-1][lines[1].index("actor")] == "'=cmd()"
     told = AuditRow.objects.get(action="audit.export")
     assert (told.actor, told.changes["rows"]) == (auditor.person_no, 4)
+    assert lines[0][-1] == told.changes["reference"]
     with pytest.raises(NotAllowed):
         export_trail(actor=ana, filters={}, at=trail)
+
+
+def test_a_workbook_has_a_page_about_itself(auditor: Person, trail: datetime, sign_in: SignIn) -> None:
+    record(actor="=cmd()", action="customers.reveal", object_kind="customer", object_id="C2", at=trail)
+    answer = sign_in(auditor).post("/audit/export/?question=reveals", {"form": "xlsx"})
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert len(rows) == 5
+    assert rows[-1][rows[0].index("actor")] == "'=cmd()"
+    about = {str(cell) for row in book.get_sheet_by_index(1).to_python() for cell in row}
+    assert AuditRow.objects.get(action="audit.export").changes["reference"] in about
+    assert any(auditor.person_no in cell for cell in about) and any("reveals" in cell for cell in about)
 
 
 def test_too_long_a_file_says_what_to_do(auditor: Person, trail: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

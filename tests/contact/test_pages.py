@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from kajing.audit.models import AuditRow
 from kajing.contact.choices import State
@@ -23,6 +25,7 @@ from kajing.customers.services import place_hold, withdraw_consent
 from kajing.lib.periods import SHANGHAI
 from kajing.notifications.models import Notification
 from kajing.org.models import Person
+from kajing.records.models import Attachment
 from kajing.workflow.models import Task
 from tests.factories.customers import account, card, customer, figures
 from tests.factories.risk import alert
@@ -34,7 +37,15 @@ Licensed = Callable[[Person], Person]
 Willing = Callable[[Person], Customer]
 PARTIAL = {"HTTP_HX_REQUEST": "true", "HTTP_HX_REQUEST_TYPE": "partial"}
 NUMBER = "12155554014"
-JPEG = b"\xff\xd8\xff\xe0" + b"0" * 200
+
+
+def _jpeg() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(out, "JPEG")
+    return out.getvalue()
+
+
+JPEG = _jpeg()
 
 
 @pytest.fixture(autouse=True)
@@ -283,7 +294,10 @@ def test_a_visit_on_the_phone(ana: Person, rules: None, sign_in: SignIn, morning
     photo = SimpleUploadedFile("a.jpg", JPEG, content_type="image/jpeg")
     assert browser.post(f"/contact/{plan.pk}/photo/", {"photo": photo}).status_code == 303
     shown = browser.get(f"/contact/{plan.pk}/picture/")
-    assert b"".join(shown.streaming_content) == JPEG
+    assert shown.content == JPEG  # byte for byte: place and time stay in it as proof
+    kept = Attachment.objects.get(kind="customer", object_id=about.pk)
+    plan.refresh_from_db()
+    assert (plan.photo, plan.photo_sha256) == (f"file:{kept.pk}", kept.file_id)
     assert shown["Content-Type"] == "image/jpeg"
     assert browser.post(f"/contact/{plan.pk}/outcome/", {"outcome": "REACHED", "note": "已送达"}).status_code == 200
     mark = about.marks.get(kind="visit")

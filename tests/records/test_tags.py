@@ -127,3 +127,64 @@ def test_what_hangs_on_a_record_follows_a_merge(ana, units):
         "b": "old",
     }
     assert set(Tagging.objects.filter(object_id=new.pk).values_list("tag__name", flat=True)) == {"VIP", "老客户"}
+
+
+def test_the_history_and_the_timeline_tell_of_tags_and_fields(ana, units):
+    from kajing.org.models import Person
+    from tests.factories.records import field
+
+    field(units["HQ"], "hobby", label="爱好")
+    ana, one = Person.objects.get(pk=ana.pk), customer(ana)
+    put(ana, one)
+    services.set_values(actor=ana, kind="customer", object_id=one.pk, values={"hobby": "钓鱼"}, at=NOW)
+    services.untag(actor=ana, kind="customer", ids=[one.pk], name="vip", at=NOW)
+    told = [(row.before, row.after) for row in selectors.history("customer", ana, one.pk)]
+    assert told == [("VIP", ""), ("", "钓鱼"), ("", "VIP")]
+    assert len(selectors.history("customer", ana, one.pk, selectors.TAGS)) == 2
+    assert [row.label for row in selectors.history("customer", ana, one.pk, "hobby")] == ["爱好"]
+    lines = list(one.marks.filter(kind="field").order_by("pk"))
+    assert [line.params for line in lines] == [{"tag": "VIP"}, {"count": 1}, {"tag": "VIP"}]
+    assert "钓鱼" not in str([(line.title, line.body, line.params) for line in lines])  # a role may not see the field
+
+
+class TestMany:
+    def chosen(self, who, *ones):
+        from django.http import QueryDict
+
+        return selectors.selection(
+            who,
+            CUSTOMERS,
+            ids=[one.pk for one in ones],
+            query=QueryDict(""),
+            everything=False,
+            today=date(2026, 11, 23),
+        )
+
+    def test_undone_with_history_of_the_timeline(self, ana):
+        from kajing.customers.services.tagging import tag_selection
+        from kajing.records.undo.returning import undo
+        from tests.tables import differing, tables
+
+        ones = [customer(ana) for _n in range(3)]
+        put(ana, ones[0])
+        before = tables()
+        act = tag_selection(actor=ana, chosen=self.chosen(ana, *ones), tag="vip", off=False, at=timezone.now())
+        assert (act.done, act.failed) == (3, 0)
+        assert Tagging.objects.count() == 3
+        assert all(one.marks.filter(kind="field").count() == 1 for one in ones)
+        undo(actor=ana, reversal=act.reversal, at=timezone.now())
+        assert differing(before, tables()) == {}
+        off = tag_selection(actor=ana, chosen=self.chosen(ana, *ones), tag="vip", off=True, at=timezone.now())
+        assert not Tagging.objects.exists()
+        undo(actor=ana, reversal=off.reversal, at=timezone.now())
+        assert differing(before, tables()) == {}
+
+    def test_a_full_record_is_told_and_the_others_are_tagged(self, ana):
+        from kajing.customers.services.tagging import tag_selection
+
+        full, free = customer(ana), customer(ana)
+        for number in range(20):
+            put(ana, full, name=f"t{number}")
+        act = tag_selection(actor=ana, chosen=self.chosen(ana, full, free), tag="vip", off=False, at=timezone.now())
+        assert (act.done, act.failed) == (1, 1)
+        assert act.failures.get().object_id == full.pk

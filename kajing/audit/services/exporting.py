@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kajing.audit.selectors import rows
 from kajing.audit.services.recording import record
-from kajing.lib.cells import harmless
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.periods import SHANGHAI
+from kajing.lib.spreadsheets import as_csv, as_xlsx
 
 MOST = 50_000
 COLUMNS = (
@@ -52,10 +53,11 @@ class TrailFile:
 
 
 @transaction.atomic
-def export_trail(*, actor: Any, filters: Mapping[str, Any], at: datetime) -> TrailFile:
+def export_trail(*, actor: Any, filters: Mapping[str, Any], at: datetime, form: str = "csv") -> TrailFile:
     """The rows this person may read under the filters, oldest first, with the code that binds each; itself recorded.
 
-    The first lines say who took it, when and by which filters. Raises NotAllowed, TooLong.
+    The first line of a CSV, or a page of its own in an XLSX, says who took it, when, by which filters, how many rows,
+    for which role, and the reference that the record of this act holds too. Raises NotAllowed, TooLong.
     """
     if not actor.has_perm("audit.view_any"):
         raise NotAllowed
@@ -66,22 +68,39 @@ def export_trail(*, actor: Any, filters: Mapping[str, Any], at: datetime) -> Tra
     said = {name: str(value) for name, value in filters.items()}
     # An administrator reads that something happened, not what it changed: as on the page.
     columns = COLUMNS if actor.has_perm("audit.view") else tuple(name for name in COLUMNS if name != "changes")
-    content = _csv(found, columns, [actor.person_no, at.isoformat(), json.dumps(said, ensure_ascii=False)])
+    reference = f"E{at.astimezone(SHANGHAI):%Y%m%d}-{secrets.token_hex(4)}"
+    mark = _mark(actor, at, said, count, reference)
+    content = _xlsx(found, columns, mark, at) if form == "xlsx" else _csv(found, columns, mark)
     record(
-        actor=actor.person_no, action="audit.export", object_kind="trail", object_id="csv", at=at,
-        changes={"rows": count, "filters": said},
+        actor=actor.person_no, action="audit.export", object_kind="trail", object_id=form, at=at,
+        changes={"rows": count, "filters": said, "reference": reference},
     )  # fmt: skip
-    return TrailFile(f"audit-{at.astimezone(SHANGHAI):%Y%m%d-%H%M%S}.csv", content, count)
+    return TrailFile(f"audit-{at.astimezone(SHANGHAI):%Y%m%d-%H%M%S}.{form}", content, count)
 
 
-def _csv(found: Any, columns: tuple[str, ...], watermark: list[str]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["# Kajing", *watermark])
-    writer.writerow(columns)
+def _mark(actor: Any, at: datetime, filters: Mapping[str, str], count: int, reference: str) -> list[tuple[str, Any]]:
+    return [
+        (_("Exported by"), f"{actor.name} {actor.person_no}"),
+        (pgettext("of a file", "When"), at.astimezone(SHANGHAI).isoformat(timespec="seconds")),
+        (_("Chosen by"), json.dumps(filters, ensure_ascii=False) if filters else _("the whole trail")),
+        (_("Rows"), count),
+        (_("Masked for the role"), str(actor.get_role_display())),
+        (_("Reference number"), reference),
+    ]
+
+
+def _csv(found: Any, columns: tuple[str, ...], mark: list[tuple[str, Any]]) -> bytes:
+    return as_csv([["# Kajing", *(value for _label, value in mark)], columns, *_lines(found, columns)])
+
+
+def _xlsx(found: Any, columns: tuple[str, ...], mark: list[tuple[str, Any]], at: datetime) -> bytes:
+    pages = [(_("Audit trail"), chain([columns], _lines(found, columns))), (_("About this file"), mark)]
+    return as_xlsx(pages, made_at=at)
+
+
+def _lines(found: Any, columns: tuple[str, ...]) -> Iterator[list[Any]]:
     for row in found.values_list(*columns).iterator(chunk_size=2000):
-        writer.writerow([_cell(value) for value in row])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+        yield [_cell(value) for value in row]
 
 
 def _cell(value: Any) -> Any:
@@ -89,4 +108,4 @@ def _cell(value: Any) -> Any:
         return value.astimezone(SHANGHAI).isoformat()
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return harmless(value)
+    return value

@@ -17,6 +17,7 @@ from kajing.contact.services.evidence import (
     attach_photo,
     attach_recording,
     keep_recording,
+    show_photo,
 )
 from kajing.contact.services.keeping import expire_recordings, miss_plans
 from kajing.contact.services.overrides import ask_override, grant_override
@@ -51,6 +52,7 @@ __all__ = [
     "plan_contact",
     "remind",
     "reopen_contact",
+    "show_photo",
     "start_contact",
     "use_pass",
 ]

@@ -18,6 +18,8 @@ from kajing.contact.services.telling import audit
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.periods import SHANGHAI, add_months
 from kajing.org.models import Person
+from kajing.records import services as records
+from kajing.records.files import FileRefused
 from kajing.reference.selectors import NotInForce, parameter
 
 KEEP = "contact.keep_recording"
@@ -42,7 +44,10 @@ class BadRecording(DomainError):
 
 @transaction.atomic
 def attach_photo(*, actor: Person, contact: Interaction, file: Any, at: datetime) -> Interaction:
-    """Keep a photo of a running or ended visit with its hash. Raises BadPhoto, NotOpen, NotAllowed."""
+    """Keep a photo of a running or ended visit among the customer's files, with its hash, place and time.
+
+    Raises BadPhoto, NotOpen, NotAllowed.
+    """
     contact = locked(contact, actor)
     if contact.channel != Channel.VISIT or contact.state not in {State.STARTED, State.DONE}:
         raise NotOpen(_("A photo belongs to a visit that has begun."))
@@ -52,10 +57,28 @@ def attach_photo(*, actor: Person, contact: Interaction, file: Any, at: datetime
     content = file.read()
     if photos.suffix_of(content) is None:
         raise BadPhoto(_("This is no JPEG or PNG photo. Choose another file."))
-    contact.photo, contact.photo_sha256 = photos.keep(contact.pk, content)
+    try:
+        kept = records.attach(
+            actor=actor, kind="customer", object_id=contact.customer_id, content=content, at=at, keep_place=True,
+            name=f"visit-{contact.pk}.{photos.suffix_of(content)}", note=_("Photo of a visit"), right="contact.log",
+        )  # fmt: skip
+    except FileRefused as error:
+        raise BadPhoto(str(error)) from error
+    contact.photo, contact.photo_sha256 = photos.name_of(kept), kept.file_id
     save(contact)
     audit(contact, actor, "photo", at, sha256=contact.photo_sha256)
     return contact
+
+
+def show_photo(*, actor: Person, contact: Interaction, at: datetime) -> tuple[bytes, str] | None:
+    """The bytes and the type of a visit's photo, told to the audit trail; None when there is none to be seen."""
+    kept = photos.attachment_of(contact)
+    if kept is None:
+        return photos.from_before(contact)
+    try:
+        return records.hand_out(actor=actor, attachment=kept, at=at), kept.file.media_type
+    except (NotAllowed, FileRefused):
+        return None
 
 
 @transaction.atomic

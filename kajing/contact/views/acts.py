@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from kajing.contact import forms, photos, services
+from kajing.contact import forms, services
 from kajing.contact.models import Interaction
 from kajing.contact.views.pages import LOG, VIEW, _contact, _detail
 from kajing.lib.access import needs
@@ -115,13 +115,12 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @needs(VIEW)
-def picture(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+def picture(request: HttpRequest, pk: int) -> HttpResponse:
     """The photo of a visit; never kept by the browser."""
-    contact = _contact(request, pk)
-    found = photos.opened(contact.photo)
+    found = services.show_photo(actor=request.user, contact=_contact(request, pk), at=timezone.now())
     if found is None:
         raise Http404
-    answer = FileResponse(found, content_type=photos.content_type(contact.photo))
+    answer = HttpResponse(found[0], content_type=found[1], headers={"X-Content-Type-Options": "nosniff"})
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

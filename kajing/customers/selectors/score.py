@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from kajing.analytics.warehouse import NotPublished
 from kajing.customers.models import Customer
-from kajing.customers.selectors.warehouse import warehouse
+from kajing.customers.selectors.warehouse import known_features
 from kajing.ui import formats
 
 MOST = 100
@@ -23,6 +23,7 @@ class Score:
 
     total: float
     parts: list[tuple[str, float]]
+    numbers: list[tuple[str, float]] = field(default_factory=list)  # of a merged customer: each number's own score
 
     @property
     def capped(self) -> bool:
@@ -31,17 +32,20 @@ class Score:
 
 
 def score(customer: Customer) -> Score | None:
-    """The customer's score of the last night; None before it or for a customer it did not know."""
-    from kajing.analytics import reading  # late, so that commands start without the engine
+    """The customer's score of the last night; None before it or for a customer it did not know.
 
+    Of a merged customer every number is read: the worst one counts, as in the figures, and its parts explain it.
+    """
     try:
-        found = reading.customer_features(warehouse(), customer.pk)
+        known = known_features(customer)
     except NotPublished:
         return None
-    if found is None:
+    if not known:
         return None
+    _number, found = max(known, key=lambda one: one[1]["risk_score"] or 0)
+    numbers = [(number, one["risk_score"] or 0.0) for number, one in known] if len(known) > 1 else []
     parts = [(words, found[name]) for name, words in _words(found).items() if found[name]]
-    return Score(found["risk_score"], sorted(parts, key=lambda part: -part[1]))
+    return Score(found["risk_score"], sorted(parts, key=lambda part: -part[1]), numbers)
 
 
 def _words(found: Mapping[str, Any]) -> dict[str, str]:

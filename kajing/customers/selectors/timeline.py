@@ -28,7 +28,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
 KIND_ICONS = {
     "task": "circle-check", "alert": "alert-triangle", "consent": "writing-sign", "assignment": "arrows-exchange",
     "relation": "users", "hold": "ban", "statement": "receipt", "repayment": "cash", "transaction": "credit-card",
-    "import": "upload", "call": "phone-call", "visit": "map-pin", "message": "message",
+    "import": "upload", "field": "forms", "call": "phone-call", "visit": "map-pin", "message": "message",
 }  # fmt: skip
 TONES = {
     "call": "pri", "visit": "pri", "message": "pri", "alert": "warn", "hold": "warn", "consent": "ok",

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from kajing.analytics.warehouse import NotPublished, Warehouse
 from kajing.customers import words
+from kajing.customers.combining import combined
 from kajing.customers.models import Customer, MergedCustomer
 from kajing.customers.selectors.forwards import numbers_of
 from kajing.lib import money
@@ -234,10 +235,34 @@ FEATURES = (
 
 
 def features(customer: Customer, as_of: date | None) -> dict[str, Any] | None:
-    """The contract's features of a customer on a night that is kept; None when that night or customer is not there."""
+    """The contract's features of a customer on a night that is kept; None when that night or customer is not there.
+
+    Of a merged customer they are those of all numbers together, by the rules of the figures (`combining`).
+    """
     try:
         day = as_of or _reading().as_of(warehouse())
-        found = _reading().customer_features(warehouse(), customer.pk, as_of)
+        found = [one for _number, one in known_features(customer, as_of)]
     except NotPublished:
         return None
-    return {"as_of": day, "values": {name: found[name] for name in FEATURES}} if found else None
+    if not found:
+        return None
+    whole = found[0] if len(found) == 1 else {**combined(found), **_maps(found)}
+    return {"as_of": day, "values": {name: whole.get(name) for name in FEATURES}}
+
+
+def known_features(customer: Customer, as_of: date | None = None) -> list[tuple[str, dict[str, Any]]]:
+    """Each number of the customer that a night knows, with its features. Raises NotPublished."""
+    asked = ((number, _reading().customer_features(warehouse(), number, as_of)) for number in numbers_of(customer))
+    return [(number, found) for number, found in asked if found]
+
+
+def _maps(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Features that are amounts by a key, such as spend by merchant group, added key by key."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, dict):
+                known = found.setdefault(name, {})
+                for key, amount in value.items():
+                    known[key] = known.get(key, 0) + amount if isinstance(amount, (int, float)) else amount
+    return found

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from kajing.customers.combining import combined
 from kajing.customers.models import Customer, CustomerFigures
 from kajing.customers.selectors.forwards import all_survivors
-from kajing.customers.services.combining import combined
 
 CHUNK = 2000  # rows a transaction: more would keep other writers waiting (platform §2.3)
 NAMES = tuple(field.attname for field in CustomerFigures._meta.concrete_fields)  # noqa: SLF001  the documented API

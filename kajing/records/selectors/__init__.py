@@ -3,6 +3,7 @@
 from kajing.records.selectors.builder import builder
 from kajing.records.selectors.bulk import Refused, bulk_acts, failure_rows, job_of_act, name_rows, refused_rows
 from kajing.records.selectors.fields import (
+    TAGS,
     Change,
     PageValues,
     Section,
@@ -32,6 +33,7 @@ from kajing.records.selectors.undo import may_undo, reversals, undoable
 
 __all__ = [
     "STARRED",
+    "TAGS",
     "Change",
     "Chip",
     "Header",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from kajing.audit.models import AuditRow
 from kajing.org.models import Person
@@ -19,6 +20,8 @@ from kajing.records.fields.show import Field, Value, masked, value_of
 from kajing.records.models import FieldDefinition, FieldPlace, FieldShape, FieldValue
 
 SET = "records.set_fields"
+TAGGED = {"records.tag": True, "records.untag": False}  # act → whether it put a tag on
+TAGS = "tag."  # asks the history for tags alone: no field has such a name
 HIDDEN_VALUE = "***"  # what stands in the audit trail for a masked value
 MOST_HISTORY = 400
 MOST_PEOPLE = 200
@@ -142,24 +145,31 @@ class Change:
 
 
 def history(kind: str, user: Any, object_id: str, name: str = "") -> list[Change]:
-    """Who changed the fields of a record, newest first; of one field when named. The caller has checked the record."""
+    """Who changed the fields and tags of a record, newest first; of one field when named, of tags alone as TAGS.
+
+    The caller has checked the record.
+    """
     met = {one.definition.name: one for one in fields_of(kind, user)}
-    rows = list(
-        AuditRow.objects.filter(object_kind=kind, object_id=object_id, action=SET).order_by("-id")[:MOST_HISTORY]
-    )
+    told = {"": (SET, *TAGGED), TAGS: tuple(TAGGED)}.get(name, (SET,))
+    found = AuditRow.objects.filter(object_kind=kind, object_id=object_id, action__in=told)
+    rows = list(found.order_by("-id")[:MOST_HISTORY])
     people = names({row.actor for row in rows})
     return [
-        Change(
-            row.at,
-            people.get(row.actor, row.actor),
-            met[field].definition.label,
-            *_shown(met[field], change),
-            row.reason,
-        )
+        Change(row.at, people.get(row.actor, row.actor), label, before, after, row.reason)
         for row in rows
-        for field, change in row.changes.get("fields", {}).items()
-        if field in met and name in {"", field}
+        for label, before, after in _told(row, met, name)
     ]
+
+
+def _told(row: AuditRow, met: dict[str, Field], name: str) -> Iterator[tuple[str, str, str]]:
+    """What one audit row says of the fields a person meets, or of a tag: label, before, after."""
+    if row.action in TAGGED:
+        tag = str(row.changes.get("tag", ""))
+        yield str(_("Tag")), *(("", tag) if TAGGED[row.action] else (tag, ""))
+        return
+    for field, change in row.changes.get("fields", {}).items():
+        if field in met and name in {"", field}:
+            yield met[field].definition.label, *_shown(met[field], change)
 
 
 def _shown(one: Field, change: Sequence[str]) -> tuple[str, str]:

@@ -29,13 +29,14 @@ MOST_FILES = 100  # of one record
 @transaction.atomic
 def attach(
     *, actor: Person, kind: str, object_id: str, name: str, content: bytes, at: datetime, note: str = "",
-    roles: Sequence[str] = (), keep_place: bool = False,
+    roles: Sequence[str] = (), keep_place: bool = False, right: str = RIGHT,
 ) -> Attachment:  # fmt: skip
     """Keep a file with a record. The same content is stored once; images lose camera and place unless `keep_place`.
 
-    `roles` are who may see it, empty for everybody who sees the record. Raises NotAllowed, FileRefused.
+    `roles` are who may see it, empty for everybody who sees the record. `right` is asked of the
+    actor: the act of another room brings its own, such as the photo of a visit. Raises NotAllowed, FileRefused.
     """
-    on = _checked(actor, kind, object_id)
+    on = _checked(actor, kind, object_id, right)
     most = settings.KAJING_FILE_MB
     if len(content) > most * 1024 * 1024:
         raise FileRefused(_("The file is larger than %(most)s MB.") % {"most": most})
@@ -79,9 +80,9 @@ def hand_out(*, actor: Person, attachment: Attachment, at: datetime) -> bytes:
     return content
 
 
-def _checked(actor: Person, kind: str, object_id: str) -> Kind:
+def _checked(actor: Person, kind: str, object_id: str, right: str = RIGHT) -> Kind:
     on = kind_of(kind)
-    if on is None or not actor.has_perm(RIGHT) or not actor.has_perm(on.view) or not on.seen(actor, [object_id]):
+    if on is None or not actor.has_perm(right) or not actor.has_perm(on.view) or not on.seen(actor, [object_id]):
         raise NotAllowed
     return on
 

@@ -15,6 +15,7 @@ from kajing.lib.errors import DomainError, NotAllowed
 from kajing.records.kinds import Kind, kind_of
 from kajing.records.models import Tag, Tagging
 from kajing.records.selectors.tags import key_of, tag_named
+from kajing.records.signals import tagged
 from kajing.records.undo import surrounding
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def tag(*, actor: Person | None, kind: str, ids: Sequence[str], name: str, at: d
         log.added(made)
     for pk in new:
         _tell(actor, on, pk, SET, word, at)
+    if new:
+        tagged.send(sender=Tagging, kind=kind, ids=new, tag=word.name, on=True, actor=_no(actor), at=at)
     return len(new)
 
 
@@ -76,6 +79,8 @@ def untag(*, actor: Person | None, kind: str, ids: Sequence[str], name: str, at:
         rows.delete()
         for pk in had:
             _tell(actor, on, pk, UNSET, word, at)
+    if word and had:
+        tagged.send(sender=Tagging, kind=kind, ids=had, tag=word.name, on=False, actor=_no(actor), at=at)
     return len(had)
 
 

@@ -21,6 +21,7 @@ from kajing.records.fields.types import FieldRefused, People, Row, clean
 from kajing.records.kinds import Kind, kind_of
 from kajing.records.models import Attachment, FieldDefinition, FieldPlace, FieldValue
 from kajing.records.selectors.fields import HIDDEN_VALUE, SET, fields_of, values_of
+from kajing.records.signals import fields_written
 from kajing.records.states import MoveRefused, check_move
 from kajing.records.undo import surrounding
 
@@ -162,6 +163,10 @@ def set_many(
         if told:
             done.changed[pk] = list(told)
             _tell(actor, on, pk, {"fields": told}, at, reason)
+    if done.changed:
+        counts = {pk: len(names) for pk, names in done.changed.items()}
+        by = actor.person_no if actor else "system"
+        fields_written.send(sender=FieldValue, kind=kind, counts=counts, actor=by, at=at)
     return done
 
 

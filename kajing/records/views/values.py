@@ -65,7 +65,9 @@ def history(request: HttpRequest, kind: str, object_id: str) -> HttpResponse:
     met = [one.definition for one in selectors.fields_of(kind, request.user)]
     rows = selectors.history(kind, request.user, object_id, name)
     return dialog(
-        request, "records/history.html", {"kind": on, "object_id": object_id, "rows": rows, "name": name, "names": met}
+        request,
+        "records/history.html",
+        {"kind": on, "object_id": object_id, "rows": rows, "name": name, "names": met, "tags": selectors.TAGS},
     )
 
 

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.forms.models import model_to_dict
 
 from kajing.customers import extensions
+from kajing.customers.combining import combined
 from kajing.customers.models import (
     Assignment,
     ContactPoint,
@@ -21,7 +22,6 @@ from kajing.customers.models import (
     Relation,
 )
 from kajing.customers.selectors.merging import named_by, source_of
-from kajing.customers.services.combining import combined
 from kajing.lib.errors import DomainError
 from kajing.lib.periods import SHANGHAI
 from kajing.records.models import FieldValue
