@@ -73,7 +73,10 @@ class VisitForm(forms.Form):
 class CallOffForm(forms.Form):
     """Why a plan is called off."""
 
-    reason = forms.CharField(label=_("Reason"), min_length=2, max_length=200)
+    reason = forms.CharField(
+        label=_("Reason"), min_length=2, max_length=200,
+        error_messages=dict.fromkeys(("required", "min_length"), _("Say in a few words why the plan is called off.")),
+    )  # fmt: skip
 
 
 class MoveForm(forms.Form):

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
 
 from kajing.api.schemas import BankId, Body, Note, RowId
@@ -71,7 +72,9 @@ def household(request: HttpRequest, customer_id: BankId) -> dict[str, Any]:
 @needs("customers.relate")
 def relate(request: HttpRequest, customer_id: BankId, body: TieIn) -> Status[dict[str, Any]]:
     """Both must be in sight; 422 when the tie is recorded already."""
-    about, other = _customer(request, customer_id), _customer(request, body.other_id)
+    about, other = _customer(request, customer_id), selectors.customer(request.user, body.other_id)
+    if other is None:
+        raise services.CannotRelate(_("There is no such customer in your area."))
     services.add_relation(
         actor=request.user, customer=about, other=other, role=body.role, note=body.note[:200], at=timezone.now()
     )

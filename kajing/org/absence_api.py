@@ -113,7 +113,9 @@ def end(request: HttpRequest, substitution_id: RowId) -> dict[str, Any]:
 
 def _set(request: HttpRequest, of: Person, body: AbsenceIn) -> Substitution:
     asker = selectors.asker(request)
-    stands_in = get_object_or_404(selectors.people(asker), person_no=body.substitute_no)
+    stands_in = selectors.people(asker).filter(person_no=body.substitute_no).first()
+    if stands_in is None:
+        raise services.CannotSubstitute(_("Nobody with this number or name."))
     return services.set_substitute(
         person=of, substitute=stands_in, first_day=body.first_day, last_day=body.last_day, reason=body.reason[:200],
         actor=asker.person_no, at=timezone.now(),

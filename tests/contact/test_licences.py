@@ -21,7 +21,7 @@ KEY = "licences_enforced_from"
 
 
 def check(user: Person, at: datetime) -> Check:
-    return next(one for one in health(user, at) if one.label == "营销资格")
+    return next(one for one in health(user, at) if one.label == "营销资质")
 
 
 def start(admin: Person, value: str, at: datetime) -> None:

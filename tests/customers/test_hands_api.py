@@ -79,7 +79,7 @@ def test_a_household_by_the_api(ana: Person, ben: Person, sign_in: SignIn) -> No
     browser = sign_in(ana)
     path = f"/customers/{wife.pk}"
     assert browser.get(f"/api/v1{path}/household").json()["members"] == []
-    assert post(browser, f"{path}/relations", {"other_id": foreign.pk, "role": "SPOUSE"})[0] == 404
+    assert post(browser, f"{path}/relations", {"other_id": foreign.pk, "role": "SPOUSE"})[0] == 422
     assert post(browser, f"{path}/relations", {"other_id": wife.pk, "role": "SPOUSE"})[0] == 422
     assert post(browser, f"{path}/relations", {"other_id": husband.pk, "role": "PET"})[0] == 422
     status, made = post(browser, f"{path}/relations", {"other_id": husband.pk, "role": "SPOUSE"})

@@ -22,11 +22,12 @@ from kajing.customers.services.points import invalidate_contact_point
 from kajing.customers.services.pool import give_back, recycle, take, take_many
 from kajing.customers.services.pool_raises import decide_pool_raise, request_pool_raise
 from kajing.customers.services.portfolio import assign_portfolio
-from kajing.customers.services.relations import add_relation, remove_relation
+from kajing.customers.services.relations import CannotRelate, add_relation, remove_relation
 from kajing.customers.services.reveals import reveal
 
 __all__ = [
     "CannotFetch",
+    "CannotRelate",
     "TooManyRows",
     "acknowledge",
     "add_relation",

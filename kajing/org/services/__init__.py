@@ -4,6 +4,7 @@ from kajing.org.services.feeds import absorb_people, absorb_units, unsettled_peo
 from kajing.org.services.licences import absorb_licences
 from kajing.org.services.people import add_person, change_role, leave, move_person, return_to_work, set_password
 from kajing.org.services.rights import (
+    CannotSubstitute,
     end_substitution,
     grant_access,
     grant_licence,
@@ -16,6 +17,7 @@ from kajing.org.services.rights import (
 from kajing.org.services.units import add_unit, merge_unit, rebuild_paths
 
 __all__ = [
+    "CannotSubstitute",
     "absorb_licences",
     "absorb_people",
     "absorb_units",
