@@ -160,3 +160,41 @@ class TestTasks:
         assert asked == [("call", 2)]  # one question for the whole chunk
         problem = sheet.problems.get(duplicate=False)
         assert (problem.column, problem.told) == ("kind", "有未结投诉")
+
+
+def test_what_a_gate_refuses_is_a_bad_row_in_the_dry_run_too(ana, units, monkeypatch):
+    from kajing.records import states
+
+    def guard(move):
+        if move.to == "gold":
+            raise states.MoveRefused([states.Missing("role", "leader", "金牌须由主管授予。")])
+
+    monkeypatch.setattr(states, "GUARDS", [guard])
+    field(units["HQ"], "level", "CHOICE", label="级别")
+    field(units["HQ"], "stage", "CHOICE", kind="task", label="阶段")
+    ana, one, two = anew(ana), customer(ana), customer(ana)
+    there = task(ana, one, title="已有", due_at=timezone.now() + timedelta(days=3))
+    before = tables(*OWN)
+    rows = [["客户号", "级别", "标签"], [one.pk, "金牌", "VIP"], [two.pk, "普通", "VIP"]]
+    sheet = tried(ana, upload(ana, "customer_data", text(rows)))
+    assert sheet.checked == {"NEW": 1, "BAD": 1}
+    run(ana, sheet)
+    assert sheet.ran == sheet.checked
+    problem = sheet.problems.get(dry=False, duplicate=False)
+    assert (problem.line, problem.column, problem.told) == (2, "own.level", "金牌须由主管授予。")
+    assert list(Tagging.objects.values_list("object_id", flat=True)) == [two.pk]
+    back(ana)
+    rows = [
+        ["客户号", "任务", "截止", "阶段"],
+        [one.pk, "已有", DUE, "金牌"],
+        [one.pk, "新的", DUE, "金牌"],
+        [one.pk, "好的", DUE, "普通"],
+    ]
+    sheet = tried(ana, upload(ana, "tasks", text(rows)), mode="OVERWRITE")
+    assert sheet.checked == {"NEW": 1, "BAD": 2}
+    run(ana, sheet)
+    assert sheet.ran == sheet.checked
+    assert set(Task.objects.values_list("title", flat=True)) == {"已有", "好的"}
+    assert Task.objects.get(pk=there.pk).due_at == there.due_at
+    back(ana)
+    assert differing(before, tables(*OWN)) == {}

@@ -149,9 +149,10 @@ def prepare_own(context: SheetContext, rows: Rows) -> Found:
     return found
 
 
-def write_customers(context: SheetContext, entries: Sequence[Entry]) -> None:
+def write_customers(context: SheetContext, entries: Sequence[Entry]) -> dict[int, list[Trouble]]:
     """Fill the fields in and put the tags on; what a cell leaves empty stays as it is."""
-    write_own(context, "customer", merged([entry.value for entry in entries]))
+    refused = write_own(context, "customer", merged([entry.value for entry in entries]))
+    return {entry.line: refused[entry.value[0]] for entry in entries if entry.value[0] in refused}
 
 
 def reached(context: SheetContext, rows: Rows) -> tuple[dict[int, str], Found]:

@@ -96,21 +96,27 @@ class Checker:
         return []
 
 
-def write_own(context: SheetContext, kind: str, rows: Mapping[str, Values]) -> None:
-    """Write the own fields and tags of records by id; both tell the journal of the run and the records' history."""
+def write_own(context: SheetContext, kind: str, rows: Mapping[str, Values]) -> dict[str, list[Trouble]]:
+    """Write the own fields and tags of records by id; both tell the journal of the run and the records' history.
+
+    Returns the records that a gate refused, of which nothing was written.
+    """
+    refused: dict[str, list[Trouble]] = {}
     fields = {pk: own for pk, values in rows.items() if (own := own_values(values))}
     if fields:
-        done = services.set_many(
-            actor=context.actor, kind=kind, rows=fields, at=context.at, reason=context.source
-        )  # fmt: skip
-        for errors in done.refused.values():  # the dry run let them pass: somebody changed the field in between
-            raise services.ValuesRefused(errors)
+        with translation.override(context.actor.language or "zh-hans"):
+            done = services.set_many(
+                actor=context.actor, kind=kind, rows=fields, at=context.at, reason=context.source
+            )  # fmt: skip
+        for pk, errors in done.refused.items():
+            refused[pk] = [Trouble(f"{OWN}{name}", SAID, {"said": said}) for name, said in errors.items()]
     by_tag: defaultdict[str, list[str]] = defaultdict(list)
     for pk, values in rows.items():
-        for name in tag_names(values):
+        for name in tag_names(values) if pk not in refused else ():
             by_tag[name].append(pk)
     for name, ids in by_tag.items():
         services.tag(actor=context.actor, kind=kind, ids=ids, name=name, at=context.at)
+    return refused
 
 
 def merged(pairs: Sequence[tuple[str, Values]]) -> dict[str, dict[str, Any]]:

@@ -82,7 +82,8 @@ class SheetTarget:
     """A kind of sheet.
 
     `prepare(context, rows)` gets (line, values) pairs that are clean by themselves and returns for each line an Entry
-    or a list of Troubles, reading in few queries. `write(context, entries)` writes in bulk and tells the journal.
+    or a list of Troubles, reading in few queries. `write(context, entries)` writes in bulk and tells the journal; it
+    may return rows that were refused only there, by line, of which it left nothing behind.
     """
 
     key: str
@@ -90,7 +91,7 @@ class SheetTarget:
     permission: str
     fields: tuple[SheetField, ...]
     prepare: Callable[[SheetContext, Sequence[tuple[int, Values]]], dict[int, Entry | list[Trouble]]]
-    write: Callable[[SheetContext, Sequence[Entry]], None]
+    write: Callable[[SheetContext, Sequence[Entry]], Mapping[int, list[Trouble]] | None]
     modes: tuple[Mode, ...] = (Mode.SKIP, Mode.OVERWRITE)
     kind: str = ""  # of record: its own fields and tags are columns too (`own`)
 

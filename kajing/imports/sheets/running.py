@@ -39,6 +39,7 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[SheetProblem] = field(default_factory=list)
     keys: list[bytes] = field(default_factory=list)
+    told: dict[int, str] = field(default_factory=dict)  # line → what was counted for it
 
 
 def run_chunk(
@@ -91,7 +92,11 @@ def _do(
             entries.append(one)
         else:
             _bad(sheet, line, one, outcome)
-    target.write(context, list(_chosen(sheet, context.mode, entries, seen, outcome)))
+    refused = target.write(context, list(_chosen(sheet, context.mode, entries, seen, outcome))) or {}
+    for line, troubles in refused.items():  # in the dry run too, which writes and takes back
+        outcome.counts[outcome.told[line]] -= 1
+        _bad(sheet, line, troubles, outcome)
+    outcome.counts += Counter()  # what fell to nothing leaves
     _tell(sheet, context, outcome)
 
 
@@ -119,9 +124,10 @@ def _chosen(sheet: Sheet, mode: Mode, entries: Sequence[Entry], seen: set[bytes]
             if mode is Mode.SKIP:
                 outcome.counts["SKIPPED"] += 1
                 continue
-            outcome.counts["OVERWRITTEN"] += 1
+            outcome.told[entry.line] = "OVERWRITTEN"
         else:
-            outcome.counts["NEW"] += 1
+            outcome.told[entry.line] = "NEW"
+        outcome.counts[outcome.told[entry.line]] += 1
         yield entry
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from django.utils import translation
@@ -154,9 +154,30 @@ def _owner(context: SheetContext, number: str, people: dict[str, Person]) -> Per
     return people.get(number) or Trouble("owner", NOBODY)
 
 
-def write_tasks(context: SheetContext, entries: Sequence[Entry]) -> None:
+def write_tasks(context: SheetContext, entries: Sequence[Entry]) -> dict[int, list[Trouble]]:
     """Open the tasks; in overwrite mode the open one gets the new time and reason."""
     over = {entry.existing.pk: entry for entry in entries if entry.existing and context.mode is Mode.OVERWRITE}
+    new = [entry for entry in entries if not (entry.existing and entry.existing.pk in over)]
+    if context.mode is Mode.OVERWRITE:  # of two lines that say the same the later counts
+        new = list({entry.key: entry for entry in new}.values())
+    refused = _own(context, {str(pk): entry for pk, entry in over.items()})
+    _change(context, {pk: entry for pk, entry in over.items() if entry.line not in refused})
+    made = Task.objects.bulk_create([_task(context, entry) for entry in new])
+    context.log.added(made)
+    closed = _own(context, {str(task.pk): entry for task, entry in zip(made, new, strict=True)})
+    # A gate may close the first state of a field too: then there is no such task.
+    gone = [task.pk for task, entry in zip(made, new, strict=True) if entry.line in closed]
+    Task.objects.filter(pk__in=gone).delete()
+    return refused | closed
+
+
+def _own(context: SheetContext, entries: Mapping[str, Entry]) -> dict[int, list[Trouble]]:
+    """Write the own part of rows by task; what a gate refuses, by line."""
+    values = merged([(pk, entry.value[3]) for pk, entry in entries.items()])
+    return {entries[pk].line: troubles for pk, troubles in write_own(context, "task", values).items()}
+
+
+def _change(context: SheetContext, over: Mapping[int, Entry]) -> None:
     rows = Task.objects.filter(pk__in=over)
     context.log.before(rows)
     changed = list(rows)
@@ -166,14 +187,6 @@ def write_tasks(context: SheetContext, entries: Sequence[Entry]) -> None:
         task.kind, task.must_do = values.get("kind", task.kind), values.get("must_do", task.must_do)
         task.version += 1
     Task.objects.bulk_update(changed, ["due_at", "reason", "kind", "must_do", "version"])
-    new = [entry for entry in entries if not (entry.existing and entry.existing.pk in over)]
-    if context.mode is Mode.OVERWRITE:  # of two lines that say the same the later counts
-        new = list({entry.key: entry for entry in new}.values())
-    made = Task.objects.bulk_create([_task(context, entry) for entry in new])
-    context.log.added(made)
-    own = [(str(task.pk), entry.value[3]) for task, entry in zip(made, new, strict=True)]
-    own += [(str(pk), entry.value[3]) for pk, entry in over.items()]
-    write_own(context, "task", merged(own))
 
 
 def _task(context: SheetContext, entry: Entry) -> Task:
