@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from kajing.records.kinds import kind_of as record_kind
@@ -70,7 +71,8 @@ def _kind(field: FieldDefinition) -> StateKind | None:
         )
 
     return StateKind(
-        name=f"{field.kind}.{field.name}", label=f"{on.label}: {field.label}", states=states, moves=moves,
+        name=f"{field.kind}.{field.name}",
+        label=_("%(record)s: %(field)s") % {"record": on.label, "field": field.label}, states=states, moves=moves,
         find=on.find, state_of=state_of, ids=ids, apply=apply, may=may, customer_of=on.customer_of, url=on.url,
         place=on.place, carrier=lambda object_id: (field.kind, object_id), carrier_kind=field.kind,
         final=frozenset({EMPTY}),
