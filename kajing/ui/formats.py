@@ -86,6 +86,11 @@ def clock_time(value: datetime) -> str:
     return f"{value.astimezone(SHANGHAI):%H:%M}"
 
 
+def minute(value: datetime) -> str:
+    """2026-11-23 10:30, inside sentences that stay right whenever they are read."""
+    return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
 def full_moment(value: datetime) -> str:
     """2026-11-23 10:30:00 +08:00, for titles."""
     text = value.astimezone(SHANGHAI).isoformat(sep=" ", timespec="seconds")

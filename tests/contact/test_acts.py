@@ -171,6 +171,15 @@ def test_a_call_against_the_rules_is_kept_marked_and_told(
     assert may_contact(about, channel="PHONE", purpose="CARE", at=at, actor=ana).code == "CAP_DAY"
 
 
+def test_the_same_entry_sent_twice_is_one_contact(ana: Person, at: datetime, willing: Willing) -> None:
+    about = willing(ana)
+    entry = {"channel": "PHONE", "purpose": "SERVICE", "outcome": "REACHED", "began_at": at, "note": "问额度"}
+    first = log_contact(actor=ana, customer=about, at=at, **entry)
+    again = log_contact(actor=ana, customer=about, at=at + timedelta(seconds=3), **entry)
+    other = log_contact(actor=ana, customer=about, at=at + timedelta(seconds=9), **{**entry, "note": "问账单"})
+    assert (first.pk == again.pk, first.pk == other.pk, Interaction.objects.count()) == (True, False, 2)
+
+
 def test_a_leaders_own_breach_goes_one_up(
     lee: Person, head: Person, ana: Person, at: datetime, willing: Willing
 ) -> None:

@@ -226,7 +226,7 @@ def contacts(user: Any, customer: Customer, today: date) -> Iterator[Fact]:
         )
     plan = rows.filter(state=State.PLANNED).order_by("at").first()
     if plan is not None:
-        told = {"what": plan.get_channel_display(), "moment": formats.full_moment(plan.at), "who": plan.person.name}
+        told = {"what": plan.get_channel_display(), "moment": formats.minute(plan.at), "who": plan.person.name}
         text = _("Planned: %(what)s on %(moment)s by %(who)s") % told
         yield Fact(key="plan", text=text, url=_contact(plan), weight=33, icon="calendar-event", tone="pri")
 

@@ -211,13 +211,20 @@ def log_contact(
 ) -> Interaction:
     """Enter a contact that happened already, allowed or not.
 
-    What the gate would have refused is kept, marked, and told to the leader. Raises BadTime, BadChoice, NotAllowed.
+    What the gate would have refused is kept, marked, and told to the leader. The same entry sent twice within minutes
+    is one contact. Raises BadTime, BadChoice, NotAllowed.
     """
     must_be_choices(channel, purpose)
     customer = must_see(actor, customer)
     if outcome not in Outcome.values or direction not in Direction.values:
         raise BadChoice
     _must_have_been(began_at, ended_at, at)
+    same = customer.interactions.filter(
+        person=actor, channel=channel, purpose=purpose, direction=direction, outcome=outcome, started_at=began_at,
+        note=scrub_card_numbers(note), created_at__gte=at - _SHORTLY,
+    )  # fmt: skip
+    if (known := same.first()) is not None:
+        return known
     answer = may_contact(customer, channel=channel, purpose=purpose, at=began_at, actor=actor)
     contact = Interaction(
         customer=customer, person=actor, channel=channel, purpose=purpose, direction=direction, outcome=outcome,

@@ -20,7 +20,7 @@ class ContactRefused(DomainError):
         opens = self.answer.next_allowed_at
         if opens is None:
             return self.answer.sentence
-        moment = formats.full_moment(opens)
+        moment = formats.minute(opens)
         return _("%(sentence)s Next allowed: %(moment)s.") % {"sentence": self.answer.sentence, "moment": moment}
 
 

@@ -62,7 +62,7 @@ def _plan(request: HttpRequest, form: forms.VisitForm) -> Interaction | None:
 
 def _planned(request: HttpRequest, made: Interaction) -> HttpResponse:
     url = reverse("contact:detail", args=[made.pk])
-    said = _("Visit planned for %(moment)s") % {"moment": formats.full_moment(made.at)}
+    said = _("Visit planned for %(moment)s") % {"moment": formats.minute(made.at)}
     if not is_partial(request):
         return toast(request, HttpResponseRedirect(url, status=303), said)
     told = {"dialog_close": True, "calendar_changed": True, "contacts_changed": True}
@@ -124,7 +124,7 @@ def shift(request: HttpRequest, pk: int) -> HttpResponse:
 def _shifted(request: HttpRequest, moved: Interaction, before: datetime) -> HttpResponse:
     back = f"{before.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
     undo = f"{reverse('contact:shift', args=[moved.pk])}?planned_at={back}" if before > timezone.now() else ""
-    said = _("Moved to %(moment)s") % {"moment": formats.full_moment(moved.at)}
+    said = _("Moved to %(moment)s") % {"moment": formats.minute(moved.at)}
     if not is_partial(request):
         return toast(request, HttpResponseRedirect(reverse("contact:detail", args=[moved.pk]), status=303), said)
     told = {"dialog_close": True, "calendar_changed": True, "contacts_changed": True}
