@@ -112,7 +112,9 @@ class CheckForm(forms.Form):
 
     name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=100, required=False)
     mobile = forms.CharField(label=_("Mobile number"), max_length=20, required=False)
+    email = forms.CharField(label=_("E-mail address"), max_length=100, required=False)
     id_number = forms.CharField(label=_("ID number"), max_length=30, required=False)
+    employer = forms.CharField(label=_("Employer"), max_length=60, required=False)
     birth_date = forms.DateField(
         label=pgettext_lazy("person", "Birthday"),
         required=False,

@@ -8,6 +8,8 @@ import pytest
 from django.utils import timezone
 
 from kajing.audit.models import AuditRow
+from kajing.customers.forms import CheckForm
+from kajing.customers.merging_api import CheckIn
 from kajing.customers.models import ContactPoint, DuplicatePair
 from kajing.customers.personal import blind, seal
 from kajing.customers.selectors import duplicates as found_by
@@ -221,6 +223,9 @@ class TestAtEntry:
         sent = {"name": "王明", "mobile": "12955550001"}
         (found,) = browser.post("/api/v1/duplicates/check", sent, content_type="application/json").json()
         assert (found["customer_id"], found["contact_no"]) == ("", ben.person_no)
+
+    def test_the_form_asks_all_that_the_api_asks(self):
+        assert set(CheckForm().fields) == set(CheckIn.model_fields)
 
 
 class TestPages:
