@@ -98,6 +98,8 @@ def _mix(tag: int, size: int, key: str = "i") -> str:
 
 
 def _fill(cursor: Any, count: int) -> None:
+    from django.db import connection
+
     from kajing.customers.models import Card, CardAccount, ContactPoint, Customer, CustomerFigures
 
     day, token = _words()
@@ -114,11 +116,12 @@ def _fill(cursor: Any, count: int) -> None:
         f"substr('{letters}', {_int(one)} + 1, 1)" for letters, one in zip((LETTERS, LATER, LATER), pick, strict=True)
     )
     pk = f"'M' || {_padded('i', 7)}"
+    manager = f"CASE WHEN i % 50 = 0 THEN NULL ELSE 'MP' || {_padded(f'i % {managers}', 4)} END"
     _insert(cursor, Customer, {
         "customer_id": pk, "name": name, "initials": initials,
         "gender": "'F'", "status": "'ACTIVE'", "id_number_idx": token("i"), "unit_id": unit,
         "opened_on": day("2020-01-01", "i % 2000"), "birth_date": day("1960-01-01", "i % 15000"),
-        "manager_id": f"CASE WHEN i % 50 = 0 THEN NULL ELSE 'MP' || {_padded(f'i % {managers}', 4)} END",
+        "manager_id": manager,
     })  # fmt: skip
     _insert(cursor, CardAccount, {
         "account_id": f"'MA' || {_padded('i', 7)}", "customer_id": pk, "currency": "'CNY'", "credit_limit": "5000000",
@@ -132,12 +135,14 @@ def _fill(cursor: Any, count: int) -> None:
         "customer_id": pk, "kind": "'MOBILE'", "value_enc": token("i", binary=True), "value_idx": token("i"), "valid": "true",  # noqa: E501
         "source": "'feed'", "tail_idx": "(SELECT t.token FROM bench_tails t WHERE t.tail = i % 10000)",
     })  # fmt: skip
-    _insert(cursor, CustomerFigures, _figures(pk, day))
+    place = {"unit_id": unit, "manager_id": manager, "status": "'ACTIVE'"}
+    _insert(cursor, CustomerFigures, _figures(pk, day, place))
     for model in (Customer, CardAccount, Card, ContactPoint, CustomerFigures):
-        cursor.execute(f"ANALYZE {model._meta.db_table}")  # noqa: SLF001
+        vacuum = "VACUUM " if connection.vendor == "postgresql" else ""
+        cursor.execute(f"{vacuum}ANALYZE {model._meta.db_table}")  # noqa: SLF001
 
 
-def _figures(pk: str, day: Any) -> dict[str, str]:
+def _figures(pk: str, day: Any, place: dict[str, str]) -> dict[str, str]:
     dpd = f"(CASE WHEN {_mix(4, 100)} < 5 THEN 1 + {_mix(5, 90)} ELSE 0 END)"
     spend = f"(CASE WHEN {_mix(6, 3)} = 0 THEN {_mix(0, 3_000_000)} ELSE 0 END)"
     cases = " ".join(
@@ -146,6 +151,7 @@ def _figures(pk: str, day: Any) -> dict[str, str]:
     states = ("ACTIVE", "ACTIVE", "ACTIVE", "DORMANT", "SLEEPING", "NEVER_USED")
     return {
         "customer_id": pk,
+        **place,
         "as_of": day(AS_OF, "0"),
         "segment": "CASE WHEN i % 3 = 0 THEN 'TRANSACTOR' ELSE 'REVOLVER' END",
         "value_tier": f"'V' || {_text('1 + i % 5')}",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.apps import apps
 
+from kajing.customers.models import CustomerFigures
+
 JOURNAL = ("records.reversal", "records.bulk")
 LEFT_OUT = {"account", "audit", "axes", "contenttypes", "mfa", "queue", "sessions", "usersessions"}  # and who signed in
 
@@ -26,3 +28,14 @@ def differing(before: dict[str, list[str]], after: dict[str, list[str]]) -> dict
         for name in before.keys() | after.keys()
         if before.get(name) != after.get(name)
     }
+
+
+def differing_twins() -> list[str]:
+    """Customers whose figures say another unit, manager or status than they do."""
+    rows = CustomerFigures.objects.select_related("customer").defer("spend_weeks")
+    return [
+        row.pk
+        for row in rows
+        if (row.unit_id, row.manager_id, row.status)
+        != (row.customer.unit_id, row.customer.manager_id, row.customer.status)
+    ]

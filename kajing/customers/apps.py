@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -36,6 +37,8 @@ class CustomersConfig(AppConfig):
         _undo()
         _duplicates()
         _many()
+        pre_migrate.connect(_migrating, sender=self)
+        post_migrate.connect(_migrated, sender=self)
         register_feeds()
         register_sheets()
         register_own()
@@ -93,6 +96,23 @@ class CustomersConfig(AppConfig):
                 order=90,
             )
         )
+
+
+def _migrating(using: str, plan: Any, **_more: Any) -> None:
+    from django.db import connections
+
+    from kajing.customers import twin
+
+    if plan:
+        twin.before_migrating(connections[using])
+
+
+def _migrated(using: str, **_more: Any) -> None:
+    from django.db import connections
+
+    from kajing.customers import twin
+
+    twin.after_migrating(connections[using])
 
 
 def _register_pool() -> None:

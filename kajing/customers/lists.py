@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 from kajing.customers import words
 from kajing.customers.completeness import PARTS
 from kajing.customers.models import Customer, RecycleNotice
-from kajing.customers.selectors import assignable, lacking, load_rows, matching, segments
+from kajing.customers.selectors import COPIES, assignable, lacking, load_rows, matching, seen_figures, segments
 from kajing.customers.selectors import customers as visible_customers
 from kajing.customers.selectors.audiences import Bought, InAudience
 from kajing.org.scoping import subtree
@@ -32,6 +32,7 @@ from kajing.records.lists import (
     Range,
     SystemView,
     Text,
+    Twin,
     register,
 )
 
@@ -352,5 +353,6 @@ CUSTOMERS = register(
         views=VIEWS,
         kind="customer",
         fields=FIELDS,
+        twin=Twin(rows=seen_figures, name="figures", back="customer", shared=COPIES),
     )
 )

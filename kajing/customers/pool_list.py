@@ -13,8 +13,8 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 
 from kajing.customers import words
 from kajing.customers.lists import InUnit
-from kajing.customers.selectors import load_pool_rows, pool, pool_places
-from kajing.records.lists import Cell, Choice, Column, ListSpec, Order, Period, Range, SystemView, register
+from kajing.customers.selectors import COPIES, load_pool_rows, pool, pool_figures, pool_places
+from kajing.records.lists import Cell, Choice, Column, ListSpec, Order, Period, Range, SystemView, Twin, register
 
 FEN = Decimal(100)
 TIERS = ("V1", "V2", "V3", "V4", "V5")
@@ -102,5 +102,6 @@ POOL = register(
         default_order="-limit",
         url_name="customers:pool",
         views=VIEWS,
+        twin=Twin(rows=pool_figures, name="figures", back="customer", shared=COPIES),
     )
 )

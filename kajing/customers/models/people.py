@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kajing.customers.models.names import LongName, NameFromSecond, NameFromThird
 from kajing.org.models import Person, Unit
 from kajing.org.scoping import ScopedManager
 from kajing.records.models import Reversal
@@ -71,6 +72,10 @@ class Customer(models.Model):
             models.Index(fields=["unit", "manager"]),
             models.Index(fields=["manager", "customer_id"]),
             models.Index(fields=["birth_date", "initials"]),  # the search for duplicates goes by birthday
+            # The search for given names, and for parts of long ones.
+            models.Index(NameFromSecond("name"), name="customers_name_second"),
+            models.Index(NameFromThird("name"), name="customers_name_third"),
+            models.Index(fields=["name"], condition=models.Q(LongName("name")), name="customers_name_long"),
         ]
 
     def __str__(self) -> str:
@@ -292,67 +297,6 @@ class TimelineMark(CustomerOwned):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source}"
-
-
-class CustomerFigures(CustomerOwned):
-    """Every scalar figure of the last night, so that lists, audiences and rules filter in one SQL.
-
-    Money is fen; shares and ratios are 0–1 (utilisation may exceed 1); empty where the denominator is 0.
-    Names are the feed contract's.
-    """
-
-    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True, related_name="figures")
-    as_of = models.DateField()
-    segment = models.CharField(max_length=30, blank=True, db_index=True)
-    life_stage = models.CharField(max_length=30, blank=True)
-    value_tier = models.CharField(max_length=10, blank=True)
-    state = models.CharField(max_length=12, blank=True)
-    bucket = models.CharField(max_length=4, blank=True)
-    cycle_bucket = models.CharField(max_length=4, blank=True)
-    risk_score = models.FloatField(null=True)
-    risk_band = models.CharField(max_length=8, blank=True)
-    credit_limit = models.BigIntegerField(null=True)
-    balance = models.BigIntegerField(null=True)
-    minimum_due = models.BigIntegerField(null=True)
-    next_due_on = models.DateField(null=True)
-    overdue_amount = models.BigIntegerField(null=True)
-    utilisation = models.FloatField(null=True)
-    dpd = models.IntegerField(null=True)
-    five_class_card2011 = models.CharField(max_length=20, blank=True)
-    five_class_asset2023 = models.CharField(max_length=20, blank=True)
-    min_pay_streak = models.IntegerField(null=True)
-    payment_ratio_3m = models.FloatField(null=True)
-    spend_30d = models.BigIntegerField(null=True)
-    spend_prev_30d = models.BigIntegerField(null=True)
-    spend_90d = models.BigIntegerField(null=True)
-    spend_365d = models.BigIntegerField(null=True)
-    txn_count_30d = models.IntegerField(null=True)
-    txn_count_90d = models.IntegerField(null=True)
-    txn_count_365d = models.IntegerField(null=True)
-    active_days_90d = models.IntegerField(null=True)
-    last_purchase_on = models.DateField(null=True)
-    recency_days = models.IntegerField(null=True)
-    cross_border_share_90d = models.FloatField(null=True)
-    night_share_90d = models.FloatField(null=True)
-    cash_share_90d = models.FloatField(null=True)
-    sleeping_on = models.DateField(null=True)
-    silence_p = models.FloatField(null=True)
-    spend_weeks: models.JSONField[Any, Any] = models.JSONField(default=list)  # 8 weekly sums, oldest first
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["state"]),
-            models.Index(fields=["bucket"]),
-            models.Index(fields=["risk_band"]),
-            models.Index(fields=["spend_30d", "customer"]),
-            models.Index(fields=["utilisation", "customer"]),
-            models.Index(fields=["last_purchase_on", "customer"]),
-            models.Index(fields=["dpd", "customer"]),
-            models.Index(fields=["credit_limit", "customer"]),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.customer_id} as of {self.as_of}"
 
 
 class PoolMove(CustomerOwned):

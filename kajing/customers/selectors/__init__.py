@@ -4,6 +4,7 @@ from kajing.customers.selectors.answers import detail, listed
 from kajing.customers.selectors.choices import assignable, holders, segments
 from kajing.customers.selectors.page import Record, record_of
 from kajing.customers.selectors.people import (
+    COPIES,
     customer,
     customers,
     knows_name,
@@ -12,6 +13,7 @@ from kajing.customers.selectors.people import (
     owners_of_address,
     personal_value,
     place_of,
+    seen_figures,
     shown_name,
     unit_of,
 )
@@ -23,6 +25,7 @@ from kajing.customers.selectors.pool import (
     left_pool_today,
     load_pool_rows,
     pool,
+    pool_figures,
     pool_places,
     raise_asked,
     waiting_until,
@@ -48,6 +51,7 @@ from kajing.customers.selectors.warehouse import features, spending, transaction
 from kajing.records.selectors import Selection, selection
 
 __all__ = [
+    "COPIES",
     "GROUPS",
     "Allowance",
     "CustomerRow",
@@ -85,6 +89,7 @@ __all__ = [
     "place_in_list",
     "place_of",
     "pool",
+    "pool_figures",
     "pool_places",
     "quality",
     "raise_asked",
@@ -93,6 +98,7 @@ __all__ = [
     "relations",
     "score",
     "search",
+    "seen_figures",
     "segments",
     "selection",
     "shown_name",

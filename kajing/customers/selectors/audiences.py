@@ -17,6 +17,7 @@ from kajing.records.lists import Choice, Context, Filter, ListSpec, NotUnderstoo
 from kajing.records.lists.conditions import Leaf, Node
 from kajing.records.lists.conditions.tree import leaves
 
+MOST_COUNTED = 10_000  # while a condition is being written
 NEWEST = "figures_of"  # in a context's memory
 
 
@@ -145,11 +146,15 @@ def _values(leaf: Leaf, field: Bought) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Preview:
-    """How many customers a condition finds, as far as the person sees them, and the first three."""
+    """How many customers a condition finds, as far as the person sees them, and three of them.
+
+    Counted to MOST_COUNTED: `more` says that there are more. Saving the audience counts them all.
+    """
 
     words: str
     text: str
     count: int
+    more: bool
     sample: list[Any]
     as_of: date | None
 
@@ -158,12 +163,14 @@ def preview(user: Any, spec: ListSpec, where: Any, today: date) -> Preview:
     """What a condition would find. Raises ConditionError."""
     context = Context(user, today)
     node = conditions.read(spec, where, context)
-    rows = spec.base(user).filter(conditions.compile(spec, node, context))
-    ids = list(rows.order_by("pk").values_list("pk", flat=True)[:3])
+    rows = spec.under(conditions.compile(spec, node, context), user)
+    found = capped_count(rows.rows(), MOST_COUNTED)
+    ids = list(rows.rows().order_by().values_list("pk", flat=True)[:3])  # any three: sorting would read them all
     return Preview(
         words=conditions.words(spec, node, context),
         text=conditions.to_text(node),
-        count=rows.order_by().count(),
+        count=min(found, MOST_COUNTED),
+        more=found > MOST_COUNTED,
         sample=spec.load(user, ids),
         as_of=figures_of(),
     )
@@ -200,8 +207,8 @@ def seen_count(user: Any, spec: ListSpec, audience: Audience, today: date) -> in
 
 
 def rows_of(user: Any, spec: ListSpec, audience: Audience, today: date) -> QuerySet[Any]:
-    """The customers of an audience, as far as the person sees them, now. Raises NotUnderstood."""
-    return spec.narrowed({"audience": [str(audience.pk)]}, Context(user, today))
+    """The customers of an audience by key, as far as the person sees them, now. Raises NotUnderstood."""
+    return spec.keyed({"audience": [str(audience.pk)]}, Context(user, today)).rows()
 
 
 def capped(user: Any, spec: ListSpec, audience: Audience, today: date) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kajing.customers import personal
-from kajing.customers.models import ContactPoint, Customer
+from kajing.customers.models import ContactPoint, Customer, CustomerFigures
 from kajing.customers.selectors.forwards import survivor_of
 from kajing.lib import masks
 from kajing.lib.money import yuan
@@ -14,12 +14,20 @@ from kajing.org.models import Role, Unit
 from kajing.org.registry import Place
 from kajing.org.scoping import ScopedQuerySet, current_scope
 
+# Columns of Customer that CustomerFigures carries too (`customers.twin`), for lists that are read from there.
+COPIES = frozenset({"unit", "unit_id", "manager", "manager_id", "status"})
 SUPERIORS = frozenset({Role.LEADER.value, Role.BRANCH_HEAD.value})
 
 
 def customers(user: Any) -> ScopedQuerySet:
     """Every customer this person may see; all other reads refine this."""
     found: ScopedQuerySet = Customer.objects.visible_to(user)
+    return found
+
+
+def seen_figures(user: Any) -> ScopedQuerySet:
+    """The figures of every customer this person may see: keys for lists that are filtered or sorted by a figure."""
+    found: ScopedQuerySet = CustomerFigures.objects.visible_to(user)
     return found
 
 

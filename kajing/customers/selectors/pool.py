@@ -15,8 +15,8 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy
 
 from kajing.customers import extensions
-from kajing.customers.models import Assignment, ContactHold, Customer, PoolMove, PoolRaise
-from kajing.customers.selectors.people import customers, shown_name
+from kajing.customers.models import Assignment, ContactHold, Customer, CustomerFigures, PoolMove, PoolRaise
+from kajing.customers.selectors.people import shown_name
 from kajing.customers.selectors.rows import CustomerRow
 from kajing.lib import masks
 from kajing.org.models import Unit
@@ -38,9 +38,18 @@ POLICIES = ("pool_held_max", "pool_takes_per_day", "pool_retake_days")
 
 def pool(user: Any) -> ScopedQuerySet:
     """Pool customers this person may assign (leaders: their whole scope) or take (managers: own place upwards)."""
+    return _pool(user, Customer)
+
+
+def pool_figures(user: Any) -> ScopedQuerySet:
+    """The same customers by their rows of figures, for the keys of the pool's list."""
+    return _pool(user, CustomerFigures)
+
+
+def _pool(user: Any, table: type[Customer | CustomerFigures]) -> ScopedQuerySet:
+    found: ScopedQuerySet = table.objects.filter(manager=None, status=Customer.Status.ACTIVE)
     if user.has_perm(LEADS):
-        return customers(user).filter(manager=None, status=Customer.Status.ACTIVE)
-    found: ScopedQuerySet = Customer.objects.filter(manager=None, status=Customer.Status.ACTIVE)
+        return found.visible_to(user)
     if not user.has_perm(TAKES) or current_scope(user).sees_nothing:
         return found.none()
     return found.filter(unit_id__in=pool_units(user))

@@ -11,10 +11,12 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.urls import reverse
 
 from kajing.customers import personal
 from kajing.customers.models import Card, ContactPoint, Customer, MergedCustomer
+from kajing.customers.models.names import LongName, NameFromSecond, NameFromThird
 from kajing.customers.selectors.people import customers
 from kajing.customers.selectors.rows import CustomerRow, load_rows
 from kajing.ui.registry import Hit
@@ -68,13 +70,24 @@ def _ways(text: str) -> list[tuple[Q, Sequence[str]]]:
         ways.append((starts_with("initials", text.lower()), ("initials", "pk")))
     ways.append((starts_with("name", text), ("name", "pk")))
     if _contains(text):
-        ways.append((Q(name__contains=text), ("pk",)))
+        ways.append((_within(text), ("pk",)))
     return ways
 
 
 def _contains(text: str) -> bool:
     """Names are looked into only for two Han characters or more: one would match a tenth of all customers."""
     return len(text) >= 2 and not text.isascii()
+
+
+def _within(text: str) -> Q:
+    """Names that hold these characters after their first: by index in short names, by reading through the long ones."""
+    short = [
+        Customer.objects.filter(GreaterThanOrEqual(part("name"), text), LessThan(part("name"), text + _LAST))
+        for part in (NameFromSecond, NameFromThird)
+    ]
+    long = Customer.objects.filter(LongName("name"), name__contains=text)
+    second, third, rest = (rows.order_by().values("pk") for rows in (*short, long))
+    return Q(pk__in=second.union(third, rest))
 
 
 def _by_tail(tail: str) -> Q:

@@ -5,6 +5,7 @@ from kajing.records.lists.filters import Choice, Context, Filter, Flag, Moments,
 from kajing.records.lists.paging import CursorRefused, Neighbours, Page, capped_count, neighbours, page, walk
 from kajing.records.lists.spec import LISTS, Cell, Column, Extra, ListSpec, Order, SystemView, providers, register
 from kajing.records.lists.state import ListState, read_state
+from kajing.records.lists.twins import Narrowed, Twin
 
 __all__ = [
     "LISTS",
@@ -19,6 +20,7 @@ __all__ = [
     "ListSpec",
     "ListState",
     "Moments",
+    "Narrowed",
     "Neighbours",
     "NotUnderstood",
     "Order",
@@ -27,6 +29,7 @@ __all__ = [
     "Range",
     "SystemView",
     "Text",
+    "Twin",
     "capped_count",
     "conditions",
     "neighbours",

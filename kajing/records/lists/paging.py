@@ -7,7 +7,7 @@ breaks ties. The two parts are asked for apart, so that the first is an inner jo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kajing.lib.errors import DomainError
 from kajing.records.lists.filters import Context
-from kajing.records.lists.spec import ListSpec
+from kajing.records.lists.spec import ListSpec, Order
 from kajing.records.lists.state import ListState
+from kajing.records.lists.twins import Narrowed
 
 CAP = 1000
 
@@ -100,9 +101,9 @@ def capped_count(rows: QuerySet[Any], cap: int = CAP) -> int:
 
 def page(spec: ListSpec, state: ListState, context: Context, *, with_total: bool = True) -> Page:
     """The page that the state points at. Raises CursorRefused or NotUnderstood."""
-    narrowed = spec.narrowed(state.query, context)
     order, descending = spec.order_of(state.order or spec.default_order, context.user)
-    rows = order.on(narrowed)
+    narrowed = spec.keyed(state.query, context)
+    rows = _sorted_by(order, narrowed)
     place = _decode(state.cursor, state.order or spec.default_order)
     backward = bool(place and place.backward)
     found = _fetch(rows, _Sort(order.path, descending), place, state.limit + 1)
@@ -121,9 +122,16 @@ def page(spec: ListSpec, state: ListState, context: Context, *, with_total: bool
     )
 
 
-def _total(rows: QuerySet[Any], seen: int, *, is_last: bool) -> int:
+def _sorted_by(order: Order, narrowed: Narrowed) -> Narrowed:
+    """The rows with what they are sorted by; a value that is worked out is so on the record's own table."""
+    if order.annotate is None:
+        return narrowed
+    return replace(narrowed, base=lambda user: order.on(narrowed.base(user)), twin=None)
+
+
+def _total(rows: Narrowed, seen: int, *, is_last: bool) -> int:
     """The last page knows how many there are without counting."""
-    return min(seen, CAP + 1) if is_last else capped_count(rows)
+    return min(seen, CAP + 1) if is_last else capped_count(rows.rows())
 
 
 def _start(place: _Place | None, count: int, *, more: bool) -> int:
@@ -136,29 +144,28 @@ def _start(place: _Place | None, count: int, *, more: bool) -> int:
 
 def neighbours(spec: ListSpec, state: ListState, context: Context, pk: Any) -> Neighbours | None:
     """Where a record stands in a list; None when it is not on it."""
-    narrowed = spec.narrowed(state.query, context)
     order, descending = spec.order_of(state.order or spec.default_order, context.user)
-    rows = order.on(narrowed)
-    here = rows.filter(pk=pk).values_list(order.path, "pk").first()
+    narrowed = spec.keyed(state.query, context)
+    rows = _sorted_by(order, narrowed)
+    here = rows.keys(order.path, ("pk",), Q(pk__in=[pk])).first()
     if here is None:
         return None
     before = _fetch(rows, _Sort(order.path, descending), _Place(here[0], here[1], start=0, backward=True), 1)
     after = _fetch(rows, _Sort(order.path, descending), _Place(here[0], here[1], start=0), 1)
     parts = _parts(_Sort(order.path, descending), _Place(here[0], here[1], start=0, backward=True))
-    ahead = sum(capped_count(rows.filter(condition)) for condition, _by in parts)
+    ahead = sum(capped_count(rows.rows(condition)) for condition, _by in parts)
     return Neighbours(
         previous=before[0][1] if before else None,
         next=after[0][1] if after else None,
         position=ahead + 1 if ahead <= CAP else None,
-        total=capped_count(narrowed),
+        total=capped_count(narrowed.rows()),
     )
 
 
 def walk(spec: ListSpec, state: ListState, context: Context, *, most: int, chunk: int = 500) -> Iterator[list[Any]]:
     """Chunks of keys of the whole list in its order, at most `most` keys."""
-    narrowed = spec.narrowed(state.query, context)
     order, descending = spec.order_of(state.order or spec.default_order, context.user)
-    rows = order.on(narrowed)
+    rows = _sorted_by(order, spec.keyed(state.query, context))
     place: _Place | None = None
     left = most
     while left > 0:
@@ -170,11 +177,11 @@ def walk(spec: ListSpec, state: ListState, context: Context, *, most: int, chunk
         place = _Place(*found[-1], start=0)
 
 
-def _fetch(rows: QuerySet[Any], sort: _Sort, place: _Place | None, most: int) -> list[tuple[Any, Any]]:
+def _fetch(rows: Narrowed, sort: _Sort, place: _Place | None, most: int) -> list[tuple[Any, Any]]:
     found: list[tuple[Any, Any]] = []
     for condition, by in _parts(sort, place):
         if len(found) < most:
-            found += rows.filter(condition).order_by(*by).values_list(sort.path, "pk")[: most - len(found)]
+            found += rows.keys(sort.path, by, condition)[: most - len(found)]
     return found
 
 

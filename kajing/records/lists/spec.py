@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from kajing.records.lists.conditions import Where
 from kajing.records.lists.filters import Context, Filter, NotUnderstood
+from kajing.records.lists.twins import Narrowed, Twin
 
 MOST_COLUMNS = 12  # of the defaults (design ui.md §12: a list of 50 rows has 12)
 OWN_KEYS = frozenset({"order", "columns", "limit", "cursor", "view", "density"})  # of a list's address, beside filters
@@ -102,6 +103,7 @@ class ListSpec:
 
     `load` turns a page of ids into rows in that order, with everything the columns need, in few queries. `kind` names
     the kind of record, whose custom fields and tags are then columns and filters; `fields` are for conditions only.
+    `twin` is a second table from which keys and counts come faster.
     """
 
     name: str
@@ -117,6 +119,7 @@ class ListSpec:
     kind: str = ""
     fields: list[Filter] = field(default_factory=list)
     key_label: Any = ""  # what the row's key is called in files
+    twin: Twin | None = None
 
     def __post_init__(self) -> None:
         for one in [*self.filters, *self.fields]:
@@ -177,14 +180,25 @@ class ListSpec:
 
     def narrowed(self, query: Mapping[str, list[str]], context: Context) -> QuerySet[Any]:
         """What the person may see, narrowed by the filter set. Raises NotUnderstood for unknown filters or values."""
-        rows = self.base(context.user)
+        return self.base(context.user).filter(self.condition(query, context))
+
+    def keyed(self, query: Mapping[str, list[str]], context: Context) -> Narrowed:
+        """The same for keys and counts only, from whichever table has them faster. Raises NotUnderstood."""
+        return self.under(self.condition(query, context), context.user)
+
+    def under(self, condition: Q, user: Any) -> Narrowed:
+        """What the person may see under a condition, for keys and counts."""
+        return Narrowed(user=user, base=self.base, found=condition, twin=self.twin)
+
+    def condition(self, query: Mapping[str, list[str]], context: Context) -> Q:
+        """The filter set as one condition. Raises NotUnderstood for unknown filters or values."""
         allowed = {f.name: f for f in self.filters_for(context.user)}
         found = Q()
         for name, values in query.items():
             if name not in allowed:
                 raise NotUnderstood(name)
             found &= allowed[name].q(values, context)
-        return rows.filter(found)
+        return found
 
     def knows(self, query: Mapping[str, list[str]], user: Any = None) -> bool:
         """Whether every filter of a saved view still exists (a room may have been removed)."""

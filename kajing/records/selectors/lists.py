@@ -65,7 +65,7 @@ def view_counts(user: Any, spec: ListSpec, views: Iterable[SavedView], today: da
     known: dict[int, str] = {}
     for view in views:
         try:
-            rows = spec.narrowed(view.query, context)
+            rows = spec.keyed(view.query, context).rows()
             sql, values = rows.order_by().values("pk")[: CAP + 1].query.sql_with_params()
         except NotUnderstood:
             continue

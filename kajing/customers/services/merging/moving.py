@@ -88,7 +88,7 @@ def _figures(context: Context) -> None:
     context.drop(CustomerFigures.objects.filter(pk__in=context.old_ids))
     kept = rows.get(context.survivor.pk) or CustomerFigures(customer=context.survivor)
     for name, value in found.items():
-        if name != "customer":
+        if name not in {"customer", "unit", "manager", "status"}:  # whose they are is the survivor's affair
             setattr(kept, name, value)
     kept.save()
 

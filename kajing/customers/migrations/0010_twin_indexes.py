@@ -1,0 +1,54 @@
+"""Indexes over book, unit and figures, and fewer of single classes: on PostgreSQL built beside the work."""
+
+from django.db import migrations, models
+
+from kajing.customers.migrating import AddIndexLive, RemoveIndexLive
+
+
+class Migration(migrations.Migration):
+
+    atomic = False
+
+    dependencies = [
+        ('customers', '0009_twin_values'),
+    ]
+
+    operations = [
+        AddIndexLive(
+            model_name='customerfigures',
+            index=models.Index(fields=['manager', 'customer'], name='customers_c_manager_f1a41b_idx'),
+        ),
+        AddIndexLive(
+            model_name='customerfigures',
+            index=models.Index(fields=['bucket', 'risk_band', 'state'], name='customers_c_bucket_03a9ec_idx'),
+        ),
+        AddIndexLive(
+            model_name='customerfigures',
+            index=models.Index(fields=['risk_band', 'state'], name='customers_c_risk_ba_503659_idx'),
+        ),
+        AddIndexLive(
+            model_name='customerfigures',
+            index=models.Index(fields=['segment'], name='customers_c_segment_031f1e_idx'),
+        ),
+        AddIndexLive(
+            model_name='customerfigures',
+            index=models.Index(fields=['unit', 'status', 'state', 'risk_band', 'bucket', 'spend_30d', 'utilisation', 'dpd', 'last_purchase_on', 'credit_limit', 'silence_p', 'sleeping_on', 'manager', 'customer'], name='customers_figures_of_unit'),
+        ),
+        migrations.AlterField(
+            model_name='customerfigures',
+            name='segment',
+            field=models.CharField(blank=True, max_length=30),
+        ),
+        RemoveIndexLive(
+            model_name='customerfigures',
+            name='customers_c_state_f610f0_idx',
+        ),
+        RemoveIndexLive(
+            model_name='customerfigures',
+            name='customers_c_bucket_d20b26_idx',
+        ),
+        RemoveIndexLive(
+            model_name='customerfigures',
+            name='customers_c_risk_ba_48c29b_idx',
+        ),
+    ]
