@@ -305,7 +305,8 @@ def _customer(user: Any, pk: str) -> Any:
 
 
 def _register_quality() -> None:
-    """Data quality of a record and of books."""
+    """Contact rules and data quality of a record; data quality of books."""
+    from kajing.audit.selectors import today_for
     from kajing.customers import selectors
     from kajing.ui import registry as ui
 
@@ -313,6 +314,13 @@ def _register_quality() -> None:
         ui.NavItem(
             key="quality", section="team", label=_("Data quality"), url_name="customers:quality", icon="checklist",
             permission="customers.view", order=60,
+        )
+    )  # fmt: skip
+    ui.panels.register(
+        ui.Panel(
+            key="rules", slot="customer", title=_("Contact rules"), template="customers/sections/rules.html",
+            permission="customers.view", order=80, lazy=True,
+            data=lambda user, customer: {"rules": selectors.contact_rules(customer, today_for(user))},
         )
     )  # fmt: skip
     ui.panels.register(

@@ -121,7 +121,10 @@ class NewItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """A page that takes panels. ``load(user, pk)`` gives the object this person may see, or raises Http404."""
+    """A page that takes panels. ``load(user, pk)`` gives the object this person may see, or raises Http404.
+
+    The slots of one page share their name up to a dot (``customer``, ``customer.left``) and load the same object.
+    """
 
     name: str
     load: Callable[[Any, str], Any]
@@ -139,7 +142,7 @@ class Panel:
     permission: str = ""
     order: int = 100
     icon: str = ""
-    lazy: bool = False  # fetched when it scrolls into view
+    lazy: bool = False  # comes after the page, with the page's other lazy panels in one answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,6 +272,11 @@ def register_slot(slot: Slot) -> Slot:
 def slot(name: str) -> Slot | None:
     """The slot of that name."""
     return _slots.get(name)
+
+
+def slots_of(page: str) -> list[Slot]:
+    """The slots of one page: `customer` has `customer` and `customer.left`."""
+    return [one for name, one in _slots.items() if name == page or name.startswith(f"{page}.")]
 
 
 def slot_panels(name: str, user: User) -> list[Panel]:

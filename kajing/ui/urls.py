@@ -10,5 +10,6 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("preferences/", views.preferences, name="preferences"),
     path("keys/", views.keys, name="keys"),
+    path("panels/<slug:page>/<str:pk>/", views.panels, name="panels"),
     path("panel/<slug:key>/<str:pk>/", views.panel, name="panel"),
 ]

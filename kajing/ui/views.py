@@ -18,6 +18,7 @@ from kajing.ui import registry
 from kajing.ui.answers import is_partial, toast
 from kajing.ui.forms import PreferencesForm
 from kajing.ui.look import look_of, remember, store
+from kajing.ui.panels import content, filled
 from kajing.ui.search import find
 from kajing.ui.shortcuts import grouped, shortcuts
 
@@ -63,16 +64,20 @@ def keys(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff
 def panel(request: HttpRequest, key: str, pk: str) -> HttpResponse:
-    """A lazy panel of a record this person may see; anything else is missing."""
+    """One lazy panel of a record this person may see, asked for again; anything else is missing."""
     found = registry.panels.get(key)
     slot = registry.slot(found.slot) if found else None
     if found is None or slot is None or (found.permission and not request.user.has_perm(found.permission)):
         raise Http404
-    obj = slot.load(request.user, pk)
-    data = found.data(request.user, obj)
-    if data is None:
-        return HttpResponse("")
-    return render(request, found.template, {"panel": found, "obj": obj, **data})
+    return HttpResponse(content(request, found, slot.load(request.user, pk)))
+
+
+@require_GET
+@staff
+def panels(request: HttpRequest, page: str, pk: str) -> HttpResponse:
+    """Every lazy panel of a record's page at once."""
+    obj, found = filled(request, page, pk)
+    return render(request, "ui/parts/panels.html", {"obj": obj, "panels": found})
 
 
 @require_GET

@@ -367,6 +367,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("reference", "*", "key"): _plain("new_customer_window"),
     ("records", "*", "reversal_id"): _made("reversal"),
     ("ui", "*", "key"): _plain("customer-tasks"),
+    ("ui", "*", "page"): _plain("customer"),
     ("ui", "*", "pk"): _made("customer"),
     ("queue", "*", "job_id"): _plain("00000000-0000-4000-8000-000000000000"),
     ("queue", "*", "message_no"): _plain(987654321),

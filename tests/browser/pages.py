@@ -20,8 +20,8 @@ class PageCase:
     prepare: str = ""
     chart: bool = False
     bare: bool = False  # no shell: sign-in, errors
-    max_nodes: int = 1500  # design ui.md §12
-    panels: int = 0  # of other rooms, each fetched when it scrolls into view, beyond the design's count
+
+    max_nodes = 1500  # design ui.md §12
 
     @property
     def max_kb(self) -> int:
@@ -31,13 +31,13 @@ class PageCase:
     @property
     def max_requests(self) -> int:
         """Design ui.md §12."""
-        return (9 if self.chart else 8) + self.panels
+        return 9 if self.chart else 8
 
 
 PAGES = [
     PageCase("workbench", "/", prepare="desk"),
     PageCase("customers", "/customers/", prepare="desk"),
-    PageCase("customer", lambda desk: f"/customers/{desk.customers[0].pk}/", prepare="desk", chart=True, panels=4),
+    PageCase("customer", lambda desk: f"/customers/{desk.customers[0].pk}/", prepare="desk", chart=True),
     PageCase("team", "/team/", person="lee", prepare="desk", chart=True),
     PageCase("tasks", "/tasks/", prepare="desk"),
     PageCase("call-sheet", lambda desk: f"/contact/call-sheet/{desk.customers[0].pk}/", prepare="desk"),
@@ -53,8 +53,7 @@ PAGES = [
         "template", lambda made: f"/contact/templates/{made.version.template_id}/", person="lee", prepare="letters"
     ),
     PageCase("new-template", "/contact/templates/new/", prepare="letters"),
-    # The exhibition of every component in every state is no page anybody works on.
-    PageCase("gallery", "/ui/gallery/", chart=True, max_nodes=1800),
+    PageCase("gallery", "/ui/gallery/", chart=True),
     PageCase("settings", "/ui/preferences/"),
     PageCase("keys", "/ui/keys/"),
     PageCase("search", "/ui/search/?q=wang"),

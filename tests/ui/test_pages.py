@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.http import Http404
+from django.template import Context, Template
 from django.urls import reverse
 
 from kajing.ui import registry
@@ -187,6 +188,47 @@ def test_a_foreign_record_an_unknown_panel_and_a_missing_right_look_the_same(cli
 def test_a_panel_with_nothing_to_say_stays_away(client, panels):
     panels.register(box(data=lambda user, obj: None))
     assert client.get(reverse("ui:panel", args=["p", "7"])).content == b""
+
+
+def test_all_lazy_panels_of_a_page_come_in_one_answer(client, panels, monkeypatch):
+    load = registry.slot("s").load
+    monkeypatch.setattr(registry, "_slots", {n: registry.Slot(name=n, load=load) for n in ("s", "s.left", "st")})
+
+    def broken(user, obj):
+        raise ZeroDivisionError
+
+    panels.register(box())
+    panels.register(box(key="left", slot="s.left", data=lambda user, obj: {"title": "on the left"}))
+    panels.register(box(key="none", data=lambda user, obj: None))
+    panels.register(box(key="gone", data=lambda user, obj: load(user, "8")))
+    panels.register(box(key="broken", title="B", data=broken))
+    panels.register(box(key="eager", lazy=False))
+    panels.register(box(key="other", slot="st"))
+    panels.register(box(key="right", permission="audit.nobody_has_this"))
+    text = client.get(reverse("ui:panels", args=["s", "7"]), headers=PARTIAL).content.decode()
+    places = re.findall(r'<hx-partial hx-target="#panel-(\w+)" hx-swap="(\w+)">', text)
+    assert dict(places) == {
+        "p": "outerHTML", "left": "outerHTML", "none": "delete", "gone": "delete", "broken": "outerHTML",
+    }  # fmt: skip
+    assert "on the left" in text
+    assert reverse("ui:panel", args=["broken", "7"]) in text
+
+
+def test_panels_of_a_foreign_record_or_an_unknown_page_are_missing(client, panels):
+    panels.register(box())
+    for page, pk in (("s", "8"), ("x", "7")):
+        assert client.get(reverse("ui:panels", args=[page, pk]), headers=PARTIAL).status_code == 404
+
+
+def test_only_the_first_lazy_panel_of_a_page_asks(panels, rf, ana):
+    panels.register(box())
+    panels.register(box(key="left", slot="s.left"))
+    request = rf.get("/")
+    request.user = ana
+    template = Template('{% load kajing %}{% panels "s.left" thing %}{% panels "s" thing %}')
+    text = template.render(Context({"request": request, "thing": type("Thing", (), {"pk": "7"})()}))
+    assert text.count("aria-busy") == 2
+    assert re.findall(r'hx-get="([^"]+)"', text) == [reverse("ui:panels", args=["s", "7"])]
 
 
 # -- answers ----

@@ -28,7 +28,7 @@ _QUIET_FROM = 60
 
 def holds(user: Any, customer: Customer, today: date) -> Iterator[Fact]:
     """Marks that stop contact: the first thing to know."""
-    url = _page(customer, "rules")
+    url = _page(customer, "panel-rules")
     forbids = {
         "COMPLAINT": _("Selling anything while the complaint is open."),
         "HARDSHIP": _("Asking for more than the plan says, or selling."),

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from kajing.lib import money as fen_money
 from kajing.ui import formats, svg
 from kajing.ui.icons import icon as draw_icon
+from kajing.ui.panels import content, family
 from kajing.ui.registry import list_actions, slot_panels
 
 register = template.Library()
@@ -393,12 +394,14 @@ def panels(context: Context, slot: str, obj: Any) -> SafeString:
 
 def _panel(context: Context, panel: Any, obj: Any) -> str:
     request = context["request"]
-    if panel.lazy:
-        return render_to_string("ui/parts/panel_lazy.html", {"panel": panel, "obj": obj}, request)
-    data = panel.data(request.user, obj)
-    if data is None:
-        return ""
-    return render_to_string(panel.template, {"panel": panel, "obj": obj, **data}, request)
+    if not panel.lazy:
+        return content(request, panel, obj)
+    # The first of a page asks for all of them.
+    asked = request.__dict__.setdefault("panels_asked", set())
+    page = family(panel.slot)
+    data = {"panel": panel, "obj": obj, "asks": "" if page in asked else page}
+    asked.add(page)
+    return render_to_string("ui/parts/panel_lazy.html", data, request)
 
 
 @register.inclusion_tag("ui/parts/chart.html")

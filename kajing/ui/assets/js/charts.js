@@ -116,6 +116,8 @@ document.addEventListener("click", (event) => {
   const table = button.dataset.chartAs === "table";
   for (const one of all("[data-chart-as]", box)) one.setAttribute("aria-pressed", String(one === button));
   find("[data-chart]", box).hidden = table;
-  find("[data-chart-table]", box).hidden = !table;
+  const sheet = find("[data-chart-table]", box);
+  find("template", sheet)?.replaceWith(find("template", sheet).content); // rows of a year weigh nothing until asked for
+  sheet.hidden = !table;
   if (!table) drawn.get(find("[data-chart]", box))?.resize();
 });
