@@ -68,7 +68,7 @@ tests-sqlite:
 
 tests-postgres:
 	@echo "== tests on PostgreSQL"
-	$(BIN)/python tools/with_postgres.py --optional $(PYTEST) -m "not browser" \
+	$(BIN)/python tools/with_postgres.py --optional $(PYTEST) -m "not browser" --databases-only \
 	  $(addprefix --ignore=tests/,$(NO_DATABASE))
 
 tests-browser:

@@ -18,8 +18,7 @@ from django.test import Client
 from kajing.audit import guards
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
-from tests import crashes
-from tests.homes import Home, make_tables, new_home
+from tests.homes import Home, template
 from tests.people import (  # noqa: F401  fixtures come into being by being imported here
     admin,
     ana,
@@ -32,6 +31,7 @@ from tests.people import (  # noqa: F401  fixtures come into being by being impo
     service,
     units,
 )
+from tests.templates import start_from_template
 
 # Files that take longest: they go first, so that two workers end together (`--dist loadfile` gives out whole files).
 LONG = (
@@ -53,11 +53,32 @@ LONG = (
 SHARED_DATA = Path(os.environ.get("KAJING_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long files first."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long files first. On PostgreSQL only what its answers can decide: the run on SQLite has the rest."""
     tests = Path(__file__).parent
     places = {tests / name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
+    if config.getoption("databases_only"):
+        left = [item for item in items if not _uses_database(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if _uses_database(item)]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--databases-only`: the tests whose outcome can depend on the database."""
+    parser.addoption("--databases-only", action="store_true", dest="databases_only", help="tests that use the database")
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    """Whether a test asks for a database, its own or that of a home."""
+    wanted = {"db", "transactional_db", "live_server", "migrated", "django_db_blocker", "django_db_setup"}
+    return item.get_closest_marker("django_db") is not None or bool(wanted & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The tests' own database begins as a copy of one with all tables."""
+    start_from_template(connection)
 
 
 @pytest.fixture(scope="session")
@@ -101,11 +122,9 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def migrated() -> Home:
     """A migrated installation to copy for tests of real processes: `new_home(folder, like=migrated)`."""
-    with new_home(tmp_path_factory.mktemp("migrated")) as home:
-        assert crashes.run(home, make_tables) == (0, None)
-        yield home
+    return template()
 
 
 @pytest.fixture(scope="session", autouse=True)

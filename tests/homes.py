@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+
+from tests import templates
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -43,33 +46,76 @@ class Home:
         return subprocess.Popen([sys.executable, *command], env=self.environment, cwd=ROOT)
 
 
-@contextmanager
-def new_home(folder: Path, *, like: Home | None = None) -> Iterator[Home]:
-    """An installation in a folder, empty or with a copy of another's database; the database goes away afterwards."""
-    folder.mkdir(parents=True, exist_ok=True)
-    environment = {
-        **os.environ,
+def _environment(folder: Path) -> dict[str, str]:
+    return {
+        **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
         "DJANGO_SETTINGS_MODULE": "kajing.config.settings",
         "KAJING_HOME": str(folder),
         "PYTHONPATH": str(ROOT),
     }
+
+
+def _of_file(folder: Path) -> Home:
+    path = folder / "kajing.db"
+    return Home(folder, _environment(folder), str(path), lambda sql: _ask_sqlite(path, sql))
+
+
+def _of_database(folder: Path, url: str) -> Home:
+    environment = {**_environment(folder), "DATABASE_URL": url}
+    return Home(folder, environment, url.rsplit("/", 1)[1], lambda sql: _ask_postgres(url, sql))
+
+
+def _server() -> str:
     given = settings.DATABASES["default"]
-    if given["ENGINE"].endswith("sqlite3"):
-        environment.pop("DATABASE_URL", None)
+    return f"postgres://{given['USER']}@{given['HOST']}:{given['PORT']}"
+
+
+@contextmanager
+def new_home(folder: Path, *, like: Home | None = None) -> Iterator[Home]:
+    """An installation in a folder, empty or with a copy of another's database; the database goes away afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        home = _of_file(folder)
         if like is not None:
-            with sqlite3.connect(like.database) as source, sqlite3.connect(folder / "kajing.db") as target:
+            with sqlite3.connect(like.database) as source, sqlite3.connect(home.database) as target:
                 source.backup(target)
-        yield Home(folder, environment, str(folder / "kajing.db"), lambda sql: _ask_sqlite(folder / "kajing.db", sql))
+        yield home
         return
-    server = f"postgres://{given['USER']}@{given['HOST']}:{given['PORT']}"
-    name = f"home_{uuid.uuid4().hex[:12]}"
-    template = f" TEMPLATE {like.database}" if like else ""
-    _act(server, f"CREATE DATABASE {name}{template}")
-    url = f"{server}/{name}"
+    server, name = _server(), f"home_{uuid.uuid4().hex[:12]}"
+    copied = f" TEMPLATE {like.database}" if like else ""
+    _act(server, f"CREATE DATABASE {name}{copied}")
     try:
-        yield Home(folder, {**environment, "DATABASE_URL": url}, name, lambda sql: _ask_postgres(url, sql))
+        yield _of_database(folder, f"{server}/{name}")
     finally:
         _act(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def template() -> Home:
+    """The migrated database that homes are copied from; nobody works in it."""
+    given = settings.DATABASES["default"]
+    if given["ENGINE"].endswith("sqlite3"):
+        return _of_file(templates.sqlite_template().parent)
+    server = _server()
+    return _of_database(templates.KEPT, f"{server}/{templates.postgres_template(server)}")
+
+
+def make_file(folder: Path) -> None:
+    """A SQLite file with all tables in a folder."""
+    _make(_of_file(folder))
+
+
+def make_database(server: str, name: str) -> None:
+    """A database with all tables on a PostgreSQL server; one of that name is replaced."""
+    _act(server, f"DROP DATABASE IF EXISTS {name}")
+    _act(server, f"CREATE DATABASE {name}")
+    with tempfile.TemporaryDirectory() as folder:
+        _make(_of_database(Path(folder), f"{server}/{name}"))
+
+
+def _make(home: Home) -> None:
+    from tests import crashes
+
+    assert crashes.run(home, make_tables) == (0, None)
 
 
 def make_tables() -> None:
