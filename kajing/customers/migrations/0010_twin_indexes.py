@@ -20,11 +20,7 @@ class Migration(migrations.Migration):
         ),
         AddIndexLive(
             model_name='customerfigures',
-            index=models.Index(fields=['bucket', 'risk_band', 'state'], name='customers_c_bucket_03a9ec_idx'),
-        ),
-        AddIndexLive(
-            model_name='customerfigures',
-            index=models.Index(fields=['risk_band', 'state'], name='customers_c_risk_ba_503659_idx'),
+            index=models.Index(fields=['bucket', 'risk_band'], name='customers_c_bucket_cc2f97_idx'),
         ),
         AddIndexLive(
             model_name='customerfigures',
@@ -46,9 +42,5 @@ class Migration(migrations.Migration):
         RemoveIndexLive(
             model_name='customerfigures',
             name='customers_c_bucket_d20b26_idx',
-        ),
-        RemoveIndexLive(
-            model_name='customerfigures',
-            name='customers_c_risk_ba_48c29b_idx',
         ),
     ]

@@ -85,8 +85,8 @@ class CustomerFigures(CustomerOwned):
             models.Index(fields=["dpd", "customer"]),
             models.Index(fields=["credit_limit", "customer"]),
             # Rare classes.
-            models.Index(fields=["bucket", "risk_band", "state"]),
-            models.Index(fields=["risk_band", "state"]),
+            models.Index(fields=["bucket", "risk_band"]),
+            models.Index(fields=["risk_band"]),
             models.Index(fields=["segment"]),
             # Books and units. That of units holds what lists ask for, so that a branch is read from the index alone.
             models.Index(fields=["manager", "customer"]),
