@@ -9,8 +9,8 @@ from kajing.customers.models.audiences import AnsweredCustomer, Audience, Audien
 from kajing.customers.models.duplicates import DuplicatePair, MergedCustomer
 from kajing.customers.models.exports import SHARED_TABLES as EXPORTS
 from kajing.customers.models.exports import ExportPart, ExportRequest
-from kajing.customers.models.people import SHARED_TABLES as PEOPLE
 from kajing.customers.models.figures import CustomerFigures
+from kajing.customers.models.people import SHARED_TABLES as PEOPLE
 from kajing.customers.models.people import (
     Assignment,
     Card,

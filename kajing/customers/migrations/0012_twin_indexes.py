@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('customers', '0009_twin_values'),
+        ('customers', '0011_twin_values'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from kajing.customers.migrating import AddIndexLive
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0010_twin_indexes'),
+        ('customers', '0012_twin_indexes'),
         ('org', '0003_access_ends_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -20,7 +20,7 @@ def remove(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0007_audiences'),
+        ('customers', '0009_pool_raise'),
         ('org', '0003_access_ends_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

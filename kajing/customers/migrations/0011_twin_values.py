@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('customers', '0008_twin_columns'),
+        ('customers', '0010_twin_columns'),
     ]
 
     operations = [
