@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexLive(
             model_name='customerfigures',
-            index=models.Index(fields=['manager', 'customer'], name='customers_c_manager_f1a41b_idx'),
+            index=models.Index(condition=models.Q(('manager__isnull', False)), fields=['manager', 'customer'], name='customers_figures_of_book'),
         ),
         AddIndexLive(
             model_name='customerfigures',

@@ -89,7 +89,12 @@ class CustomerFigures(CustomerOwned):
             models.Index(fields=["risk_band"]),
             models.Index(fields=["segment"]),
             # Books and units. That of units holds what lists ask for, so that a branch is read from the index alone.
-            models.Index(fields=["manager", "customer"]),
+            # Not of the pool, which is no book: SQLite would take its fiftieth of the bank for one.
+            models.Index(
+                fields=["manager", "customer"],
+                condition=models.Q(manager__isnull=False),
+                name="customers_figures_of_book",
+            ),
             models.Index(name="customers_figures_of_unit", fields=list(SLICE)),
         ]
 
