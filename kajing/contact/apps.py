@@ -56,6 +56,6 @@ class ContactConfig(AppConfig):
         ui.panels.register(
             ui.Panel(
                 key="contact", slot="customer", title=_("May I call now?"), template="contact/panel.html",
-                icon="phone-call", data=panels.of_customer, permission="contact.view", order=10, lazy=True,
+                icon="phone-call", data=panels.of_customer, permission="contact.view", order=10, lazy=True, lines=10,
             )
         )  # fmt: skip

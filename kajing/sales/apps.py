@@ -32,7 +32,7 @@ class SalesConfig(AppConfig):
         ui.panels.register(
             ui.Panel(
                 key="actions", slot="customer", title=_("Next best actions"), template="sales/panel.html", icon="bulb",
-                data=panels.of_customer, permission="sales.act", order=10, lazy=True,
+                data=panels.of_customer, permission="sales.act", order=10, lazy=True, lines=6,
             )
         )  # fmt: skip
         on_customers.register()
