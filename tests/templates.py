@@ -28,7 +28,8 @@ MOST = 4  # fingerprints kept side by side
 def fingerprint() -> str:
     """One word for the product's code, the tests' makers and the libraries."""
     found = hashlib.sha256(sys.version.encode())
-    files = [*ROOT.glob("kajing/**/*.py"), *ROOT.glob("tests/**/*.py"), ROOT / "requirements.lock"]
+    makers = (*ROOT.glob("tests/contract/*.py"), ROOT / "tests/homes.py", ROOT / "tests/templates.py")
+    files = [*ROOT.glob("kajing/**/*.py"), *makers, ROOT / "requirements.lock"]
     for path in sorted(files):
         found.update(path.relative_to(ROOT).as_posix().encode())
         found.update(path.read_bytes())
