@@ -37,8 +37,7 @@ class CustomersConfig(AppConfig):
         _undo()
         _duplicates()
         _many()
-        pre_migrate.connect(_migrating, sender=self)
-        post_migrate.connect(_migrated, sender=self)
+        _twins(self)
         register_feeds()
         register_sheets()
         register_own()
@@ -96,6 +95,12 @@ class CustomersConfig(AppConfig):
                 order=90,
             )
         )
+
+
+def _twins(room: AppConfig) -> None:
+    """The triggers that keep the copy beside the figures outlive migrations."""
+    pre_migrate.connect(_migrating, sender=room)
+    post_migrate.connect(_migrated, sender=room)
 
 
 def _migrating(using: str, plan: Any, **_more: Any) -> None:
