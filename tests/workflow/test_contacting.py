@@ -13,12 +13,12 @@ from django.utils import timezone
 from kajing.contact.services import ContactRefused, choose_next_step, end_contact, log_contact, start_contact
 from kajing.customers.models import Customer
 from kajing.customers.services import place_hold
-from kajing.imports.sheets.registry import TARGETS
 from kajing.org.models import Person
-from kajing.workflow.contacting import CONTACT_KINDS, kind_for
+from kajing.workflow.contacting import kind_for
 from kajing.workflow.models import Task
 from kajing.workflow.services import CannotOpen, Draft, open_for_each, open_task, open_tasks
 from tests.factories.customers import customer
+from tests.imports.test_sheets import run, text, tried, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 SignIn = Callable[[Person], Client]
@@ -139,7 +139,26 @@ def test_the_kind_of_a_task_by_what_it_means(channel: str, purpose: str, kind: s
     assert kind_for(channel, purpose) == kind
 
 
-def test_a_spreadsheet_can_name_no_contact() -> None:
-    """Tasks from a sheet are plain follow-ups: a column for the kind would have to ask the gate for every line."""
-    assert "kind" not in {field.name for field in TARGETS["tasks"].fields}
-    assert Task._meta.get_field("kind").default not in CONTACT_KINDS
+@pytest.mark.parametrize("kind", ["电话", "关怀", "回电", "拜访"])
+def test_a_spreadsheet_opens_no_contact_past_the_gate(kind: str, ana: Person, dead: Customer) -> None:
+    alive = customer(ana)
+    due = soon().replace("T", " ")
+    lines = [["客户号", "任务", "截止", "类型"], [dead.pk, "联系", due, kind], [alive.pk, "寄资料", due, "跟进"]]
+    sheet = tried(ana, upload(ana, "tasks", text(lines)))
+    assert {row.line: row.column for row in sheet.problems.filter(dry=True)}[2] == "kind"
+    run(ana, sheet)
+    assert [one.customer_id for one in Task.objects.all()] == [alive.pk]
+    assert sheet.ran == sheet.checked
+
+
+def test_a_spreadsheet_moves_no_contact_past_the_gate(ana: Person, at: datetime) -> None:
+    """A line without a kind leaves an open call a call: its new time is asked for as well."""
+    about = customer(ana)
+    Task.objects.create(
+        customer=about, owner=ana, unit=about.unit, title="联系", kind="call", due_at=at + timedelta(days=30),
+        created_at=at, created_by=ana.person_no,
+    )  # fmt: skip
+    place_hold(actor="system", customer=about, kind="DECEASED", source="notice:2", at=at)
+    lines = [["客户号", "任务", "截止"], [about.pk, "联系", soon().replace("T", " ")]]
+    sheet = tried(ana, upload(ana, "tasks", text(lines)), mode="OVERWRITE")
+    assert sheet.checked == {"BAD": 1}

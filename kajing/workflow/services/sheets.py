@@ -124,9 +124,9 @@ def _closed(context: SheetContext, found: Found) -> Found:
     groups: dict[tuple[str, date, int], dict[Customer, Person | None]] = {}
     asked: dict[int, tuple[str, date, int]] = {}
     for line, one in found.items():
-        if isinstance(one, Entry) and one.value[3].get("kind", "") in CONTACT_KINDS:
+        if isinstance(one, Entry) and (kind := _kind(context, one)) in CONTACT_KINDS:
             customer, owner, _title, values = one.value
-            asked[line] = (values["kind"], values["due_at"].astimezone(SHANGHAI).date(), owner.pk)
+            asked[line] = (kind, values["due_at"].astimezone(SHANGHAI).date(), owner.pk)
             groups.setdefault(asked[line], {})[customer] = owner
     answers = {
         group: refused(book, kind=group[0], due_at=datetime.combine(group[1], time(23, 59), SHANGHAI), at=context.at)
@@ -138,6 +138,12 @@ def _closed(context: SheetContext, found: Found) -> Found:
             with translation.override(context.actor.language or "zh-hans"):
                 found[line] = [Trouble("kind", SAID, {"said": str(answer.sentence)})]
     return found
+
+
+def _kind(context: SheetContext, entry: Entry) -> str:
+    """The kind the task will have: a line without one leaves an open task its own."""
+    there = entry.existing.kind if entry.existing and context.mode is Mode.OVERWRITE else "follow_up"
+    return str(entry.value[3].get("kind") or there)
 
 
 def _people(context: SheetContext, rows: Rows) -> dict[str, Person]:
