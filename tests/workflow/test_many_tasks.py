@@ -194,7 +194,7 @@ class TestPages:
         page = browser.get("/tasks/").content.decode()
         assert f'hx-post="/tasks/{one.pk}/done/"' in page
         assert f'hx-get="/tasks/{one.pk}/"' in page
-        answer = browser.post(f"/tasks/{one.pk}/done/", {"from": "list", "version": 1}, **PARTIAL)
+        answer = browser.post(f"/tasks/{one.pk}/done/", {"next": "/tasks/", "version": 1}, **PARTIAL)
         assert answer.status_code == 204
         assert "tasks:changed" in answer["HX-Trigger"]
         assert f"/tasks/{one.pk}/reopen/?from=list" in answer["HX-Trigger"]

@@ -314,7 +314,7 @@ def _act(
 
 def _acted(request: HttpRequest, task: Task, said: str, undo: str) -> HttpResponse:
     back = reverse(undo, args=[task.pk]) if undo else ""
-    if back and request.POST.get("from") == "list":
+    if back and "next" in request.POST:  # sent from the list of columns
         back += "?from=list"
     if is_partial(request) and request.POST.get("from") == "row":
         data = {"row": task_row(request.user, task, selectors.present_of(request.user))}
