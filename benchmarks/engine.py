@@ -5,7 +5,10 @@
 
 Each night runs in a process of its own, which reports CPU seconds (user and system of all its threads), wall seconds
 and its peak of memory. The bank: `--rows` card transactions over 24 months, 200 a card, with statements, repayments,
-refunds and reversals; its last day comes as a day of its own. Files are written as the ingest leaves them.
+refunds and reversals; its last three days come as days of their own: the first after a whole night, the one after a
+month's end, which tells that month and all before, and a usual one, which is what a new day costs. The night after the
+month's end is compared with a whole night of its date, months before it included. Files are written as the ingest
+leaves them.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import _bank
 
-AS_OF = _bank.LAST
+BEFORE, FIRST_DAY, MONTH_TOLD, AS_OF = (_bank.LOADED + timedelta(n) for n in range(4))
 CUSTOMERS_READ = 200
 
 
@@ -43,18 +46,19 @@ def main() -> None:
     try:
         if not (root / "raw").exists():
             report["generator"] = _child("generate", root, options)
-        before = AS_OF - timedelta(1)
-        report["whole night before"] = _child("night", root, options, as_of=before, whole=True)
-        report["one new day"] = _child("night", root, options, as_of=AS_OF)
-        report["the same day again"] = _child("night", root, options, as_of=AS_OF)
-        report["pages"] = _child("pages", root, options)
+        report["whole night before"] = _child("night", root, options, as_of=BEFORE, whole=True)
+        report["first new day"] = _child("night", root, options, as_of=FIRST_DAY)
+        report["day after a month's end"] = _child("night", root, options, as_of=MONTH_TOLD)
         if not options.alone:
             twin = root / "twin"
             twin.mkdir(exist_ok=True)
             if not (twin / "raw").exists():
                 (twin / "raw").symlink_to(root / "raw")
-            report["whole night"] = _child("night", twin, options, as_of=AS_OF, whole=True)
+            report["whole night"] = _child("night", twin, options, as_of=MONTH_TOLD, whole=True)
             report["differing rows"] = _child("compare", root, options)
+        report["one new day"] = _child("night", root, options, as_of=AS_OF)
+        report["the same day again"] = _child("night", root, options, as_of=AS_OF)
+        report["pages"] = _child("pages", root, options)
     finally:
         if not options.keep:
             shutil.rmtree(root, ignore_errors=True)
@@ -169,12 +173,8 @@ def _spread(seconds: list[float]) -> dict[str, float]:
     }
 
 
-# Months before tonight's are told when one becomes known, by the owners of that night.
-TOLD_BEFORE = {"build_info", "portfolio_roll", "portfolio_vintage", "page_queries"}
-
-
 def _compare(options: argparse.Namespace) -> dict[str, Any]:
-    """Rows of each published table that only one of the two nights has."""
+    """Rows of each published table that only one of the two nights has; both of the day after a month's end."""
     import duckdb
 
     from kajing.analytics import marts
@@ -182,7 +182,6 @@ def _compare(options: argparse.Namespace) -> dict[str, Any]:
 
     root = Path(options.root)
     con = duckdb.connect(config={"memory_limit": options.memory, "temp_directory": str(root / "spill")})
-    names: list[str] = []
     for alias, folder in (("ours", root), ("twin", root / "twin")):
         house = Warehouse(folder)
         state = house.current() or ""
@@ -191,7 +190,7 @@ def _compare(options: argparse.Namespace) -> dict[str, Any]:
         if base:
             con.execute(f"ATTACH '{house.state_path(base)}' AS base (READ_ONLY)")
     found = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'twin'").fetchall()
-    names = [row[0] for row in found if row[0] not in TOLD_BEFORE]
+    names = [row[0] for row in found if row[0] != "build_info"]
     differing = {}
     for name in names:
         source = f"ours.{name}"
@@ -207,9 +206,7 @@ def _compare(options: argparse.Namespace) -> dict[str, Any]:
                 "statement_cycles": ("statement_on", 31 * 25),
                 "repaid": ("paid_at::DATE", marts.SHOWN_DAYS),
             }[name]
-            where = f" WHERE {column} > DATE '{AS_OF - timedelta(days)}'"
-        if name == "metric_rows":
-            where = f" WHERE day = DATE '{AS_OF}'"
+            where = f" WHERE {column} > DATE '{MONTH_TOLD - timedelta(days)}'"
         described = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE twin.{name})").fetchall()
         columns = ", ".join(f'round("{c}", 9) AS "{c}"' if kind == "DOUBLE" else f'"{c}"' for c, kind in described)
         one, other = (f"SELECT {columns} FROM {table}{where}" for table in (source, f"twin.{name}"))
@@ -229,7 +226,8 @@ def _print(report: dict[str, Any]) -> None:
     print(f"whole night: {whole['cpu']} CPU s, {whole['wall']} s, peak {whole['peak_gb']} GB")
     print(f"one new day: {day['cpu']} CPU s, {day['wall']} s, peak {day['peak_gb']} GB = {share:.1%} of whole")
     if "differing rows" in report:
-        print(f"rows that differ: {report['differing rows']['differ'] or 0}")
+        found = report["differing rows"]
+        print(f"rows that differ: {found['differ'] or 0} in {found['tables']} tables")
 
 
 if __name__ == "__main__":
