@@ -17,7 +17,7 @@ MOST_CYCLES = 13  # figures look back at most a year of statements
 def update(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: Parameters) -> int:
     """Bring `f_conduct` up to date; how many accounts were computed again. After `debts.update`."""
     con = memory.con
-    con.execute(f"CREATE TEMP TABLE new_conduct AS {' UNION '.join(_concerned(before, as_of))}")
+    con.execute(f"CREATE TEMP TABLE new_conduct AS {' UNION '.join(_concerned(before, as_of, p))}")
     of = "SEMI JOIN new_conduct USING (account_id)"
     con.execute(f"CREATE TEMP TABLE conduct_cycles AS FROM {CYCLES} {of}")
     con.execute(
@@ -35,7 +35,7 @@ def update(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: P
     return int(con.execute("SELECT count(*) FROM fresh_conduct").fetchall()[0][0])
 
 
-def _concerned(before: date, as_of: date) -> list[str]:
+def _concerned(before: date, as_of: date, p: Parameters) -> list[str]:
     """SQL of the accounts whose figures may be others tonight, reason by reason."""
 
     def passed(column: str, days: int) -> str:
@@ -47,7 +47,9 @@ def _concerned(before: date, as_of: date) -> list[str]:
         " (SELECT account_id, day FROM was_txn UNION SELECT account_id, day FROM now_txn)"
     )
     stopped = f"last_statement_on <= DATE '{as_of - timedelta(conduct.RESPEND_DAYS // 2)}'"
-    few = f"{CYCLES} SEMI JOIN dropped_cycles USING (account_id) GROUP BY account_id HAVING count(*) < {MOST_CYCLES}"
+    # Figures count statements that billed something: of these an account may have few, however many it was sent.
+    billed = f"count(*) FILTER (WHERE past_grace AND owing AND balance > {p.tolerance_amount})"
+    few = f"{CYCLES} SEMI JOIN dropped_cycles USING (account_id) GROUP BY account_id HAVING {billed} < {MOST_CYCLES}"
     aged = f"{CYCLES} c JOIN {ALIAS}.f_debts USING (account_id) WHERE {passed('c.statement_on', conduct.RESPEND_DAYS)}"
     again = f"{ALIAS}.w_repayments r JOIN ({spent}) x ON r.account_id = x.account_id AND r.paid_at::DATE = x.on_"
     return [
