@@ -174,12 +174,21 @@ def customer_month(t: Table, as_of: date, months: int = 24) -> Table:
 
 
 def account_month(t: Table) -> Table:
-    """Additive sums per account and month, what portfolio totals are made of; `month` is its first day."""
+    """Additive sums per account and month, what portfolio totals are made of; `month` is its first day.
+
+    taken: purchases and cash, of which no day of the month has more. yuan, squares: whole yuan of the purchases and
+    their squares; squares ÷ yuan is at most the largest purchase. Both say where a search among transactions is vain.
+    """
+    yuan = (t.purchase & (t.amount > 0)).ifelse((t.amount / 100).floor().cast("int64"), 0)
+    taken = (t.purchase | ((t.kind == "CASH") & ~t.reversed)).ifelse(ibis.greatest(t.amount, 0), 0)
     return t.group_by("account_id", "customer_id", t.day.truncate("M").cast("date").name("month")).agg(
         spend=t.spend.sum(),
         txn_count=t.purchase.cast("int64").sum(),
         cash=((t.kind == "CASH") & ~t.reversed).ifelse(t.amount, 0).sum(),
         uses=t.use.cast("int64").sum(),
+        taken=taken.sum(),
+        yuan=yuan.sum(),
+        squares=(yuan * yuan).sum(),
         postings=t.count(),
     )
 

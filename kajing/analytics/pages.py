@@ -14,7 +14,7 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from kajing.analytics import marts
-from kajing.analytics.backends.duck import compiled
+from kajing.analytics.backends.wording import worded
 from kajing.analytics.parameters import Parameters
 
 SOURCES = ("history", "statement_cycles", "repaid", "card_features")
@@ -30,5 +30,5 @@ def queries(tables: Mapping[str, Table], as_of: date, p: Parameters) -> pa.Table
         "customer_month": marts.customer_month(rows, as_of),
         "customer_events": marts.events(rows, own["statement_cycles"], own["repaid"], own["card_features"], as_of, p),
     }
-    texts = [compiled(expression) for expression in found.values()]
+    texts = [worded(expression) for expression in found.values()]
     return pa.table({"name": pa.array(list(found), pa.string()), "sql": pa.array(texts, pa.string())})

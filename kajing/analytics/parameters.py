@@ -157,6 +157,8 @@ class Parameters:
 
     # The engine itself: how long a night may start from the one before, until everything is computed whole again
     exact_pass_days: int = days("exact_pass_days", 28, most=92)
+    # how far back transactions are remembered: totals tell 24 months, windows look back 455 days at most
+    memory_days: int = days("memory_days", 800, least=770)
 
     # §4 risk score: points by signal, see features.score [P]
     risk_half_life: int = days("risk_half_life", 30)  # days in which arrears made good lose half of their points

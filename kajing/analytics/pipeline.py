@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -17,9 +15,9 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from kajing.analytics import alerts, features, marts, metrics, pages, portfolio, quality, segments, signalling, staging
-from kajing.analytics.backends import Backend, DuckBackend, open_backend
+from kajing.analytics.backends import Backend, DuckBackend, open_backend, wording
 from kajing.analytics.feeds import FEEDS
-from kajing.analytics.memory import Memory, Remembered, totals, update
+from kajing.analytics.memory import Memory, Reached, Remembered, pruning, totals, update
 from kajing.analytics.memory.store import ALIAS
 from kajing.analytics.parameters import DEFAULTS, Parameters
 from kajing.analytics.warehouse import LAYERS, Part, Warehouse
@@ -57,14 +55,36 @@ def build(
     `assignments` is a Parquet of customer_id, unit_code, manager_no that goes before the feed's.
     `progress(step, number, of)` is called before each step. `engine` is a URL of `backends.open_backend`. The same
     inputs give the same tables. The night starts from what the last one remembered (`kajing.analytics.memory`) where it
-    can, from raw where it cannot or `whole` is asked. Returns the state's id and the steps. Raises NothingToBuild; on
-    any error the published state stays as it was.
+    can, from raw where it cannot or `whole` is asked. Returns the state's id and the steps; one before the others says
+    that a change reached into days no longer remembered. Raises NothingToBuild; on any error the published state stays
+    as it was.
     """
     as_of = as_of or warehouse.newest_business_date()
     if as_of is None or not warehouse.parts("customers", until=as_of):
         raise NothingToBuild("no feed has been loaded")
+    make = partial(_made_aside, warehouse, as_of, parameters, assignments, progress, engine)
+    try:
+        return make(whole=whole)
+    except Reached as reached:
+        state_id, counts = make(whole=True)
+        return state_id, [StepCount(f"made whole: {reached} of days no longer remembered", 0, 0.0), *counts]
+
+
+def _made_aside(
+    warehouse: Warehouse,
+    as_of: date,
+    parameters: Parameters,
+    assignments: Path | None,
+    progress: Progress | None,
+    engine: str,
+    *,
+    whole: bool,
+) -> tuple[str, list[StepCount]]:
+    """One build. Raises Reached where only a whole one is exact; memory and published state are as they were."""
     state_id = f"{as_of.isoformat()}-{time.time_ns():x}"
-    with warehouse.build_aside(state_id) as path, _no_collector():
+    words = warehouse.root / "memory" / "wording.json"
+    wording.recall(words)
+    with warehouse.build_aside(state_id) as path, wording.no_collector():
         backend = open_backend(engine, warehouse, path)
         try:
             night = _Night(backend, warehouse, as_of, parameters, assignments, state_id, whole=whole)
@@ -73,19 +93,8 @@ def build(
             backend.close()
     if night.memory:
         night.memory.settle()
+        wording.keep(words)
     return state_id, counts
-
-
-@contextlib.contextmanager
-def _no_collector() -> Iterator[None]:
-    """Expressions are many small objects that stay to the end: looking through them is a third of compiling."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 class _Night:
@@ -211,7 +220,8 @@ class _Night:
         """Every posting with its customer, group and fate."""
         t = self.tables
         if self.recalled:
-            self._made("txn", self.memory_table("txn"))
+            for name in ("txn", "account_month"):
+                self._made(name, self.memory_table(name))
             return
         raw = self._raw("transactions")
         [found] = self.backend.rows(staging.repeats(raw, "txn_id"))
@@ -221,6 +231,7 @@ class _Night:
             "txn", lambda: marts.transactions(staged, backs, t["s_accounts"], t["s_cards"], t["s_mcc_groups"])
         )
         self._remember("waiting_txn", lambda: marts.waiting(staged, t["s_accounts"], t["s_cards"]))
+        self._remember("account_month", lambda: marts.account_month(t["txn"]))
 
     def spend(self) -> None:
         """Days, windows, rhythm."""
@@ -272,7 +283,8 @@ class _Night:
         conduct = features.conduct.of_customers(t["f_habits"], t["f_accounts"])
         rows = rows.left_join(conduct, "customer_id").drop("customer_id_right")
         rows = features.score.risk(rows, t["f_cycles"], self.as_of, self.p)
-        rows = segments.classify(self._temp("unranked", rows), self.as_of, self.p)
+        scored = segments.scores(t["f_spend"].semi_join(t["s_customers"], "customer_id"))
+        rows = segments.classify(rows, self._temp("f_scores", scored), self.as_of, self.p)
         self._keep("customer_features", rows.order_by("customer_id"))
 
     def details(self) -> None:
@@ -350,6 +362,7 @@ class _Night:
             accounts=t["f_accounts"],
             cards=t["f_cards"],
             transactions=t["txn"],
+            months=t["account_month"],
             signals=t["txn_signals"],
             usual=t["customer_baselines"],
             conduct=t["f_habits"],
@@ -364,7 +377,7 @@ class _Night:
                 continue
             rows = self.backend.rows(rule.expression(tables, self.p))
             found.extend(alerts.to_rows(rule, rows, self.as_of, self.p.version))
-        rows = self.backend.load("alerts_found", _alert_table(found), kept=False)
+        rows = self.backend.load("alerts_found", alerts.as_table(found), kept=False)
         self._keep("alerts", marts.owned(rows, t["customer_features"]).order_by("rule", "customer_id", "account_id"))
 
     def portfolio(self) -> None:
@@ -372,7 +385,7 @@ class _Night:
         t, as_of = self.tables, self.as_of
         who = self._temp("who", t["customer_features"].select("customer_id", *portfolio.OWNERS, "segment"))
         what = self._temp("what", t["f_accounts"].select("account_id", "customer_id", "product_id"))
-        months = self._remember("account_month", lambda: marts.account_month(t["txn"]))
+        months = t["account_month"]
         of = what.drop("customer_id")
         whole = {
             "total_months": lambda: portfolio.month_totals(months, who, of, as_of),
@@ -394,6 +407,8 @@ class _Night:
         first: dict[str, Any] = {}
         for one in metrics.known_since(t["f_accounts"], t["f_cards"], t["txn"], t["f_cycles"]):
             first |= self.backend.rows(one)[0]
+        if self.recalled and (day := pruning.first_day(cast("Memory", self.memory))):
+            first["transaction"] = min(day, first["transaction"] or day)
         days = metrics.day_rows(self.as_of, self.p, first)
         self.tables["metric_days"] = self.backend.load("metric_days", days, kept=True)
         before = metrics.told_before(days, self.as_of)
@@ -401,11 +416,14 @@ class _Night:
         self.past = past = not (self.recalled and self._months_told(before))
         ends = metrics.month_ends(self.as_of)[: None if past else 2]
         since = date.min if past else marts.month_of(self.as_of, 0)
+        used = metrics.use_by_month(t["txn"].filter(t["txn"].day >= since))
+        if self.recalled and past:
+            used = metrics.put_together(used, self.memory_table("old_months"))
         tables = metrics.metric_tables(
             t["f_accounts"],
             t["f_cards"],
             t["who"],
-            use=self._temp("card_month", metrics.use_by_month(t["txn"].filter(t["txn"].day >= since))),
+            use=self._temp("card_month", used),
             repayments=t["s_repayments"],
             cycles=t["f_cycles"],
             positions=self._temp("f_positions", portfolio.positions(t["f_cycles"], ends)),
@@ -414,9 +432,12 @@ class _Night:
             first=first,
             past=past,
         )
-        rows = metrics.all_rows(tables)
-        told = rows.order_by("metric", "day", "month") if past else rows.filter(rows.day == self.as_of)
-        self._keep("metric_rows", told)
+        told = metrics.all_rows(tables)
+        if past:  # one after the other: together they would need the memory of all
+            told = {name: self._temp(f"metric_{name}", rows) for name, rows in told.items()}
+        rows = ibis.union(*told.values())
+        rows = rows.order_by("metric", "day", "month") if past else rows.filter(rows.day == self.as_of)
+        self._keep("metric_rows", rows)
 
     def quality(self) -> None:
         """Classes tonight; roll rates and vintages, which change when a month is over, told with the months."""
@@ -467,25 +488,10 @@ class _Night:
             self.warehouse.stand_on(self.state_id, memory.found.base, told_by)
             return
         memory.prepare()
+        pruning.begin(memory)
+        dropped = pruning.drop(memory, self._duck, self.as_of, self.p)
         memory.keep("metric_told", told, self._duck)
         for feed in FEEDS:
             memory.keep_parts(feed, self._parts(feed))
         memory.write_down(Remembered(self.as_of, self.state_id, self.as_of, self.state_id, 0), self.p)
-        memory.close()
-
-
-def _alert_table(rows: Iterable[dict[str, Any]]) -> pa.Table:
-    schema = pa.schema(
-        [
-            ("rule", pa.string()),
-            ("customer_id", pa.string()),
-            ("account_id", pa.string()),
-            ("raised_on", pa.date32()),
-            ("severity", pa.string()),
-            ("value_at_stake", pa.int64()),
-            ("reasons", pa.string()),
-            ("inputs", pa.string()),
-            ("rule_version", pa.string()),
-        ]
-    )
-    return pa.Table.from_pylist(list(rows), schema=schema)
+        memory.close(smaller=dropped > 0)

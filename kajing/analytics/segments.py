@@ -36,24 +36,25 @@ WORDS: dict[str, tuple[str, str, str]] = {
 SCORES = {"recency_score": "recency_days", "frequency_score": "txn_count_365d", "money_score": "spend_365d"}
 
 
-def classify(customers: Table, as_of: date, p: Parameters) -> Table:
-    """Add recency_score, frequency_score, money_score, value_tier, life_stage, segment.
+def scores(spend: Table) -> Table:
+    """customer_id → recency_score, frequency_score, money_score of customers with purchases in 12 months.
 
-    Scores are quintiles 5 (best) … 1 by rank within customers with purchases in 12 months; ties share the better score;
-    null for the others (§1.11: never-used is a class of its own, not R = 1).
+    Quintiles 5 (best) … 1 by rank among them; ties share the better score. `spend` has a row at most for each customer.
     """
-    # Ranks are found among few columns: a window carries every column it is given through its sort.
-    few = customers.select("customer_id", *SCORES.values(), buys=_buys(customers).cast("int64"))
+    few = spend.filter(_buys(spend)).select("customer_id", *SCORES.values())
+    count = few.customer_id.count().over(ibis.window())
 
     def fifth(column: str) -> Any:
         order = few[column] if column == "recency_days" else ibis.desc(few[column])
-        place = ibis.rank().over(ibis.window(group_by="buys", order_by=order)).cast("int64")
-        count = few.customer_id.count().over(ibis.window(group_by="buys"))
-        score = (5 - ((place * 5) / count).floor()).cast("int64")
-        return (few.buys == 1).ifelse(score, ibis.null("int64"))
+        place = ibis.rank().over(ibis.window(order_by=order)).cast("int64")
+        return (5 - ((place * 5) / count).floor()).cast("int64")
 
-    scores = few.select("customer_id", **{name: fifth(column) for name, column in SCORES.items()})
-    rows = customers.left_join(scores, "customer_id").drop("customer_id_right")
+    return few.select("customer_id", **{name: fifth(column) for name, column in SCORES.items()})
+
+
+def classify(customers: Table, scored: Table, as_of: date, p: Parameters) -> Table:
+    """Add `scores` (null for the others, §1.11: never-used is a class of its own), value_tier, life_stage, segment."""
+    rows = customers.left_join(scored, "customer_id").drop("customer_id_right")
     tier = _buys(rows).ifelse("V" + (6 - rows.money_score).cast("string"), "")
     return rows.mutate(value_tier=tier, life_stage=_life_stage(rows, as_of, p), segment=_segment(rows, p))
 

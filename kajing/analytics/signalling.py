@@ -18,7 +18,7 @@ from ibis.expr.types import Table
 from kajing.analytics.features import baselines, places, windows
 from kajing.analytics.parameters import Parameters
 
-PART_ROWS = 40_000_000  # transactions whose cards' windows are made at once; more are made in parts
+PART_ROWS = 15_000_000  # transactions whose cards' windows are made at once; more are made in parts
 
 
 class Maker(Protocol):
@@ -82,14 +82,14 @@ def _usual(
     """Baselines of the customers who tried something on days that use them, without those already told."""
     renewals = baselines.renewals(first, as_of)
     wanted = []
-    for on, until in zip(renewals, [*renewals[1:], as_of], strict=True):
+    for n, (on, until) in enumerate(zip(renewals, [*renewals[1:], as_of], strict=True)):
         tried = t.filter(t.kind.isin(windows.KINDS) & (t.day >= first) & (t.day > on) & (t.day <= until))
         if of is not None:
             tried = tried.semi_join(of, "customer_id")
         if told is not None:
             tried = tried.anti_join(told.filter(told.baseline_on == ibis.literal(on).cast("date")), "customer_id")
         folk = tried.select("customer_id").distinct()
-        wanted.append(backend.make(f"wanted{mark}_{on:%Y%m%d}", folk, kept=False))
+        wanted.append(backend.make(f"wanted{mark}_{n}", folk, kept=False))
     bought = t
     if of is not None:  # one look through the year for all of them
         every = wanted[0] if len(wanted) == 1 else ibis.union(*wanted).distinct()
@@ -98,8 +98,8 @@ def _usual(
         bought = bought.select("customer_id", "purchase", "day", "amount")
         bought = backend.make(f"bought{mark}", bought, kept=False)
     made = [
-        backend.make(f"usual{mark}_{on:%Y%m%d}", baselines.baselines(bought, on, of=folk), kept=False)
-        for on, folk in zip(renewals, wanted, strict=True)
+        backend.make(f"usual{mark}_{n}", baselines.baselines(bought, on, of=folk), kept=False)
+        for n, (on, folk) in enumerate(zip(renewals, wanted, strict=True))
     ]
     return made[0] if len(made) == 1 else ibis.union(*made)
 

@@ -6,7 +6,9 @@ import dataclasses
 import os
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from kajing.analytics import marts
@@ -62,8 +64,8 @@ def told_on(warehouse: Warehouse) -> date:
     return date.fromisoformat((warehouse.told_of(current) or current)[:10])
 
 
-def night(warehouse: Warehouse, as_of: date, *, whole: bool = False) -> list[str]:
-    state, steps = build(warehouse, as_of, NEVER_WHOLE, whole=whole)
+def night(warehouse: Warehouse, as_of: date, p: Parameters = NEVER_WHOLE, *, whole: bool = False) -> list[str]:
+    state, steps = build(warehouse, as_of, p, whole=whole)
     warehouse.publish(state)
     return [step.name for step in steps]
 
@@ -160,3 +162,122 @@ def test_a_month_is_told_from_the_night_after_its_end(warehouse, twin):
         con.close()
     night(twin, date(2026, 11, 1), whole=True)
     assert past(warehouse, bank.today) == past(twin, date(2026, 11, 1))
+
+
+# --- what is no longer remembered ---------------------------------------------------------------------
+
+FORGETFUL = dataclasses.replace(NEVER_WHOLE, memory_days=770)
+
+
+def remembered(warehouse: Warehouse) -> tuple[int, date, int]:
+    """Transactions in the memory, the oldest of them, and how many were dropped."""
+    with duckdb.connect(str(warehouse.root / "memory" / "memory.duckdb"), read_only=True) as con:
+        [(kept, oldest)] = con.execute("SELECT count(*), min(day) FROM txn").fetchall()
+        [(dropped,)] = con.execute("SELECT count(*) FROM old_keys").fetchall()
+    return kept, oldest, dropped
+
+
+def quiet(bank: RandomBank) -> None:
+    """A day of new transactions, repayments and statements and nothing else."""
+    bank.today += timedelta(1)
+    rows = [bank.txn(bank.today) for _n in range(3)]
+    bank.write("transactions", bank.today, [row | {"original_txn_id": None} for row in rows])
+    bank.write("repayments", bank.today, [bank.repayment(bank.today)])
+    due = [one for one in bank.accounts.values() if one["statement_day"] == bank.today.day]
+    bank.write("statements", bank.today, [bank.statement(one["account_id"], bank.today) for one in due])
+
+
+def equal(warehouse: Warehouse, twin: Warehouse, as_of: date) -> None:
+    night(twin, as_of, FORGETFUL, whole=True)
+    ours, theirs = rows(warehouse, as_of), rows(twin, as_of)
+    assert ours.keys() == theirs.keys()
+    for name, expected in theirs.items():
+        assert ours[name] == expected, f"{name} on {as_of}"
+    if told_on(warehouse) == as_of:
+        assert past(warehouse, as_of) == past(twin, as_of)
+
+
+def test_old_transactions_are_dropped_month_by_month(warehouse, twin):
+    bank = RandomBank(warehouse, 21, date(2026, 7, 30))
+    bank.begin(days=1000)
+    night(warehouse, bank.today, FORGETFUL)
+    kept, oldest, dropped = remembered(warehouse)
+    assert oldest == date(2024, 6, 1)
+    assert dropped > 100
+    for _n in range(3):
+        quiet(bank)
+        assert "changes" in night(warehouse, bank.today, FORGETFUL)
+        equal(warehouse, twin, bank.today)
+    assert remembered(warehouse)[1:] == (date(2024, 6, 1), dropped)  # 770 days before are of the same month still
+    for _n in range(24):
+        quiet(bank)
+    assert "changes" in night(warehouse, bank.today, FORGETFUL)
+    equal(warehouse, twin, bank.today)
+    after = remembered(warehouse)
+    assert after[1] == date(2024, 7, 1)
+    assert after[2] > dropped
+    assert after[0] < kept + 3 * 27
+    bank.today = date(2026, 9, 1)  # a month is told: what metrics need of the dropped ones is kept by month
+    bank.write("transactions", bank.today, [bank.txn(bank.today) | {"original_txn_id": None}])
+    assert "changes" in night(warehouse, bank.today, FORGETFUL)
+    assert told_on(warehouse) == bank.today
+    equal(warehouse, twin, bank.today)
+
+
+def late(bank: RandomBank, old: dict[str, Any]) -> None:
+    bank.write("transactions", bank.today, [bank.txn(old["posted_on"]) | {"original_txn_id": None}])
+
+
+def corrected(bank: RandomBank, old: dict[str, Any]) -> None:
+    bank.write("transactions", bank.today, [old | {"amount": 1, "billing_amount": 1}])
+
+
+def moved_to_today(bank: RandomBank, old: dict[str, Any]) -> None:
+    bank.write("transactions", bank.today, [old | {"posted_on": bank.today}])
+
+
+def refunded(bank: RandomBank, old: dict[str, Any]) -> None:
+    given_back = {"kind": "REFUND", "original_txn_id": old["txn_id"], "account_id": old["account_id"]}
+    bank.write("transactions", bank.today, [bank.txn(bank.today) | given_back | {"card_id": old["card_id"]}])
+
+
+def deleted(bank: RandomBank, old: dict[str, Any]) -> None:
+    [first, *_rest] = bank.warehouse.parts("transactions")
+    first.path.unlink()
+
+
+def changed_hands(bank: RandomBank, old: dict[str, Any]) -> None:
+    held = bank.accounts[old["account_id"]]
+    other = next(name for name in bank.customers if name != held["customer_id"])
+    bank.write("accounts", bank.today, [held | {"customer_id": other}])
+
+
+@pytest.mark.parametrize("reach", [late, corrected, moved_to_today, refunded, deleted, changed_hands])
+def test_what_reaches_into_dropped_time_makes_the_next_night_whole(warehouse, twin, reach):
+    bank = RandomBank(warehouse, 22, START)
+    bank.begin(days=900, per_day=0.6)
+    old = next(row for row in bank.txns.values() if row["kind"] == "PURCHASE")
+    night(warehouse, bank.today, FORGETFUL)
+    quiet(bank)
+    assert "changes" in night(warehouse, bank.today, FORGETFUL)
+    bank.today += timedelta(1)
+    reach(bank, old)
+    first, *others = night(warehouse, bank.today, FORGETFUL)
+    assert first.startswith("made whole: ")
+    assert "changes" not in others
+    equal(warehouse, twin, bank.today)
+    quiet(bank)
+    assert "changes" in night(warehouse, bank.today, FORGETFUL)
+    equal(warehouse, twin, bank.today)
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("KAJING_TEST_SEEDS", "2"))))
+def test_any_sequence_equals_the_whole_night_where_old_days_are_dropped(warehouse, twin, seed):
+    bank = RandomBank(warehouse, 100 + seed, date(2026, 6, 27))
+    bank.begin(days=900, per_day=0.8)
+    night(warehouse, bank.today, FORGETFUL)
+    for n in range(4):
+        bank.day() if n % 2 else quiet(bank)
+        night(warehouse, bank.today, FORGETFUL)
+        equal(warehouse, twin, bank.today)
+        assert remembered(warehouse)[1] >= date(2024, 5, 1)

@@ -5,13 +5,14 @@ The engine says what holds tonight; that an alert stays open, is attached to or 
 """
 
 from kajing.analytics.alerts import cashout, fraud, rules
-from kajing.analytics.alerts.base import RULES, AlertRule, AlertTables, register, to_rows
+from kajing.analytics.alerts.base import RULES, AlertRule, AlertTables, as_table, register, to_rows
 from kajing.analytics.alerts.wording import unless, words
 
 __all__ = [
     "RULES",
     "AlertRule",
     "AlertTables",
+    "as_table",
     "cashout",
     "fraud",
     "register",

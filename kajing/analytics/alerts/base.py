@@ -7,11 +7,12 @@ severity, value_at_stake (fen), value, usual, days (the window), and further col
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
 from ibis.expr.types import Table
 
 from kajing.analytics.parameters import Parameters
@@ -29,6 +30,7 @@ class AlertTables:
     accounts: Table
     cards: Table
     transactions: Table
+    months: Table  # `marts.account_month`: where among the transactions a rule need not look
     signals: Table  # of single transactions of the last days, `features.windows`
     usual: Table  # the newest baseline of each customer who tried something in these days
     conduct: Table  # how each account repays
@@ -87,3 +89,21 @@ def to_rows(rule: AlertRule, found: list[dict[str, Any]], as_of: date, version: 
             "inputs": f"{{{said}{', ' if len(params) > 2 else ''}{params[1:]}",
             "rule_version": version,
         }
+
+
+def as_table(rows: Iterable[dict[str, Any]]) -> pa.Table:
+    """Alert rows as a table, however many."""
+    schema = pa.schema(
+        [
+            ("rule", pa.string()),
+            ("customer_id", pa.string()),
+            ("account_id", pa.string()),
+            ("raised_on", pa.date32()),
+            ("severity", pa.string()),
+            ("value_at_stake", pa.int64()),
+            ("reasons", pa.string()),
+            ("inputs", pa.string()),
+            ("rule_version", pa.string()),
+        ]
+    )
+    return pa.Table.from_pylist(list(rows), schema=schema)

@@ -12,7 +12,7 @@ import ibis
 from ibis.expr.types import Table
 
 from kajing.analytics.alerts.base import AlertTables, register
-from kajing.analytics.marts import ratio
+from kajing.analytics.marts import month_of, ratio
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.portable import half_up
 
@@ -82,12 +82,18 @@ def limit_emptied(t: AlertTables, p: Parameters) -> Table:
     """C2: nearly the whole limit spent within a day, in two of the last three cycles. Usual: the median purchase."""
     x, a, c = t.transactions, t.accounts, t.cycles
     limits = a.filter(a.is_open & (a.effective_limit > 0)).select("account_id", limit="effective_limit")
-    spent = x.filter((x.purchase | ((x.kind == "CASH") & ~x.reversed)) & (x.day > t.as_of - timedelta(CYCLE_DAYS)))
+    since = t.as_of - timedelta(CYCLE_DAYS)
+    m = t.months.filter(t.months.month >= month_of(since, 0))
+    m = m.group_by("account_id", "month").agg(taken=m.taken.sum()).join(limits, "account_id")
+    able = m.filter(m.taken >= m["limit"] * p.limit_emptied_share).select("account_id").distinct()
+    spent = x.filter((x.purchase | ((x.kind == "CASH") & ~x.reversed)) & (x.day > since))
+    spent = spent.semi_join(able, "account_id")
     spent = spent.group_by("customer_id", "account_id", "day").agg(spent=spent.amount.sum())
     spent = spent.join(limits, "account_id")
     spent = spent.filter(spent.spent >= spent["limit"] * p.limit_emptied_share)
     newest = ibis.row_number().over(group_by="account_id", order_by=ibis.desc("statement_on"))
-    recent = c.select("account_id", "statement_on", "next_on", place=newest).filter(lambda r: r.place < CYCLES)
+    recent = c.semi_join(able, "account_id").select("account_id", "statement_on", "next_on", place=newest)
+    recent = recent.filter(lambda r: r.place < CYCLES)
     rows = spent.join(recent, "account_id")
     rows = rows.filter((rows.day > rows.statement_on) & (rows.next_on.isnull() | (rows.day <= rows.next_on)))
     found = rows.group_by("customer_id", "account_id").agg(

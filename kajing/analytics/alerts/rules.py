@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import ibis
 from ibis.expr.types import Table
 
 from kajing.analytics.alerts.base import AlertTables, register
 from kajing.analytics.features.baselines import robust_log_z, robust_z
+from kajing.analytics.marts import month_of
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.portable import half_up
 from kajing.lib.periods import add_months
@@ -92,6 +93,7 @@ def amount_outlier(t: AlertTables, p: Parameters) -> Table:
     x = t.transactions
     bought = x.filter(x.purchase & (x.day > end - timedelta(365)) & (x.amount > 0))
     recent = bought.filter((bought.day > end) & (bought.amount >= p.outlier_min_amount))
+    recent = _may_exceed(recent, t.months, end, p)
     past = bought.filter(bought.day <= end).semi_join(recent.select("customer_id").distinct(), "customer_id")
     past = past.select("customer_id", x=past.amount.cast("float64"), ln=past.amount.cast("float64").ln())
     centre = past.group_by("customer_id").agg(
@@ -129,6 +131,21 @@ def amount_outlier(t: AlertTables, p: Parameters) -> Table:
         purchases=rows.purchases,
         least=half_up(rows.largest * p.outlier_times_largest),
     )
+
+
+def _may_exceed(recent: Table, months: Table, end: date, p: Parameters) -> Table:
+    """Without purchases that the months before `end` show not to exceed the largest so far by what is asked for.
+
+    squares ÷ yuan is at most the largest purchase of these months, and a yuan is left for the halves of a fen that a
+    quotient of DOUBLEs may be off.
+    """
+    inside = months.filter(
+        (months.month > end - timedelta(365)) & (months.month < month_of(end, 0)) & (months.yuan > 0)
+    )
+    least = inside.group_by("customer_id").agg(yuan=inside.yuan.sum(), squares=inside.squares.sum())
+    rows = recent.left_join(least, "customer_id").drop("customer_id_right")
+    shown = (rows.squares.cast("float64") / rows.yuan - 1) * 100 * p.outlier_times_largest
+    return rows.filter((rows.amount >= shown).fill_null(True)).drop("yuan", "squares")
 
 
 @register("sleeping_soon")

@@ -13,6 +13,7 @@ import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr.types import Table
 
+from kajing.analytics.backends.wording import typed
 from kajing.analytics.feeds import Feed
 from kajing.analytics.ingest.parts import files_sql
 from kajing.analytics.warehouse import Part
@@ -25,7 +26,7 @@ class DuckBackend:
         self.con = con
 
     def make(self, name: str, expression: Table, *, kept: bool) -> Table:
-        self.con.execute(f"CREATE {_table(kept=kept)} {name} AS {_typed(expression)}")
+        self.con.execute(f"CREATE {_table(kept=kept)} {name} AS {typed(expression)}")
         return ibis.table(expression.schema(), name=name)
 
     def load(self, name: str, rows: pa.Table, *, kept: bool) -> Table:
@@ -47,7 +48,7 @@ class DuckBackend:
         return int(self.con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
 
     def rows(self, expression: Table) -> list[dict[str, Any]]:
-        result = self.con.execute(_typed(expression))
+        result = self.con.execute(typed(expression))
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
@@ -59,29 +60,15 @@ class DuckBackend:
 
     def described(self, name: str) -> Table:
         """A table or view of the connection as an Ibis table."""
-        described = self.con.sql(f"SELECT * FROM {name} LIMIT 0").to_arrow_table().schema
-        return ibis.table(ibis.Schema.from_pyarrow(described), name=name)
+        found = self.con.sql(f"SELECT * FROM {name} LIMIT 0")
+        kinds = map(_kind, map(str, found.types))
+        return ibis.table(dict(zip(found.columns, kinds, strict=True)), name=name)
+
+
+@lru_cache(maxsize=256)
+def _kind(kind: str) -> Any:
+    return DuckDBType.from_string(kind)
 
 
 def _table(*, kept: bool) -> str:
     return "TABLE" if kept else "TEMP TABLE"
-
-
-def compiled(expression: Table) -> str:
-    """The SQL of an expression."""
-    return _compiled(expression.op())
-
-
-@lru_cache(maxsize=1024)
-def _compiled(node: Any) -> str:
-    """Compiling costs more than running over a small bank, and the nights of a date are alike: remembered by node."""
-    return str(ibis.to_sql(node.to_expr(), dialect="duckdb"))
-
-
-def _typed(expression: Table) -> str:
-    """Its SQL, cast to its types: DuckDB sums BIGINT to HUGEINT and makes a date plus an interval a TIMESTAMP."""
-    columns = ", ".join(
-        f'CAST("{column}" AS {DuckDBType.to_string(kind)}) AS "{column}"'
-        for column, kind in expression.schema().items()
-    )
-    return f"SELECT {columns} FROM ({compiled(expression)})"

@@ -105,8 +105,9 @@ def months_to_sleep(sleeping_on: Any, as_of: date) -> Any:
 
     The watch list of 1, 2 and 3 months is k = 1, 2, 3. Null where it will not sleep.
     """
-    months = (sleeping_on.year() - as_of.year) * 12 + (sleeping_on.month() - as_of.month)
-    whole = months + (sleeping_on.day() > as_of.day).cast("int64")
+    today: Any = ibis.literal(as_of).cast("date")
+    months = (sleeping_on.year() - today.year()) * 12 + (sleeping_on.month() - today.month())
+    whole = months + (sleeping_on.day() > today.day()).cast("int64")
     return (sleeping_on <= as_of).ifelse(0, whole).cast("int64")
 
 

@@ -131,7 +131,7 @@ def delays(rows: Table, as_of: date) -> dict[str, Any]:
     repayment_delay_last: of the newest statement past grace that asked for a minimum; repayment_delay_mean_6m: of the
     last six; repayment_delay_rise: mean of the last three − mean of the three before, positive = slipping.
     """
-    today = (as_of - date(1970, 1, 1)).days
+    today = ibis.literal(as_of).cast("date").delta(_EPOCH, unit="day").cast("int64")
     days = {
         name: rows[f"{name}_days"] + rows[f"{name}_open"] * today - rows[f"{name}_open_due"]
         for name in ("last", "late", "early")

@@ -14,10 +14,12 @@ nights; a full night is what an incremental one must equal, row for row (`tests/
     habits     changed cycles, and those that move with time → how accounts repay
     signals    changed transactions → signals of single transactions
     totals     changed customers → totals of the portfolio
+    pruning    transactions of long ago: dropped, and what must then be made whole
     layers     what pages read of single customers: the rows that differ from the last full night
 """
 
+from kajing.analytics.memory.pruning import Reached
 from kajing.analytics.memory.store import Memory, Remembered
 from kajing.analytics.memory.update import update
 
-__all__ = ["Memory", "Remembered", "update"]
+__all__ = ["Memory", "Reached", "Remembered", "update"]

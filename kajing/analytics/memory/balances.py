@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from kajing.analytics.backends.duck import DuckBackend
 from kajing.analytics.features import debt
+from kajing.analytics.memory import pruning
 from kajing.analytics.memory.store import ALIAS, Memory
 
 TABLES = {"f_now": 0, "f_then": debt.BEFORE_DAYS}
@@ -68,6 +69,7 @@ def _again(memory: Memory, name: str, since: date, until: date) -> None:
 
 def _added_up(memory: Memory, backend: DuckBackend, name: str, until: date) -> None:
     """`fresh_<name>`: the balances of `again_<name>`. Rows of long ago are looked for only where they may count."""
+    pruning.refuse_balances(memory, f"again_{name}")
     con, line = memory.con, until - timedelta(USUAL_DAYS)
     of, old = f"again_{name}", f"(FROM again_{name} WHERE coalesce(billed_on <= DATE '{line}', true))"
     far = con.execute(f"SELECT count(*) FROM {old}").fetchall()[0][0]

@@ -11,7 +11,7 @@ import duckdb
 from kajing.analytics import marts
 from kajing.analytics.backends.duck import DuckBackend
 from kajing.analytics.feeds import FEEDS
-from kajing.analytics.memory import winners
+from kajing.analytics.memory import pruning, winners
 from kajing.analytics.memory.store import ALIAS, Memory
 
 TXN = f"{ALIAS}.txn"
@@ -38,6 +38,7 @@ def update(memory: Memory, backend: DuckBackend, parts: winners.PartsTonight) ->
     """
     con = memory.con
     winners.incoming(con, "transactions", parts, _lost(parts))
+    pruning.refuse_changes(memory, WAITING, parts)
     _changed(con)
     _neighbours(con)
     con.execute(
@@ -83,9 +84,13 @@ def _changed(con: duckdb.DuckDBPyConnection) -> None:
 def _neighbours(con: duckdb.DuckDBPyConnection) -> None:
     """`near_txn`, `near_raw`: last night's rows among the changed ones, their originals and refunds.
 
-    A further step is taken for what the rows found refer to: the originals of old links, the refunds of refunds. A
-    search by txn_id reads every transaction, one by original_txn_id hardly any, so the first is done only if needed.
+    A further step is taken for what the rows found refer to: the originals of old links, the refunds of refunds. Few
+    transactions have an original; where these stand is looked up once.
     """
+    con.execute(
+        "CREATE TEMP TABLE backs_at AS SELECT rowid AS place, original_txn_id AS txn_id"
+        f" FROM {TXN} WHERE original_txn_id IS NOT NULL"
+    )
     con.execute(f"CREATE TEMP TABLE near_txn AS SELECT rowid AS place, * FROM {TXN} LIMIT 0")
     con.execute(f"CREATE TEMP TABLE near_raw AS SELECT * FROM {WAITING} LIMIT 0")
     con.execute(
@@ -111,9 +116,17 @@ def _neighbours(con: duckdb.DuckDBPyConnection) -> None:
 def _find(con: duckdb.DuckDBPyConnection, column: str, those: str) -> None:
     if not _count(con, those):
         return
-    condition = f"{column} IN (SELECT txn_id FROM {those}) AND txn_id NOT IN (SELECT txn_id FROM near_raw)"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE found_txn AS SELECT rowid AS place, * FROM {TXN} WHERE {condition}")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE found_waiting AS SELECT * FROM {WAITING} WHERE {condition}")
+    asked = f"{column} IN (SELECT txn_id FROM {those})"
+    if column == "original_txn_id":
+        asked_txn = f"rowid IN (SELECT place FROM backs_at SEMI JOIN {those} USING (txn_id))"
+    else:
+        asked_txn = asked
+    new = "ANTI JOIN near_raw USING (txn_id)"
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE found_txn AS SELECT * FROM"
+        f" (SELECT rowid AS place, * FROM {TXN} WHERE {asked_txn}) {new}"
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE found_waiting AS SELECT * FROM (FROM {WAITING} WHERE {asked}) {new}")
     con.execute("INSERT INTO near_txn SELECT * FROM found_txn")
     con.execute(f"INSERT INTO near_raw BY NAME SELECT * FROM {raw_sql('found_txn')}")
     con.execute("INSERT INTO near_raw BY NAME SELECT * FROM found_waiting")

@@ -18,6 +18,12 @@ from kajing.analytics.features import baselines, cards, windows
 from kajing.analytics.memory.store import ALIAS, Memory
 from kajing.analytics.parameters import Parameters
 
+# What signals and baselines read of a transaction.
+MATTERS = (
+    "txn_id customer_id account_id card_id occurred_at day kind amount purchase merchant_id merchant_name mcc country "
+    "city channel card_present device_id"
+).split()
+
 
 def update(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: Parameters) -> int:
     """Bring `f_signals`, `f_usual`, `f_moments` and `f_roots` up to date; of how many customers."""
@@ -60,8 +66,13 @@ def update(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: P
 
 
 def _concerned(memory: Memory, before: date) -> None:
-    """`news_signals`: customers with a changed row of a told day, or a moved chain; `fresh_customers`: the others."""
-    changed = "(SELECT customer_id, day FROM was_txn UNION ALL SELECT customer_id, day FROM now_txn)"
+    """`news_signals`: customers with a changed row of a told day, or a moved chain; `fresh_customers`: the others.
+
+    A row that was given back has changed, but for signals only in whether it still counts as a purchase.
+    """
+    was, now = (f"SELECT {', '.join(MATTERS)} FROM {side}_txn" for side in ("was", "now"))
+    memory.con.execute(f"CREATE TEMP TABLE changed_signals AS ({was} EXCEPT {now}) UNION ALL ({now} EXCEPT {was})")
+    changed = "changed_signals"
     memory.con.execute(
         f"CREATE TEMP TABLE news_signals AS SELECT customer_id FROM {changed} WHERE day <= DATE '{before}'"
         " UNION SELECT customer_id FROM moved_roots"
@@ -70,8 +81,8 @@ def _concerned(memory: Memory, before: date) -> None:
     link = f"link_{cards.CHAIN_DOUBLINGS}"
     memory.con.execute(
         f"INSERT INTO news_signals SELECT DISTINCT customer_id FROM {ALIAS}.f_signals WHERE root_card_id IN"
-        " (SELECT coalesce(l.root_card_id, x.card_id) FROM (SELECT card_id, day FROM was_txn UNION ALL"
-        f" SELECT card_id, day FROM now_txn) x LEFT JOIN {link} l USING (card_id) WHERE x.day <= DATE '{before}')"
+        f" (SELECT coalesce(l.root_card_id, x.card_id) FROM changed_signals x LEFT JOIN {link} l USING (card_id)"
+        f" WHERE x.day <= DATE '{before}')"
         " AND customer_id NOT IN (FROM news_signals)"
     )
     memory.con.execute(

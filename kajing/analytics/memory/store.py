@@ -16,7 +16,7 @@ from kajing.analytics.backends.duck import DuckBackend
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.warehouse import Part, Warehouse
 
-SHAPE = 3  # of the tables; a file of another shape is not used
+SHAPE = 4  # of the tables; a file of another shape is not used
 ALIAS = "memory_of_nights"
 
 
@@ -153,9 +153,20 @@ class Memory:
         backend.make(f"kept_{name}", rows, kept=False)
         self.con.execute(f"CREATE OR REPLACE TABLE {ALIAS}.{name} AS FROM kept_{name}")
 
-    def close(self) -> None:
-        """Everything is on the disk; the file is let go of."""
+    def close(self, *, smaller: bool = False) -> None:
+        """Everything is on the disk; the file is let go of. `smaller`: without the room of what was dropped."""
         self.con.execute(f"CHECKPOINT {ALIAS}")
+        if smaller:
+            full = self.aside.with_suffix(".full")
+            self._detach()
+            self.aside.replace(full)
+            for path, alias in ((full, "full_memory"), (self.aside, ALIAS)):
+                file = str(path).replace("'", "''")
+                self.con.execute(f"ATTACH '{file}' AS {alias}")
+            self.con.execute(f"COPY FROM DATABASE full_memory TO {ALIAS}")
+            self.con.execute("DETACH full_memory")
+            full.unlink()
+            self.con.execute(f"CHECKPOINT {ALIAS}")
         self._detach()
 
     def settle(self) -> None:

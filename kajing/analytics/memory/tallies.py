@@ -9,6 +9,7 @@ import duckdb
 from kajing.analytics import marts
 from kajing.analytics.backends.duck import DuckBackend
 from kajing.analytics.features import cards, rhythm, spend
+from kajing.analytics.memory import pruning
 from kajing.analytics.memory.store import ALIAS, Memory
 from kajing.analytics.parameters import Parameters
 
@@ -75,8 +76,8 @@ def _add_to_sums(memory: Memory, signed: list[tuple[str, int]]) -> int:
 
 
 def edge_days(before: date, as_of: date) -> list[date]:
-    """Every day at an edge of a window on any night from `before` to `as_of`."""
-    nights = [before + timedelta(n) for n in range((as_of - before).days + 1)]
+    """Every day that enters or leaves a window on a night after `before` up to `as_of`."""
+    nights = [before + timedelta(n) for n in range(1, (as_of - before).days + 1)]
     return sorted({day for night in nights for day in spend.edges(night)})
 
 
@@ -157,6 +158,8 @@ def _look_up(memory: Memory, those: str, key: str, figures: str, condition: str)
     con.execute(f"CREATE TEMP TABLE old_{those} AS FROM {those} ANTI JOIN found_{those} USING ({key})")
     if con.execute(f"SELECT count(*) FROM old_{those}").fetchall()[0][0]:
         con.execute(f"INSERT INTO found_{those} {found.format(f'old_{those}', '')}")
+        con.execute(f"CREATE TEMP TABLE lost_{those} AS FROM old_{those} ANTI JOIN found_{those} USING ({key})")
+        pruning.refuse_unknown(memory, f"lost_{those}", key)
 
 
 FEW_NIGHTS = 60  # between two nights, for the gaps to be followed and not made anew
@@ -167,13 +170,15 @@ def gaps(memory: Memory, backend: DuckBackend, before: date, as_of: date) -> int
     """Bring `f_gaps` up to date; of how many customers. Before `last_purchases`.
 
     A new day adds the gap since the last purchase; a day that leaves the window takes along the gap to the next one.
-    Customers with a changed day among those known are computed again.
+    Customers who got or lost a purchase on a day among those known are computed again.
     """
     con, newest = memory.con, as_of - timedelta(rhythm.REMEMBERED_DAYS)
     known = f"day <= DATE '{before}'" if (as_of - before).days <= FEW_NIGHTS else "true"
+    days = f"SELECT customer_id, day FROM {{0}}_txn WHERE purchase AND {known}"
+    was, now = days.format("was"), days.format("now")
     con.execute(
-        f"CREATE TEMP TABLE late_gaps AS SELECT DISTINCT customer_id FROM (FROM was_txn UNION ALL FROM now_txn)"
-        f" WHERE purchase AND {known}"
+        "CREATE TEMP TABLE late_gaps AS SELECT DISTINCT customer_id FROM"
+        f" (({was} EXCEPT {now}) UNION ALL ({now} EXCEPT {was}))"
     )
     if known == "true":
         con.execute(

@@ -7,7 +7,18 @@ from collections.abc import Callable
 from datetime import date
 
 from kajing.analytics.backends.duck import DuckBackend
-from kajing.analytics.memory import balances, debts, habits, layers, owners, postings, signals, tallies, winners
+from kajing.analytics.memory import (
+    balances,
+    debts,
+    habits,
+    layers,
+    owners,
+    postings,
+    pruning,
+    signals,
+    tallies,
+    winners,
+)
 from kajing.analytics.memory.store import Memory
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.warehouse import Part
@@ -47,6 +58,7 @@ def update(
     counts["habits"] = habits.update(memory, backend, before, as_of, p)
     counts["signals"] = signals.update(memory, backend, before, as_of, p)
     counts["layers"] = layers.update(memory, backend, as_of)
+    counts["dropped"] = pruning.drop(memory, backend, as_of, p)
     memory.write_down(dataclasses.replace(memory.found, as_of=as_of, night=memory.found.night + 1), p)
     con.execute("COMMIT")
     return counts

@@ -22,6 +22,14 @@ def use_by_month(transactions: Table) -> Table:
     )
 
 
+def put_together(*parts: Table) -> Table:
+    """`use_by_month` of parts of the transactions as that of all of them."""
+    rows = ibis.union(*parts)
+    return rows.group_by("account_id", "card_id", "month").agg(
+        spend=rows.spend.sum().cast("int64"), last_use_on=rows.last_use_on.max()
+    )
+
+
 def metric_tables(accounts: Table, cards: Table, who: Table, **rest: Any) -> MetricTables:
     """MetricTables of accounts and cards by owner, segment and product; `who` is customer_id with the first three."""
     products = accounts.select("account_id", account_product="product_id")
@@ -31,10 +39,10 @@ def metric_tables(accounts: Table, cards: Table, who: Table, **rest: Any) -> Met
     return MetricTables(accounts.join(who, "customer_id"), owned, **rest)
 
 
-def all_rows(t: MetricTables) -> Table:
-    """Every metric's rows in one table; those of as_of only where `t.past` is False."""
-    parts = [
-        metric.rows(t).select(
+def all_rows(t: MetricTables) -> dict[str, Table]:
+    """Every metric's rows; those of as_of only where `t.past` is False."""
+    return {
+        metric.name: metric.rows(t).select(
             metric=ibis.literal(metric.name),
             month=ibis._.month.cast("date"),
             day=ibis._.day.cast("date"),
@@ -44,8 +52,7 @@ def all_rows(t: MetricTables) -> Table:
             denominator=ibis._.denominator.cast("int64"),
         )
         for metric in METRICS.values()
-    ]
-    return ibis.union(*parts)
+    }
 
 
 def day_rows(as_of: date, parameters: Parameters, first: dict[str, date | None]) -> pa.Table:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import random
 from datetime import timedelta
 
 import pytest
 
-from kajing.analytics import alerts
+from kajing.analytics import alerts, marts
 from kajing.analytics.parameters import DEFAULTS
 from kajing.analytics.thresholds import LEVELS
 from tests.analytics.spec.engine import day, table
@@ -28,7 +29,7 @@ CARDS = {"root_card_id": "string", "first_approved_on": "date"}
 TXN = {
     "txn_id": "string", "customer_id": "string", "account_id": "string", "day": "date", "kind": "string",
     "amount": "int64", "purchase": "boolean", "reversed": "boolean", "merchant_name": "string", "mcc": "string",
-    "city": "string", "terminal_id": "string",
+    "city": "string", "terminal_id": "string", "spend": "int64", "use": "boolean",
 }  # fmt: skip
 SIGNAL = {
     "txn_id": "string", "customer_id": "string", "account_id": "string", "root_card_id": "string",
@@ -63,6 +64,10 @@ def raised(rule, p=DEFAULTS, *, txns=(), signals=(), conduct=(), cycles=(), paid
     """(customer, account) → what the rule says, with its reason."""
     who = {"customer_id": "C", "account_id": "A"}
     held = [{"account_id": one} for one in accounts] or [{}]
+    posted = rows(
+        TXN, [{"txn_id": str(n), **one} for n, one in enumerate(txns)], **who, day="2026-11-22", kind="PURCHASE",
+        purchase=True, merchant_name="M", mcc="5812", city="上海",
+    )  # fmt: skip
     tables = alerts.AlertTables(
         customers=rows(CUSTOMERS, [{k: v for k, v in figures.items() if k in CUSTOMERS}], customer_id="C"),
         accounts=rows(
@@ -71,10 +76,8 @@ def raised(rule, p=DEFAULTS, *, txns=(), signals=(), conduct=(), cycles=(), paid
             **who, is_open=True, status="NORMAL", effective_limit=1_000_000, opened_on="2026-08-01",
         ),
         cards=rows(CARDS, cards or [{}], root_card_id="K", first_approved_on="2020-01-01"),
-        transactions=rows(
-            TXN, [{"txn_id": str(n), **one} for n, one in enumerate(txns)], **who, day="2026-11-22", kind="PURCHASE",
-            purchase=True, merchant_name="M", mcc="5812", city="上海",
-        ),
+        transactions=posted,
+        months=marts.account_month(posted),
         signals=rows(
             SIGNAL, [{"txn_id": str(n), **one} for n, one in enumerate(signals)], **who, root_card_id="K",
             occurred_at="2026-11-22T12:00:00", day="2026-11-22", kind="PURCHASE", merchant_name="M", mcc="5812",
@@ -298,3 +301,42 @@ def test_a_first_payment_still_missing_after_thirty_days_is_graver():
     assert raised("first_payment", **late)["C", "A"]["severity"] == DEFAULTS.level_first_payment_30
     off = dataclasses.replace(DEFAULTS, level_first_payment_30="OFF")
     assert raised("first_payment", off, **late)["C", "A"]["severity"] == DEFAULTS.level_first_payment
+
+
+def drawn(seed):
+    """Fourteen months of a dozen accounts, some of which are emptied in a day or buy something far out of the usual."""
+    draw = random.Random(seed)
+    txns, cycles = [], []
+    for n in range(12):
+        own = {"customer_id": f"C{n}", "account_id": f"A{n}"}
+        usual = draw.choice([20_000, 100_000, 400_000])
+        for _n in range(draw.randrange(8, 160)):
+            kind = draw.choice(["PURCHASE", "PURCHASE", "PURCHASE", "CASH"])
+            reversed_ = draw.random() < 0.1
+            amount = int(usual * draw.lognormvariate(0, 0.6))
+            day = {"day": days_ago(draw.randrange(420))}
+            bought = {"kind": kind, "purchase": kind == "PURCHASE" and not reversed_, "reversed": reversed_}
+            txns.append(own | day | bought | {"amount": amount})
+        if n % 3:
+            txns.append(own | {"day": days_ago(draw.randrange(7)), "amount": usual * draw.choice([5, 9, 14])})
+        cycles += [
+            {"account_id": f"A{n}", "statement_on": days_ago(100 - 31 * k), "next_on": days_ago(69 - 31 * k)}
+            for k in range(3)
+        ]
+    return {"txns": txns, "cycles": cycles, "accounts": [f"A{n}" for n in range(12)]}
+
+
+@pytest.mark.parametrize("rule", ["limit_emptied", "amount_outlier"])
+def test_months_only_say_where_not_to_look(rule, monkeypatch):
+    told = marts.account_month
+
+    def open_to_all(posted):
+        if rule == "amount_outlier":
+            return told(posted).mutate(yuan=0)
+        return told(posted).mutate(taken=10**12)
+
+    by_months = [raised(rule, **drawn(seed)) for seed in range(4)]
+    monkeypatch.setattr(marts, "account_month", open_to_all)
+    everywhere = [raised(rule, **drawn(seed)) for seed in range(4)]
+    assert by_months == everywhere
+    assert sum(map(len, everywhere)) > 3
