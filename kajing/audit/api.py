@@ -34,7 +34,7 @@ class AuditOut(Schema):
         return f"{row.object_kind}:{row.object_id}"
 
 
-class StepOut(Schema):
+class NightStepOut(Schema):
     """One step of a night."""
 
     name: str = Field(examples=["features"])
@@ -50,7 +50,7 @@ class NightOut(Schema):
     state: str = Field(examples=["DONE"])
     started_at: datetime
     finished_at: datetime | None = None
-    steps: list[StepOut]
+    steps: list[NightStepOut]
 
 
 @router.get(

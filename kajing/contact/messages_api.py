@@ -84,7 +84,7 @@ class DraftIn(Body):
     not_before: datetime | None = None
 
 
-class PreviewOut(Schema):
+class MessagePreviewOut(Schema):
     """What would be sent, and what the contact gate says."""
 
     subject: str
@@ -163,7 +163,7 @@ def send(request: HttpRequest, body: DraftIn) -> Status[Message]:
     return Status(201, message)
 
 
-@router.post("/messages/preview", response=PreviewOut, summary="See a message before it is sent")
+@router.post("/messages/preview", response=MessagePreviewOut, summary="See a message before it is sent")
 @needs("contact.send_message")
 def preview(request: HttpRequest, body: DraftIn) -> dict[str, Any]:
     """Nothing is written."""

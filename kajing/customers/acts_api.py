@@ -39,7 +39,7 @@ _FILE: dict[str, Any] = {
 Address = Annotated[str, Field(max_length=2000, description="The query of the list's address, such as `bucket=M1`.")]
 
 
-class ConsentOut(Schema):
+class ConsentEntryOut(Schema):
     """One entry of the ledger; the newest for a channel or for ANY counts."""
 
     id: int
@@ -114,13 +114,15 @@ class ExportOut(Schema):
     sha256: str
 
 
-@router.get("/customers/{customer_id}/consents", response=list[ConsentOut], summary="The consent ledger, newest first")
+@router.get(
+    "/customers/{customer_id}/consents", response=list[ConsentEntryOut], summary="The consent ledger, newest first"
+)
 @needs("customers.view")
 def consents(request: HttpRequest, customer_id: BankId) -> object:
     return consent_entries(_customer(request, customer_id))
 
 
-@router.post("/customers/{customer_id}/consents", response={201: ConsentOut}, summary="Record a customer's word")
+@router.post("/customers/{customer_id}/consents", response={201: ConsentEntryOut}, summary="Record a customer's word")
 @needs("customers.record_consent")
 def record_consent(request: HttpRequest, customer_id: BankId, body: ConsentIn) -> object:
     known: dict[str, Any] = {

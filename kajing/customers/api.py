@@ -246,7 +246,7 @@ class PoolQuery(Schema):
     limit: Limit = 50
 
 
-class ReasonIn(Body):
+class GiveBackIn(Body):
     """Why."""
 
     reason: Reason = Field(examples=["moved to another city"])
@@ -282,7 +282,7 @@ def pool_take(request: HttpRequest, customer_id: BankId) -> dict[str, Any]:
 
 @router.post("/customers/{customer_id}/give-back", response=TakenOut, summary="Give a customer back to the pool")
 @needs("customers.take")
-def pool_give_back(request: HttpRequest, customer_id: BankId, body: ReasonIn) -> dict[str, Any]:
+def pool_give_back(request: HttpRequest, customer_id: BankId, body: GiveBackIn) -> dict[str, Any]:
     """Only a customer of the own book with nothing open."""
     found = _customer(request, customer_id)
     services.give_back(

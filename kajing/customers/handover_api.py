@@ -90,7 +90,7 @@ class PreviewIn(Body):
     customer_ids: Ids
 
 
-class PreviewOut(Schema):
+class HandoverPreviewOut(Schema):
     """What would go along."""
 
     customers: int
@@ -129,7 +129,7 @@ def handover_list(
     return paging.page(found, order=("-made_at", "-pk"), cursor=cursor, limit=limit)
 
 
-@router.post("/handovers/preview", response=PreviewOut, summary="What would move with these customers")
+@router.post("/handovers/preview", response=HandoverPreviewOut, summary="What would move with these customers")
 @needs(GIVE)
 def preview(request: HttpRequest, body: PreviewIn) -> dict[str, Any]:
     """Counts only the customers the asker may hand over."""

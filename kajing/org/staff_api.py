@@ -128,7 +128,7 @@ class JoinIn(Body):
     email: Annotated[str, Field(max_length=254)] = ""
 
 
-class MoveIn(Body):
+class MovePersonIn(Body):
     """Another unit, from a day on."""
 
     unit_code: BankId
@@ -242,7 +242,7 @@ def _things(groups: tuple[reach.Group, ...]) -> list[dict[str, Any]]:
 
 @router.post("/people/{person_no}/move", response=StaffOut, summary="Let somebody work in another unit")
 @needs("org.manage")
-def move_person(request: HttpRequest, person_no: BankId, body: MoveIn) -> object:
+def move_person(request: HttpRequest, person_no: BankId, body: MovePersonIn) -> object:
     return services.move_person(
         person=_other(request, person_no), unit=_unit(body.unit_code), on=body.on, **_by(request)
     )

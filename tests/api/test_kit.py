@@ -341,3 +341,22 @@ def test_the_docs_page_needs_no_script(db):
     assert "/api/v1/me" in text
     assert "<script" not in text.replace('type="application/json"', "")
     assert "style=" not in text
+
+
+def test_no_two_schemas_share_a_name():
+    """The document names schemas by class: a second one of a name would describe the first one's operations wrongly."""
+    import ast
+    from collections import Counter
+    from pathlib import Path
+
+    import kajing
+
+    found = Counter(
+        node.name
+        for path in Path(kajing.__file__).parent.rglob("*.py")
+        if path.name == "api.py" or path.stem.endswith("_api") or path.parent.name == "api"
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert len(found) > 80
+    assert [name for name, count in found.items() if count > 1] == []

@@ -53,7 +53,7 @@ class ConflictOut(Schema):
     trouble: str = Field(examples=["CHANGED"])
 
 
-class PreviewOut(Schema):
+class UndoPreviewOut(Schema):
     """What undo will touch and what stands in its way (the first 200 conflicts)."""
 
     tables: list[TouchedOut]
@@ -82,7 +82,7 @@ def reversals(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> d
     return paging.page(selectors.reversals(request.user), order=("-at", "pk"), cursor=cursor, limit=limit)
 
 
-@router.get("/undo/{reversal_id}", response=PreviewOut, summary="What undo will touch")
+@router.get("/undo/{reversal_id}", response=UndoPreviewOut, summary="What undo will touch")
 @needs("records.undo")
 def undo_preview(request: HttpRequest, reversal_id: RowId) -> object:
     found = get_object_or_404(selectors.undoable(request.user), pk=reversal_id)

@@ -63,7 +63,7 @@ class HandOnIn(Body):
     reason: Reason
 
 
-class ReasonIn(Body):
+class VoteReasonIn(Body):
     """A word on it."""
 
     reason: Reason
@@ -122,7 +122,7 @@ def hand_on(request: HttpRequest, approval_id: RowId, body: HandOnIn) -> Approva
 
 @router.post("/approvals/{approval_id}/take-back", response=ApprovalOut, summary="Take my request back")
 @needs(SEE)
-def take_back(request: HttpRequest, approval_id: RowId, body: ReasonIn) -> ApprovalRequest:
+def take_back(request: HttpRequest, approval_id: RowId, body: VoteReasonIn) -> ApprovalRequest:
     """While it is not decided."""
     user: Any = request.user
     return services.take_back(actor=user, request=_found(request, approval_id), reason=body.reason, at=timezone.now())
@@ -130,7 +130,7 @@ def take_back(request: HttpRequest, approval_id: RowId, body: ReasonIn) -> Appro
 
 @router.post("/approvals/{approval_id}/send-again", response=ApprovalOut, summary="Send a returned request again")
 @needs(SEE)
-def send_again(request: HttpRequest, approval_id: RowId, body: ReasonIn) -> ApprovalRequest:
+def send_again(request: HttpRequest, approval_id: RowId, body: VoteReasonIn) -> ApprovalRequest:
     """Another round, by the chain in force now."""
     user: Any = request.user
     return services.send_again(actor=user, request=_found(request, approval_id), reason=body.reason, at=timezone.now())
