@@ -18,9 +18,9 @@ class OrgConfig(AppConfig):
 
         from kajing.audit import jobs as audit
         from kajing.audit.questions import Question, register
-        from kajing.org import jobs, receivers  # noqa: F401  receivers connect by being imported
+        from kajing.org import jobs, receivers, selectors  # noqa: F401  receivers connect by being imported
         from kajing.queue import registry as queue
-        from kajing.ui.registry import NavItem, hooks, navigation
+        from kajing.ui.registry import NavItem, Slot, hooks, navigation, register_slot
 
         navigation.register(
             NavItem(
@@ -28,6 +28,7 @@ class OrgConfig(AppConfig):
                 permission="org.view", order=10,
             )
         )  # fmt: skip
+        register_slot(Slot(name="person", load=selectors.person_with))
         failures = Q(action__startswith="sign_in_")
         register(Question("sign_in_failures", _("Failed sign-ins"), lambda today: failures, order=50))
         register(

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from kajing.lib.scope import ALL
@@ -37,6 +37,14 @@ def person(person_no: str) -> Person | None:
 def person_named(word: str) -> Person | None:
     """The person of a number or a sign-in name."""
     return Person.objects.filter(Q(person_no=word) | Q(username=word)).order_by("pk").first()
+
+
+def person_with(user: Person, pk: str) -> Person:
+    """Somebody the asker may look up, for panels on their page. Raises Http404."""
+    found = people(user).filter(pk=pk).first() if pk.isdecimal() and len(pk) < 19 else None
+    if found is None:
+        raise Http404
+    return found
 
 
 def names(person_nos: set[str]) -> dict[str, str]:

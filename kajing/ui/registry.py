@@ -143,7 +143,7 @@ class Panel:
     order: int = 100
     icon: str = ""
     lazy: bool = False  # comes after the page, with the page's other lazy panels in one answer
-    lines: int = 3  # of its placeholder: about as high as the panel, so that the page stays where it is
+    lines: int = 3  # of its placeholder: about as high as the panel, so that the page stays where it is; 0: mostly away
 
 
 @dataclass(frozen=True, kw_only=True)

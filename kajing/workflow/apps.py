@@ -90,10 +90,12 @@ def _gates() -> None:
         "template": gate_panels.of_record("template"),
     }
     for slot, data in shown.items():
+        late = slot == "customer"  # a page with many panels, of which this one is mostly away
         ui.panels.register(
             ui.Panel(
                 key=f"moves-{slot}", slot=slot, title=_("Next states"), template="workflow/moves_panel.html",
-                icon="arrows-exchange", data=data, permission="org.sign_in", order=5,
+                icon="arrows-exchange", data=data, permission="org.sign_in", order=45 if late else 5, lazy=late,
+                lines=0 if late else 3,
             )
         )  # fmt: skip
 

@@ -332,7 +332,8 @@ def test_tasks_carry_fields_and_tags_too(ana, ben, units, sign_in):
     browser = sign_in(ana)
     assert browser.post(f"/records/on/task/{own.pk}/edit/", {"channel": "gold"}).status_code == 302
     assert "金牌" in browser.get(f"/ui/panel/fields-task/{own.pk}/").content.decode()
-    assert f"fields-task/{own.pk}" in browser.get(f"/tasks/{own.pk}/").content.decode()
+    assert "panel-fields-task" in browser.get(f"/tasks/{own.pk}/").content.decode()
+    assert "金牌" in browser.get(f"/ui/panels/task/{own.pk}/").content.decode()
     assert AuditRow.objects.get(action="records.set_fields").customer_id == own.customer_id
     for path in (
         f"/records/on/task/{foreign.pk}/edit/",

@@ -439,7 +439,7 @@ def test_who_may_not_do_the_act_is_offered_nothing(
         found = selectors.standing(who, made, about.pk)
         assert found is not None
         assert (found.state, len(found.ways)) == ("plain", count)
-        page = sign_in(who).get(f"/customers/{about.pk}/").content.decode()
+        page = sign_in(who).get(f"/ui/panels/customer/{about.pk}/").content.decode()
         assert (f"/moves/customer.stage/{about.pk}/gold/" in page) == bool(count)
 
 
