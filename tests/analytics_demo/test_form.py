@@ -13,6 +13,8 @@ from kajing.analytics.demo.workshop import Workshop
 from kajing.analytics.feeds import FEEDS
 from tests.analytics_demo.bank import BIG, UNTIL, manifests, one
 
+# Licences come from a bank's training system; the demo bank grants its own by the product's service.
+MADE = {name: feed for name, feed in FEEDS.items() if name != "licences"}
 pytestmark = pytest.mark.slow  # they share one made bank
 
 
@@ -64,11 +66,11 @@ def test_manifests_tell_the_truth(feeds: Path) -> None:
                 rows = pq.read_table(folder / entry["file"])
                 assert entry["rows"] == rows.num_rows
                 assert Decimal(entry["amount_sum"]) == sum(rows.column(FEEDS[feed].control).to_pylist())
-    assert seen == set(FEEDS)
+    assert seen == set(MADE)
 
 
 def test_columns_are_those_of_the_feeds(bank) -> None:
-    for feed in FEEDS.values():
+    for feed in MADE.values():
         columns = {row[0] for row in bank.execute(f"DESCRIBE {feed.name}").fetchall()} - {"day"}
         assert columns <= set(feed.names), feed.name
         assert set(feed.required) <= columns, feed.name
