@@ -76,7 +76,8 @@ def risk(band: str | None) -> SafeString:
 @register.simple_tag
 def missing(why: str = "") -> SafeString:
     """``{% missing "No statement yet" %}``: a dash that says why; never 0 or blank."""
-    return format_html('<span class="none" title="{}">—<span class="vh">{}</span></span>', *[why or NOT_KNOWN] * 2)
+    told = why or NOT_KNOWN
+    return format_html('<span class="none" role="img" title="{}" aria-label="{}">—</span>', told, told)
 
 
 @register.simple_tag
