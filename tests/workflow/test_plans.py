@@ -218,7 +218,9 @@ def test_started_by_hand_once_and_for_many(ana: Person, at: datetime, sign_in: S
     form = {"playbook": "test", "day_zero": "2026-11-23"}
     assert browser.post(f"/plans/start/{third.pk}/", form).status_code == 303
     assert "测试计划" in browser.get(f"/ui/panel/plans/{third.pk}/").content.decode()
-    assert "测试计划" in browser.get("/plans/").content.decode()
+    listed = browser.get("/plans/").content.decode()
+    assert "测试计划" in listed
+    assert f">{third.name}</a>" in listed
 
 
 def test_delivered_playbooks_are_sound_and_loaded_once(at: datetime, admin: Person) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
+from kajing.customers.selectors import shown_name
 from kajing.workflow.models import Plan, PlanStep, Playbook, PlaybookVersion
 
 
@@ -48,6 +49,7 @@ class Progress:
 
     plan: Plan
     steps: list[PlanStep]
+    name: str = ""  # the customer's, where a list shows it
 
     @property
     def done(self) -> int:
@@ -65,6 +67,11 @@ def of_customer(user: Any, customer_id: str, *, most: int = 3) -> list[Progress]
     found = plans(user).filter(customer_id=customer_id).select_related("playbook", "version")
     running = Case(When(state=Plan.State.RUNNING, then=Value(0)), default=Value(1), output_field=IntegerField())
     return with_steps(list(found.order_by(running, "-started_at")[:most]))
+
+
+def named(user: Any, rows: list[Plan]) -> list[Progress]:
+    """Plans with their steps and the customers' names as this person may see them; `customer` is loaded already."""
+    return [replace(one, name=shown_name(user, one.plan.customer)) for one in with_steps(rows)]
 
 
 def with_steps(rows: list[Plan]) -> list[Progress]:

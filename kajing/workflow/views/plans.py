@@ -37,7 +37,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
     found = selectors.plans(request.user).select_related("customer", "playbook", "version")
     found = found.filter(state="RUNNING") if show == "running" else found.exclude(state="RUNNING")
     page = pages(found, request.GET, 25)
-    page.rows = selectors.with_steps(page.rows)
+    page.rows = selectors.named(request.user, page.rows)
     return render(request, "workflow/plans.html", {"page": page, "show": show})
 
 
