@@ -12,7 +12,9 @@ from django.apps import apps
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from kajing.lib.errors import NotAllowed
 from kajing.lib.scope import ALL
 from kajing.org.models import AccessGrant, ApiToken, Licence, Person, Posting, Role, Substitution, Unit
 from kajing.org.registry import place_of
@@ -37,6 +39,16 @@ def person(person_no: str) -> Person | None:
 def person_named(word: str) -> Person | None:
     """The person of a number or a sign-in name."""
     return Person.objects.filter(Q(person_no=word) | Q(username=word)).order_by("pk").first()
+
+
+def another(user: Person, person_no: str) -> Person:
+    """Somebody else the asker may look up: nobody changes their own rights (S13). Raises NotAllowed, Http404."""
+    if person_no == user.person_no:
+        raise NotAllowed(_("Nobody changes their own rights. Ask a colleague."))
+    found = people(user).filter(person_no=person_no).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def person_with(user: Person, pk: str) -> Person:
@@ -179,7 +191,7 @@ def tokens(of: Person) -> QuerySet[ApiToken]:
 
 def token(text: str, *, at: datetime) -> ApiToken | None:
     """The live token of a bearer text, or None: unknown, wrong, expired, revoked, or of a person who left."""
-    prefix, _, secret = text.partition(".")
+    prefix, _dot, secret = text.partition(".")
     found = ApiToken.objects.filter(prefix=prefix, revoked_at=None, expires_at__gt=at).select_related("person").first()
     digest = hashlib.sha256(secret.encode()).hexdigest()
     if found is None or not hmac.compare_digest(found.digest, digest):
