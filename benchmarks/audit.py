@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+
+from _home import scratch_home
 
 ROUNDS = 3
 CHANGES = (
@@ -29,13 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=200_000)
     options = parser.parse_args()
-    home = tempfile.mkdtemp(prefix="kajing-audit-")
-    os.environ.update(KAJING_HOME=home, DJANGO_SETTINGS_MODULE="kajing.config.settings")
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{home}/kajing.db")
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    import django
-
-    django.setup()
+    scratch_home("audit")
     write(options.rows)
     measure(options.rows)
     return 0

@@ -1,9 +1,9 @@
 """The customers list at a million: `python benchmarks/lists.py --customers 1000000` (or `kajing bench lists …`).
 
 Makes a bank with figures in a scratch database by a few large SQL statements (SQLite, or the PostgreSQL of
-DATABASE_URL), then asks for the list the way a browser does: first page, filters, a nested condition, a saved view,
-search, sorts, the next and a deep page, the counts of the tabs. Each for a manager, a team leader, the head of a branch
-and the head of the bank. Prints SQL statements, CPU time of the whole request with its
+KAJING_BENCH_DATABASE_URL), then asks for the list the way a browser does: first page, filters, a nested condition, a
+saved view, search, sorts, the next and a deep page, the counts of the tabs. Each for a manager, a team leader, the head
+of a branch and the head of the bank. Prints SQL statements, CPU time of the whole request with its
 database (median, p95) and wall time. Goal: p95 under 150 ms and at most 12 statements.
 """
 
@@ -14,14 +14,14 @@ import os
 import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from _home import scratch_home
+
 GOAL_MS, GOAL_SQL = 150, 12
 ASKED = {
     "first page": "/customers/",
@@ -128,14 +128,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="questions whose name holds this")
     parser.add_argument("--explain", action="store_true", help="print each slow statement with its time")
     options = parser.parse_args()
-    home = Path(options.home or tempfile.mkdtemp(prefix="kajing-lists-"))
-    home.mkdir(parents=True, exist_ok=True)
-    os.environ.update(KAJING_HOME=str(home), DJANGO_SETTINGS_MODULE="kajing.config.settings")
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{home}/kajing.db")
-    sys.path.insert(0, str(ROOT))
-    import django
-
-    django.setup()
+    home = scratch_home("lists", options.home)
     try:
         from benchmarks import _million
 

@@ -13,15 +13,14 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from _home import scratch_home
+
 THREADS = 4
 SIGN_IN_EVERY = 90  # saves of a thread
 PASSWORD = "cloud-lantern-42"
@@ -56,14 +55,8 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=24.0, help="saves a second over all threads")
     parser.add_argument("--quiet-seconds", type=float, default=10.0, help="how long to measure without an import")
     options = parser.parse_args()
-    home = tempfile.mkdtemp(prefix="kajing-saves-")
-    os.environ.update(KAJING_HOME=home, DJANGO_SETTINGS_MODULE="kajing.config.settings", PYTHONPATH=str(ROOT))
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{home}/kajing.db")
-    sys.path.insert(0, str(ROOT))
-    import django
-
-    django.setup()
-    feed = Path(home) / "feed"
+    home = scratch_home("saves")
+    feed = home / "feed"
     kajing("make-feed", str(feed), "--customers", str(options.customers), "--months", "1", "--monthly")
     kajing("migrate", "-v", "0")
     kajing("createcachetable")

@@ -7,12 +7,11 @@ the worst wall time and the CPU time of each. Goal: under 200 ms at 200,000 cust
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
+
+from _home import scratch_home
 
 ROUNDS = 7
 TEXTS = ("王伟", "王", "伟娜", "wxy", "1234", "M0000123", "M00", "12900001234", "110101199001011234")
@@ -23,13 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--customers", type=int, default=200_000)
     options = parser.parse_args()
-    home = tempfile.mkdtemp(prefix="kajing-search-")
-    os.environ.update(KAJING_HOME=home, DJANGO_SETTINGS_MODULE="kajing.config.settings")
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{home}/kajing.db")
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    import django
-
-    django.setup()
+    scratch_home("search")
     measure(options.customers)
     return 0
 

@@ -1,8 +1,9 @@
 """Run a command beside a PostgreSQL server of its own: ``tools/with_postgres.py [--optional] COMMAND…``.
 
-A fresh cluster in a temporary folder listens on a free loopback port; ``DATABASE_URL`` names it; both go away with the
-command. PostgreSQL refuses to run as root, so root hands it to the user ``postgres``. ``--optional``: without
-PostgreSQL on the machine the command is skipped with a message, unless KAJING_REQUIRE_ALL=1.
+A fresh cluster in a temporary folder listens on a free loopback port; ``DATABASE_URL`` and
+``KAJING_BENCH_DATABASE_URL`` name it; all go away with the command. PostgreSQL refuses to run as root, so root hands
+it to the user ``postgres``. ``--optional``: without PostgreSQL on the machine the command is skipped with a message,
+unless KAJING_REQUIRE_ALL=1.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def main(argv: list[str]) -> int:
         return 0 if optional and os.environ.get("KAJING_REQUIRE_ALL") != "1" else 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with cluster(programs) as url:
-        return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+        env = {**os.environ, "DATABASE_URL": url, "KAJING_BENCH_DATABASE_URL": url}
+        return subprocess.run(command, env=env, check=False).returncode
 
 
 if __name__ == "__main__":

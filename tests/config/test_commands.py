@@ -45,3 +45,17 @@ def test_bench_lists_and_refuses(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.strip()
     with pytest.raises(CommandError, match="there are"):
         call_command("bench", "nothing-like-it")
+
+
+def test_bench_never_writes_to_the_home_it_was_called_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A benchmark once filled the database of the bank that ran it with made-up customers."""
+    home, scratch = tmp_path / "bank", tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("KAJING_HOME", str(home))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{home}/bank.db")
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    with pytest.raises(SystemExit) as ended:
+        call_command("bench", "audit", "--rows", "20")
+    assert ended.value.code == 0
+    assert not home.exists()
+    assert list(scratch.glob("kajing-audit-*/kajing.db"))
