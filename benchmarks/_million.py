@@ -1,7 +1,8 @@
 """A bank of any size in the application's own database, by a few INSERT … SELECT: value = f(row number).
 
-20 branches of 10 teams of 5 managers; two customers of a hundred are in the pool. The rows are spread by products with
-large primes, so the same size is the same bank on SQLite and PostgreSQL.
+20 branches of 10 teams of 5 managers; two customers of a hundred are in the pool, some of every
+team from 50,000 customers on. The rows are spread by products with large primes, so the same size is
+the same bank on SQLite and PostgreSQL.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def _fill(cursor: Any, count: int) -> None:
         f"substr('{letters}', {_int(one)} + 1, 1)" for letters, one in zip((LETTERS, LATER, LATER), pick, strict=True)
     )
     pk = f"'M' || {_padded('i', 7)}"
-    manager = f"CASE WHEN i % 50 = 0 THEN NULL ELSE 'MP' || {_padded(f'i % {managers}', 4)} END"
+    manager = f"CASE WHEN (i + i / {managers}) % 50 = 0 THEN NULL ELSE 'MP' || {_padded(f'i % {managers}', 4)} END"
     _insert(cursor, Customer, {
         "customer_id": pk, "name": name, "initials": initials,
         "gender": "'F'", "status": "'ACTIVE'", "id_number_idx": token("i"), "unit_id": unit,

@@ -316,8 +316,7 @@ def pool_limits(request: HttpRequest) -> dict[str, Any]:
     """By the policy, or by a higher limit that was granted."""
     found = selectors.allowance(request.user, today_for(request.user))
     names = ("held", "most", "today", "a_day", "left")
-    asked = selectors.raise_asked(request.user) is not None
-    return {name: getattr(found, name) for name in names} | {"raise_asked": asked}
+    return {name: getattr(found, name) for name in names} | {"raise_asked": found.asked}
 
 
 @router.post("/pool/raises", response={201: PoolLimitsOut}, summary="Ask for a higher limit of the public pool")

@@ -121,6 +121,13 @@ def test_counts_of_views(bank, sign_in, who):
     assert queries <= MOST_SQL
 
 
+@pytest.mark.parametrize("who", ["manager", "branch"])
+def test_public_pool(bank, sign_in, who):
+    _answer, queries, seconds = visit(sign_in(getattr(bank, who)), "/customers/pool/")
+    print(f"\n{who:8} pool {queries} SQL {seconds * 1000:.0f} ms")
+    assert queries <= MOST_SQL
+
+
 @pytest.mark.parametrize("who", ["manager", "branch", "top"])
 def test_customer_page_and_fragments(bank, sign_in, who):
     browser = sign_in(getattr(bank, who))

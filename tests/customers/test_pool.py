@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from kajing.audit.models import AuditRow
 from kajing.customers import selectors, services
-from kajing.customers.models import Assignment, Customer, PoolMove, RecycleNotice
+from kajing.customers.models import Assignment, Customer, PoolMove, PoolRaise, RecycleNotice
 from kajing.customers.pool_list import POOL
 from kajing.customers.services.pool import AlreadyTaken, CannotReturn, CannotTake
 from kajing.lib.errors import NotAllowed
@@ -71,6 +71,36 @@ def fresh(of):
 
 def take(who, what, at, on=TODAY):
     return services.take(actor=fresh(who), customer_id=what.pk, on=on, at=at)
+
+
+def test_the_page_costs_few_statements(ana, units, sign_in, django_assert_max_num_queries):
+    """All there can be: rows with their stays, a customer given back lately, limits that are used and asked to be raised."""
+    for n in range(60):
+        found = customer(unit=units["S01"])
+        figures(found)
+        Assignment.objects.create(
+            customer=found, unit=units["S01"], manager_no="", valid_from=date(2026, 9, 1 + n % 28), source="return"
+        )
+    PoolMove.objects.create(
+        customer=found,
+        kind="RETURN",
+        manager_no=ana.person_no,
+        unit=units["S01"],
+        on=TODAY,
+        at="2026-11-23T09:00+08:00",
+    )
+    PoolRaise.objects.create(person=ana, most=9, until=TODAY, reason="接收撤并团队", asked_at="2026-11-23T09:00+08:00")
+    rule("pool_retake_days", "30000")
+    browser = sign_in(ana)
+    browser.get("/customers/pool/")
+    with django_assert_max_num_queries(12):
+        page = browser.get("/customers/pool/").content.decode()
+    assert page.count("data-row") == 25
+    assert ("已申请提高上限" in page, "起可再领" in page, "客户经理退回" in page) == (
+        True,
+        True,
+        True,
+    )
 
 
 class TestWhoSeesIt:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Count, Exists, F, FilteredRelation, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy
 
 from kajing.customers import extensions
@@ -19,7 +20,7 @@ from kajing.customers.models import Assignment, ContactHold, Customer, CustomerF
 from kajing.customers.selectors.people import shown_name
 from kajing.customers.selectors.rows import CustomerRow
 from kajing.lib import masks
-from kajing.org.models import Unit
+from kajing.org.models import Person, Unit
 from kajing.org.scoping import ScopedQuerySet, current_scope
 from kajing.reference.selectors import parameter_values
 
@@ -77,13 +78,17 @@ def pool_places(user: Any) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a person may still take: `held` of `most` from the pool, `today` of `a_day` takes; `retake_days` apart."""
+    """What a person may still take: `held` of `most` from the pool, `today` of `a_day` takes; `retake_days` apart.
+
+    `asked`: whether a request of theirs for a higher limit waits for its decision.
+    """
 
     held: int
     most: int
     today: int
     a_day: int
     retake_days: int
+    asked: bool = False
 
     @property
     def left(self) -> int:
@@ -92,19 +97,30 @@ class Allowance:
 
 
 def allowance(user: Any, today: date) -> Allowance:
-    """The limits in force and how far this person has used them."""
+    """The limits in force and how far this person has used them, in two statements."""
     values = parameter_values(POLICIES, today)
     most, a_day, days = (_whole(values.get(key)) for key in POLICIES)
-    most = max(most, _raised(user, today))
-    held = Assignment.objects.filter(manager_no=user.person_no, valid_to=None, source="take").count()
-    taken = PoolMove.objects.filter(manager_no=user.person_no, kind=PoolMove.Kind.TAKE, on=today).count()
-    return Allowance(held, most, taken, a_day, days)
+    used = _used(user, today)
+    return Allowance(used["held"], max(most, used["raised"] or 0), used["taken"], a_day, days, used["asked"])
 
 
-def _raised(user: Any, today: date) -> int:
-    """The highest limit that was granted to this person and still runs."""
-    granted = PoolRaise.objects.filter(person=user, state=PoolRaise.State.GRANTED, until__gte=today)
-    return granted.aggregate(most=Max("most"))["most"] or 0
+def _used(user: Any, today: date) -> Any:
+    """What is held, what was taken today, the highest limit granted that still runs, and whether one is asked for."""
+    held = Assignment.objects.filter(manager_no=user.person_no, valid_to=None, source="take")
+    taken = PoolMove.objects.filter(manager_no=user.person_no, kind=PoolMove.Kind.TAKE, on=today)
+    own = PoolRaise.objects.filter(person=user)
+    granted = own.filter(state=PoolRaise.State.GRANTED, until__gte=today).order_by("-most").values("most")[:1]
+    return Person.objects.values(
+        held=_count(held), taken=_count(taken), raised=Subquery(granted),
+        asked=Exists(own.filter(state=PoolRaise.State.ASKED)),
+    ).get(pk=user.pk)  # fmt: skip
+
+
+def _count(rows: QuerySet[Any]) -> Subquery:
+    """How many rows there are, as one value inside another statement."""
+    one = Value(1, output_field=IntegerField())
+    counted = rows.order_by().annotate(all=one).values("all").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)  # type: ignore[return-value]
 
 
 def raise_asked(user: Any) -> PoolRaise | None:
@@ -127,11 +143,9 @@ def waiting_until(user: Any, ids: Sequence[str], today: date, days: int) -> dict
     )
     ended = Assignment.objects.filter(customer__in=ids, manager_no=user.person_no, valid_to__gt=since)
     found: dict[str, date] = {}
-    moments: list[tuple[str, date | None]] = [*lost.values_list("customer_id", "on")]
-    moments += ended.values_list("customer_id", "valid_to")
-    for pk, on in moments:
-        if on:
-            found[pk] = max(found.get(pk, date.min), on + timedelta(days=days))
+    moments = lost.order_by().values_list("customer_id", "on")
+    for pk, on in moments.union(ended.order_by().values_list("customer_id", "valid_to")):
+        found[pk] = max(found.get(pk, date.min), on + timedelta(days=days))
     return found
 
 
@@ -153,18 +167,18 @@ _KEPT = {"hold": gettext_lazy("an open complaint, refusal or other hold")}
 
 def load_pool_rows(user: Any, ids: Sequence[str]) -> list[CustomerRow]:
     """Rows of the pool list: names masked unless the person sees the customer anyway; why and since when."""
+    stay = FilteredRelation("assignments", condition=Q(assignments__valid_to=None, assignments__manager_no=""))
     found = pool(user).filter(pk__in=ids).select_related("figures", "manager", "unit")
+    found = found.annotate(stay=stay, source=F("stay__source"), why=F("stay__reason"), since=F("stay__valid_from"))
     leads = user.has_perm(LEADS)
-    rows = {
-        one.pk: CustomerRow(
-            one, getattr(one, "figures", None), shown_name(user, one) if leads else masks.name(one.name)
-        )
-        for one in found
-    }
-    for stay in Assignment.objects.filter(customer__in=list(rows), valid_to=None, manager_no=""):
-        # The words a leader or manager typed are for who sees the customer.
-        reason = stay.reason if leads else ""
-        rows[stay.customer_id].extra |= {
-            "why": WHY.get(stay.source, WHY["transfer"]), "reason": reason, "since": stay.valid_from
-        }  # fmt: skip
+    rows = {one.pk: _pool_row(user, one, leads=leads) for one in found}
     return [rows[pk] for pk in ids if pk in rows]
+
+
+def _pool_row(user: Any, one: Any, *, leads: bool) -> CustomerRow:
+    row = CustomerRow(one, getattr(one, "figures", None), shown_name(user, one) if leads else masks.name(one.name))
+    if one.since:
+        # The words a leader or manager typed are for who sees the customer.
+        reason = one.why if leads else ""
+        row.extra |= {"why": WHY.get(one.source, WHY["transfer"]), "reason": reason, "since": one.since}
+    return row

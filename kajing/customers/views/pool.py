@@ -51,7 +51,7 @@ def pool_list(request: HttpRequest) -> HttpResponse:
         until = waiting_until(user, [row.pk for row in rows], today, limits.retake_days)
         for row in rows:
             row.extra["until"] = day if (day := until.get(row.pk)) and day > today else None
-        data |= {"limits": limits, "asked": raise_asked(user)}
+        data |= {"limits": limits, "asked": limits.asked}
     return render(request, "customers/pool.html#rows" if is_partial(request) else "customers/pool.html", data)
 
 
