@@ -26,6 +26,7 @@ from kajing.analytics.demo import make_feed
 from kajing.audit.selectors import last_night
 from kajing.config.demo_past import make_past
 from kajing.config.demo_pool import fill_pool
+from kajing.config.demo_process import shape_process
 from kajing.config.serving import Child, is_up_to_date
 from kajing.contact.demo import write_letters
 from kajing.org.models import Person
@@ -75,6 +76,8 @@ def _make(notes: dict[str, str], say: Say) -> dict[str, str]:
         ("the public pool and a handover", lambda: fill_pool(at=timezone.now())),
         ("the night run", lambda: _night(feeds)),
         ("templates, and messages on their way", lambda: write_letters(at=timezone.now())),
+        # After the night: audiences and tests of rules look at its figures.
+        ("own fields, tags, audiences and rules", lambda: shape_process(at=timezone.now())),
     ]
     for number, (text, act) in enumerate(steps, start=1):
         started = time.monotonic()
