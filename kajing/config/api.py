@@ -30,10 +30,13 @@ from kajing.org.staff_api import router as staff
 from kajing.queue.api import router as queue
 from kajing.records.api import router as records
 from kajing.records.bulk_api import router as bulk
+from kajing.records.tags_api import router as tags
 from kajing.records.undo.api import router as undo
+from kajing.records.views_api import router as views
 from kajing.reference.api import router as reference
 from kajing.risk.api import router as risk
 from kajing.sales.api import router as sales
+from kajing.workbench.api import router as workbench
 from kajing.workflow.api import router as workflow
 
 api = KajingAPI(
@@ -63,6 +66,8 @@ api.add_router("", undo, tags=["records"])
 api.add_router("", bulk, tags=["records"])
 api.add_router("", imports, tags=["imports"])
 api.add_router("", records, tags=["records"])
+api.add_router("", tags, tags=["records"])
+api.add_router("", views, tags=["records"])
 api.add_router("", sheets, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
 api.add_router("", customer_acts, tags=["customers"])
@@ -77,3 +82,4 @@ api.add_router("", workflow, tags=["workflow"])
 api.add_router("", risk, tags=["risk"])
 api.add_router("", sales, tags=["sales"])
 api.add_router("", insights, tags=["insights"])
+api.add_router("", workbench, tags=["workbench"])

@@ -30,6 +30,7 @@ urlpatterns = [
     path("tags/", tags.tags, name="tags"),
     path("tags/<int:tag_id>/", tags.shape, name="shape_tag"),
     path("tags/<int:tag_id>/merge/", tags.merge, name="merge_tag"),
+    path("tags/<int:tag_id>/delete/", tags.delete, name="delete_tag"),
     path("on/<slug:kind>/<recordid:object_id>/panel/", values.panel, name="panel"),
     path("on/<slug:kind>/<recordid:object_id>/edit/", values.edit, name="edit"),
     path("on/<slug:kind>/<recordid:object_id>/history/", values.history, name="history"),

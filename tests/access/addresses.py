@@ -50,6 +50,7 @@ class Address:
     params: tuple[str, ...]
     fixed: tuple[tuple[str, Any], ...] = ()
     body: Any = None
+    multipart: bool = False  # the body is a form with files
 
     def __str__(self) -> str:
         return f"{self.method or 'PAGE'} /{self.route}"
@@ -114,6 +115,7 @@ def _operations() -> Iterator[Address]:
             route = API + "/".join(part.strip("/") for part in (bound.prefix, path) if part.strip("/"))
             for operation in view.operations:
                 for method in operation.methods:
+                    told = _told(schema, path, bound.prefix, method)
                     yield Address(
                         name=f"api:{operation.view_func.__name__}",
                         route=route.replace("{", "<").replace("}", ">"),
@@ -121,13 +123,18 @@ def _operations() -> Iterator[Address]:
                         right=getattr(operation.view_func, "right", None),
                         room=operation.view_func.__module__.split(".")[1],
                         params=_params(route.replace("{", "<").replace("}", ">")),
-                        body=_body(schema, path, bound.prefix, method),
+                        body=_body(schema, told),
+                        multipart="multipart/form-data" in told,
                     )
 
 
-def _body(schema: dict[str, Any], path: str, prefix: str, method: str) -> Any:
+def _told(schema: dict[str, Any], path: str, prefix: str, method: str) -> dict[str, Any]:
+    """What the schema says of the body, by media type."""
     told = "/" + API + "/".join(part.strip("/") for part in (prefix, path) if part.strip("/"))
     operation = schema["paths"].get(re.sub(r"{[^}:]+:", "{", told), {}).get(method.lower(), {})
-    content = operation.get("requestBody", {}).get("content", {})
+    return dict(operation.get("requestBody", {}).get("content", {}))
+
+
+def _body(schema: dict[str, Any], content: dict[str, Any]) -> Any:
     part = next((kind["schema"] for kind in content.values()), None)
     return sample(schema, part) if part else None

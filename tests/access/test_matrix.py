@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -88,6 +89,9 @@ def ask(client: Client, address: Address, method: str, world: World, side: str, 
     path = address.path(values) + (f"?{query}" if query else "")
     if method == "GET":
         return client.get(path, headers=headers)
+    if address.multipart:
+        form = {**address.body, "file": SimpleUploadedFile("x.csv", b"a;b\n1;2\n")}
+        return client.post(path, form, headers=headers)
     if address.is_api:
         return client.generic(method, path, json.dumps(address.body), content_type="application/json", headers=headers)
     return client.post(path, headers=headers)

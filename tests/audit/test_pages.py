@@ -153,3 +153,22 @@ def test_the_page_of_a_running_night_shows_progress(ana, sign_in, at):
 
 def test_no_night_yet(ana, sign_in):
     assert sign_in(ana).get("/audit/nights/?as_of=never").status_code == 200
+
+
+def test_questions_and_the_file_by_api(acts, auditor, admin, sign_in):
+    client = sign_in(auditor)
+    asked = [one["key"] for one in api(client, "/api/v1/audit/questions")]
+    assert asked
+    everything = len(api(client))
+    answers = [api(client, f"/api/v1/audit?question={key}") for key in asked]
+    assert all(len(rows) < everything for rows in answers)
+    assert api(client, "/api/v1/audit?question=nosuch") == []
+    assert api(client, "/api/v1/audit?first_day=2099-01-01") == []
+    body = {"actor": "P-ANA", "form": "csv"}
+    file = client.post("/api/v1/audit/file", body, content_type="application/json")
+    assert file.status_code == 200 and "customers.reveal" in file.content.decode()
+    assert "P-BEN" not in file.content.decode()
+    told = AuditRow.objects.filter(action="audit.export").latest("id")
+    assert (told.actor, told.changes["filters"]) == (auditor.person_no, {"actor": "P-ANA"})
+    limited = sign_in(admin).post("/api/v1/audit/file", {}, content_type="application/json").content.decode()
+    assert "org.make_token" in limited and "customers.reveal" not in limited

@@ -360,3 +360,43 @@ class TestPages:
         api = browser.get("/api/v1/sheets").json()["items"][0]
         assert (api["state"], api["ran"]) == ("DONE", {"NEW": 1, "SKIPPED": 1, "BAD": 1})
         assert browser.get(f"/api/v1/sheets/{api['id']}/problems").json()["items"][0]["line"] == 3
+
+    def test_by_api_the_whole_way(self, ana, lee, sign_in):
+        who, browser = customer(ana), sign_in(ana)
+
+        def post(path, body=None, by=browser):
+            return by.post(f"/api/v1/sheets{path}", body or {}, content_type="application/json")
+
+        content = text([["客户号", "电话"], [who.pk, "02100000000"], ["C-NO", "02100000001"]])
+        kinds = {one["kind"]: one for one in browser.get("/api/v1/sheet-kinds").json()["items"]}
+        assert [field["name"] for field in kinds["reach"]["fields"] if field["required"]] == ["customer_id"]
+        sent = {"kind": "reach", "file": SimpleUploadedFile("人.csv", content)}
+        made = browser.post("/api/v1/sheets", sent, headers={"Idempotency-Key": "one-upload"})
+        assert made.status_code == 201
+        assert (
+            browser.post("/api/v1/sheets", {"kind": "no", "file": SimpleUploadedFile("x.csv", b"a\n")}).status_code
+            == 422
+        )
+        number = made.json()["id"]
+        assert post(f"/{number}/run").status_code == 422  # not tried yet
+        work()
+        columns = browser.get(f"/api/v1/sheets/{number}/columns").json()
+        assert columns["header"] == ["客户号", "电话"]
+        mapping = {one["name"]: one["column"] for one in columns["fields"] if one["column"] is not None}
+        assert mapping == {"customer_id": 0, "phone": 1}
+        assert post(f"/{number}/check", {"mapping": {"phone": 1}}).status_code == 422  # no customer number
+        assert post(f"/{number}/check", {"mapping": mapping, "mode": "SKIP"}, by=sign_in(lee)).status_code == 404
+        assert post(f"/{number}/check", {"mapping": mapping, "mode": "SKIP"}).status_code == 200
+        assert post(f"/{number}/stop").json()["state"] == "MAPPING"
+        assert post(f"/{number}/check", {"mapping": mapping, "mode": "SKIP"}).status_code == 200
+        work()
+        assert browser.get(f"/api/v1/sheets/{number}").json()["checked"] == {"NEW": 1, "BAD": 1}
+        file = browser.get(f"/api/v1/sheets/{number}/problems/file?form=csv")
+        assert file.headers["Content-Disposition"].endswith('.csv"') and "C-NO" in file.content.decode()
+        assert not ContactPoint.objects.exists()
+        assert post(f"/{number}/run").status_code == 200
+        work()
+        done = browser.get(f"/api/v1/sheets/{number}").json()
+        assert (done["state"], ContactPoint.objects.count()) == ("DONE", 1)
+        back = browser.post(f"/api/v1/undo/{done['reversal_id']}", {}, content_type="application/json")
+        assert (back.status_code, ContactPoint.objects.count()) == (200, 0)

@@ -188,3 +188,46 @@ class TestMany:
         act = tag_selection(actor=ana, chosen=self.chosen(ana, full, free), tag="vip", off=False, at=timezone.now())
         assert (act.done, act.failed) == (1, 1)
         assert act.failures.get().object_id == full.pk
+
+
+def test_only_what_nothing_carries_is_deleted(ana, lee):
+    one = customer(ana)
+    put(ana, one)
+    tag = Tag.objects.get()
+    with pytest.raises(services.CannotTag, match="1"):
+        services.delete_tag(actor=lee, tag=tag, at=NOW)
+    services.untag(actor=ana, kind="customer", ids=[one.pk], name="VIP", at=NOW)
+    with pytest.raises(NotAllowed):
+        services.delete_tag(actor=ana, tag=tag, at=NOW)
+    services.shape_tag(actor=lee, tag=tag, name="老友", colour="ok", at=NOW)  # its old name goes with it
+    services.delete_tag(actor=lee, tag=tag, at=NOW)
+    assert not Tag.objects.exists()
+    assert AuditRow.objects.get(action="records.delete_tag").changes == {"name": "老友"}
+
+
+def test_care_of_tags_by_api_and_page(ana, lee, sign_in):
+    ones = [customer(ana) for _n in range(3)]
+    put(ana, *ones)
+    put(ana, ones[0], name="贵宾")
+    vip, guest = Tag.objects.get(key="vip"), Tag.objects.get(name="贵宾")
+    browser, manager = sign_in(lee), sign_in(ana)
+
+    def post(path, body, by=browser):
+        return by.post(f"/api/v1/tags/{path}", body, content_type="application/json")
+
+    told = manager.get("/api/v1/tags").json()["items"]
+    assert [(one["name"], one["count"]) for one in told] == [("VIP", 3), ("贵宾", 1)]
+    assert post(vip.pk, {"name": "x", "colour": ""}, by=manager).status_code == 403
+    shaped = post(vip.pk, {"name": "高端", "colour": "pri"}).json()
+    assert shaped == {
+        "id": vip.pk, "name": "高端", "colour": "pri", "count": 3, "uses": {"customer": 3}, "old_names": ["VIP"],
+    }  # fmt: skip
+    assert post(f"{vip.pk}/delete", {}).status_code == 422
+    assert post(f"{vip.pk}/merge", {"into": guest.pk}).json() == {"moved": 2}
+    assert browser.get(f"/api/v1/tags/{guest.pk}").json()["uses"] == {"customer": 3}
+    assert holds(ana, "tag = 贵宾") == {one.pk for one in ones}
+    spare = Tag.objects.create(name="空", key="空", created_by="x", created_at=NOW)
+    page = browser.get("/records/tags/").content.decode()
+    assert f"/records/tags/{spare.pk}/delete/" in page and f"/records/tags/{guest.pk}/delete/" not in page
+    assert browser.post(f"/records/tags/{spare.pk}/delete/").status_code == 302
+    assert not Tag.objects.filter(pk=spare.pk).exists()

@@ -155,3 +155,47 @@ def test_a_foreign_view_is_missing(ana, ben, at, sign_in):
     view = saved(ben, at)
     for act in ("save", "rename", "delete", "star"):
         assert sign_in(ana).post(f"/views/view/{view.pk}/{act}/", {"name": "x"}).status_code == 404
+
+
+def test_by_api_saved_shared_overwritten_starred_deleted(ana, lee, sign_in):
+    leader, manager = sign_in(lee), sign_in(ana)
+
+    def post(path, body=None, by=leader):
+        return by.post(f"/api/v1/{path}", body or {}, content_type="application/json")
+
+    address = "bucket=M1&bucket=M2&order=-spend&columns=name,spend_30d"
+    made = post("lists/customers/views", {"name": "M1 M2", "audience": "TEAM", "address": address}).json()
+    assert (made["audience"], made["version"], made["starred"]) == ("TEAM", 1, False)
+    assert "bucket=M1" in made["address"] and "columns=name%2Cspend_30d" in made["address"]
+    seen = manager.get("/api/v1/lists/customers/views").json()["items"]
+    assert made["id"] in [one["id"] for one in seen]
+    rows = [
+        manager.get(f"/api/v1/customers?{made['address']}").status_code,
+        post(f"views/{made['id']}/delete", by=manager).status_code,
+    ]
+    assert rows == [200, 403]
+    told = leader.put(
+        f"/api/v1/views/{made['id']}", {"address": "order=spend", "version": 1}, content_type="application/json"
+    )
+    assert (told.json()["version"], told.json()["address"]) == (2, "order=spend")
+    late = leader.put(
+        f"/api/v1/views/{made['id']}", {"address": "order=-spend", "version": 1}, content_type="application/json"
+    )
+    assert late.status_code == 409
+    assert post(f"views/{made['id']}/star").json()["starred"] is True
+    assert post(f"views/{made['id']}/rename", {"name": "自己的", "audience": "MINE"}).json()["name"] == "自己的"
+    assert manager.get("/api/v1/lists/customers/views").json()["items"] != seen
+    assert post(f"views/{made['id']}/delete").json() == {"deleted": True}
+    assert not SavedView.objects.filter(pk=made["id"]).exists()
+
+
+def test_by_api_what_cannot_be_read_is_refused_in_words(ana, sign_in):
+    browser = sign_in(ana)
+    for address in ("utilisation=x..", "nosuch=1", "order=nosuch"):
+        body = {"name": "x", "address": address}
+        told = browser.post("/api/v1/lists/customers/views", body, content_type="application/json")
+        assert told.status_code == 422 and told.json()["detail" if "detail" in told.json() else "title"], address
+    share = {"name": "x", "audience": "TEAM", "address": ""}
+    assert browser.post("/api/v1/lists/customers/views", share, content_type="application/json").status_code == 422
+    assert browser.get("/api/v1/lists/nosuch/views").status_code == 404
+    assert not SavedView.objects.filter(owner=ana.person_no).exists()

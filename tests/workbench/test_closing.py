@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
@@ -71,3 +72,25 @@ def test_the_page_moves_only_what_is_ticked_and_mine(ana: Person, lee: Person, s
     assert kept.due_at.astimezone(SHANGHAI).date() == now.date()
     assert theirs.due_at.astimezone(SHANGHAI).date() == now.date()
     assert "写小结" in browser.get("/today/close/").content.decode()
+
+
+def test_by_api_only_what_is_mine_and_undone_by_its_number(
+    ana: Person, lee: Person, sign_in: SignIn, at: datetime
+) -> None:
+    now = at.astimezone(SHANGHAI)
+    load_reference(actor="system", at=now)
+    mine, must, theirs = task(ana, due_at=now), task(ana, due_at=now, must_do=True), task(lee, due_at=now)
+    browser, day = sign_in(ana), timezone.localdate() + timedelta(days=3)
+    left = browser.get("/api/v1/day-end").json()
+    assert (left["left"], left["must"]) == ([mine.pk], [must.pk])
+    body = {"tasks": [mine.pk, must.pk, theirs.pk], "day": day.isoformat()}
+    closed = browser.post("/api/v1/day-end", body, content_type="application/json").json()
+    for one in (mine, must, theirs):
+        one.refresh_from_db()
+    assert closed["moved"] == 1
+    assert [one.due_at.astimezone(SHANGHAI).date() == day for one in (mine, must, theirs)] == [True, False, False]
+    assert browser.post(f"/api/v1/undo/{closed['undo']}", {}, content_type="application/json").status_code == 200
+    mine.refresh_from_db()
+    assert mine.due_at == now
+    refused = browser.post("/api/v1/day-end", {**body, "day": "2020-01-01"}, content_type="application/json")
+    assert refused.status_code == 422

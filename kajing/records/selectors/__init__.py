@@ -24,11 +24,13 @@ from kajing.records.selectors.lists import (
     saved_views,
     starred,
     state_of_view,
+    told_view,
+    told_views,
     view_counts,
     views_of,
 )
 from kajing.records.selectors.selection import Selection, selection
-from kajing.records.selectors.tags import PageTags, counted, tag_named, tags, tags_of
+from kajing.records.selectors.tags import PageTags, counted, tag_named, tag_use, tags, tags_of
 from kajing.records.selectors.undo import may_undo, reversals, undoable
 
 __all__ = [
@@ -65,8 +67,11 @@ __all__ = [
     "starred",
     "state_of_view",
     "tag_named",
+    "tag_use",
     "tags",
     "tags_of",
+    "told_view",
+    "told_views",
     "undoable",
     "values_of",
     "view_counts",

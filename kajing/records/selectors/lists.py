@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kajing.records.lists import (
+    LISTS,
     Column,
     Context,
     CursorRefused,
@@ -99,6 +100,33 @@ def state_of_view(spec: ListSpec, view: SavedView) -> ListState:
         view=view.pk,
         density=view.density,
     )
+
+
+@dataclass(frozen=True)
+class ToldView:
+    """A saved view as programs read it: its address is what the list's page and its GET take as query."""
+
+    id: int
+    label: str
+    list_name: str
+    audience: str
+    owner: str
+    address: str
+    version: int
+    starred: bool
+
+
+def told_view(user: Any, view: SavedView) -> ToldView:
+    """One view."""
+    spec = LISTS[view.list_name]
+    address = replace(state_of_view(spec, view), view=None).address()
+    star = starred(user, spec) == view.pk
+    return ToldView(view.pk, view.label, spec.name, view.audience, view.owner, address, view.version, star)
+
+
+def told_views(user: Any, spec: ListSpec) -> list[ToldView]:
+    """The views of a list in the order of its tabs."""
+    return [told_view(user, view) for view in views_of(user, spec)]
 
 
 @dataclass

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from kajing.audit.selectors import today_for
 from kajing.audit.services import record
 from kajing.lib.errors import DomainError, NotAllowed
-from kajing.records.lists import LISTS, ListSpec
+from kajing.records.lists import LISTS, Context, ListSpec, read_state
 from kajing.records.models import SavedView
 from kajing.records.selectors import STARRED, saved_views
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from kajing.org.models import Person
 
 MOST_VIEWS = 40  # of one person and list: more tabs than that are a list of their own
+STATE_WORDS = frozenset({"order", "columns", "density", "limit", "cursor", "view"})  # of an address, beside filters
 SHARES = frozenset({"LEADER", "BRANCH_HEAD", "RISK", "COMPLIANCE"})
 
 
@@ -66,6 +69,30 @@ def save_view(
     )
     _tell(actor, view, "records.save_view", at)
     return view
+
+
+def save_view_of_address(
+    *, actor: Person, spec: ListSpec, name: str, audience: str, query: QueryDict, at: datetime
+) -> SavedView:
+    """Save what an address of the list stands for. Raises NotAllowed, CannotSave (also for what cannot be read)."""
+    return save_view(actor=actor, spec=spec, name=name, audience=audience, at=at, **_content(actor, spec, query))
+
+
+def overwrite_view_by_address(
+    *, actor: Person, view: SavedView, query: QueryDict, version: int, at: datetime
+) -> SavedView:
+    """Let a view stand for another address. Raises NotAllowed, CannotSave, ChangedMeanwhile."""
+    content = _content(actor, LISTS[view.list_name], query)
+    return overwrite_view(actor=actor, view=view, version=version, at=at, **content)
+
+
+def _content(actor: Person, spec: ListSpec, query: QueryDict) -> dict[str, Any]:
+    state = read_state(spec, query, Context(actor, today_for(actor)))
+    unknown = sorted(set(query) - {one.name for one in spec.filters_for(actor)} - STATE_WORDS)
+    said = [*state.errors, *(_("This list has no filter %(name)s.") % {"name": name[:40]} for name in unknown)]
+    if said:
+        raise CannotSave(" ".join(map(str, said)))
+    return {"query": state.query, "order": state.order, "columns": state.columns, "density": state.density}
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from kajing.audit.services import record
 from kajing.lib.errors import DomainError, NotAllowed
@@ -160,6 +161,28 @@ def merge_tags(*, actor: Person, tag: Tag, into: Tag, at: datetime) -> int:
         changes=changes,
     )
     return len(moved)
+
+
+@transaction.atomic
+def delete_tag(*, actor: Person, tag: Tag, at: datetime) -> None:
+    """Delete a tag that nothing carries, and the old names that lead to it. Raises NotAllowed, CannotTag.
+
+    What is in use is merged or taken off first, so that no record loses a word by somebody's tidying.
+    """
+    _check_shape(actor)
+    used = Tagging.objects.filter(tag=tag).count()
+    if used:
+        said = ngettext_lazy(
+            "%(count)s record carries this tag. Merge the tag into another, or take it off first.",
+            "%(count)s records carry this tag. Merge the tag into another, or take it off first.",
+            used,
+        )
+        raise CannotTag(said % {"count": used})
+    record(
+        actor=actor.person_no, action="records.delete_tag", object_kind="tag", object_id=str(tag.pk), at=at,
+        changes={"name": tag.name},
+    )  # fmt: skip
+    tag.delete()
 
 
 def _checked(actor: Person | None, kind: str, ids: Sequence[str]) -> Kind:

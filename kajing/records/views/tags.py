@@ -97,3 +97,17 @@ def merge(request: HttpRequest, tag_id: int) -> HttpResponse:
         said = ngettext("Merged; %(count)s record changed", "Merged; %(count)s records changed", moved)
         messages.success(request, said % {"count": moved})
     return redirect("record:tags")
+
+
+@require_POST
+@needs(SHAPE)
+def delete(request: HttpRequest, tag_id: int) -> HttpResponse:
+    """A tag that nothing carries goes."""
+    found = get_object_or_404(selectors.counted(), pk=tag_id)
+    try:
+        services.delete_tag(actor=request.user, tag=found, at=timezone.now())
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Tag deleted"))
+    return redirect("record:tags")
