@@ -15,8 +15,15 @@ from kajing.audit.questions import condition
 SYSTEM_ROOMS = ("org.", "audit.", "config.", "queue.", "imports.", "reference.", "sign_in", "sign_out")
 
 
-def rows(
-    user: Any,
+def rows(user: Any, **filters: Any) -> QuerySet[AuditRow]:
+    """The audit rows this person may read: all for auditor and compliance, system events for an administrator.
+
+    `filters` are those of `narrowing`.
+    """
+    return _readable(user).filter(narrowing(**filters))
+
+
+def narrowing(
     *,
     actor: str = "",
     action: str = "",
@@ -26,20 +33,17 @@ def rows(
     first_day: date | None = None,
     last_day: date | None = None,
     question: str = "",
-) -> QuerySet[AuditRow]:
-    """The audit rows this person may read: all for auditor and compliance, system events for an administrator.
-
-    `question` is the key of a registered question (`kajing.audit.questions`).
-    """
+) -> Q:
+    """The condition of the page's filters: `action` is a beginning, `question` a key of `kajing.audit.questions`."""
     exact = {"actor": actor, "object_kind": object_kind, "object_id": object_id, "customer_id": customer_id}
-    found = _readable(user).filter(**{name: value for name, value in exact.items() if value})
+    found = Q(**{name: value for name, value in exact.items() if value})
     if action:
-        found = found.filter(action__startswith=action)
+        found &= Q(action__startswith=action)
     if question:
-        found = found.filter(condition(question, timezone.localdate()))
+        found &= condition(question, timezone.localdate())
     if first_day:
-        found = found.filter(at__date__gte=first_day)
-    return found.filter(at__date__lte=last_day) if last_day else found
+        found &= Q(at__date__gte=first_day)
+    return found & Q(at__date__lte=last_day) if last_day else found
 
 
 def _readable(user: Any) -> QuerySet[AuditRow]:

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from kajing.api import paging
-from kajing.audit import selectors, services
+from kajing.audit import asking, selectors, services
 from kajing.audit.forms import TrailFilter
 from kajing.audit.questions import questions
 from kajing.lib.access import needs, staff
 from kajing.lib.spreadsheets import TYPES
-from kajing.ui.answers import toast
 
 
 @require_GET
 @needs("audit.view_any")
 def trail(request: HttpRequest) -> HttpResponse:
     """Who did what, newest first; an administrator sees system events only."""
+    return _trail(request)
+
+
+def _trail(request: HttpRequest, too_long: str = "") -> HttpResponse:
+    """The page; `too_long` says why the file is not handed out, and offers to ask for it."""
     form = TrailFilter(request.GET, actions=selectors.actions(request.user))
     found = selectors.rows(request.user, **form.values)
     cursor = request.GET.get("cursor", "")
@@ -35,9 +40,11 @@ def trail(request: HttpRequest) -> HttpResponse:
         "older": _next(request, page["next"]),
         "questions": questions(),
         "asked": form.values.get("question", ""),
-        "query": request.GET.urlencode(),
+        "query": urlencode(form.values),
+        "too_long": too_long,
+        "ask_url": reverse(asking.url_name()) if too_long and asking.url_name() else "",
     }
-    return render(request, "audit/trail.html", data)
+    return render(request, "audit/trail.html", data, status=422 if too_long else 200)
 
 
 @require_POST
@@ -49,8 +56,7 @@ def export(request: HttpRequest) -> HttpResponse:
     try:
         file = services.export_trail(actor=request.user, filters=form.values, at=timezone.now(), form=kind)
     except services.TooLong as error:
-        answer = HttpResponseRedirect(f"{reverse('audit:trail')}?{request.GET.urlencode()}", status=303)
-        return toast(request, answer, str(error))
+        return _trail(request, str(error))
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "X-Content-Type-Options": "nosniff"}
     return HttpResponse(file.content, content_type=TYPES[kind], headers=headers)
 

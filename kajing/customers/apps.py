@@ -198,14 +198,22 @@ def _undo() -> None:
 
 def _many() -> None:
     """Acts on many customers, and the list as a file."""
+    from kajing.audit import asking
     from kajing.customers.services import exports
     from kajing.customers.services.bulk import ASSIGN_MANY
     from kajing.customers.services.tagging import TAG_MANY, UNTAG_MANY
+    from kajing.customers.trail import TRAIL
     from kajing.records.services import bulk
 
     for kind in (ASSIGN_MANY, TAG_MANY, UNTAG_MANY):
         bulk.register(kind)
     exports.register(exports.Exportable(list="customers", right="customers.export", file="customers"))
+    exports.register(
+        exports.Exportable(
+            list=TRAIL.name, right="audit.view_any", file="audit", action="audit.export", act="audit.export"
+        )
+    )
+    asking.register("customers:ask_trail")
 
 
 def _duplicates() -> None:

@@ -44,9 +44,11 @@ def export(context: JobContext, *, number: int) -> dict[str, Any]:
 
 def tell_ready(export: ExportRequest) -> None:
     """News to who asked: the file waits."""
+    of_customers = gettext_noop("Your export of %(rows)s customers is ready")
+    of_others = gettext_noop("Your file of %(rows)s rows is ready")
     notify(
         person=export.person, kind="customers.export_ready",
-        title=gettext_noop("Your export of %(rows)s customers is ready"), params={"rows": export.rows},
+        title=of_customers if export.list_name == "customers" else of_others, params={"rows": export.rows},
         url="/customers/exports/", group=f"export:{export.pk}", at=timezone.now(),
     )  # fmt: skip
 

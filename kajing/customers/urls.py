@@ -28,6 +28,7 @@ urlpatterns = [
     path("assign/", lists.assign, name="assign"),
     path("export/", lists.export, name="export"),
     path("exports/", lists.exports, name="exports"),
+    path("exports/trail/", lists.ask_trail, name="ask_trail"),
     path("exports/<int:pk>/fetch/", lists.fetch, name="fetch"),
     path("pool/", pool.pool_list, name="pool"),
     path("pool/take/", pool.pool_take_many, name="pool_take_many"),

@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from kajing.customers import services as customers
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import ExportRequest
+from kajing.customers.services.exports import EXPORTABLE
 from kajing.customers.signals import export_requested
 from kajing.org.models import Person
+from kajing.records.lists import LISTS
 from kajing.ui import formats
 from kajing.workflow import approvals
 from kajing.workflow.approvals import Act, Change
@@ -32,9 +34,10 @@ _LARGE = 20_000
 def describe_export(payload: Mapping[str, Any]) -> list[Change]:
     """How many rows leave, with which columns, chosen by what."""
     cap = policy("export_rows_without_approval", timezone.localdate(), 5_000)
-    labels = {column.name: str(column.label) for column in CUSTOMERS.columns}
+    spec = LISTS.get(payload.get("list", ""), CUSTOMERS)  # requests of older releases are about customers
+    labels = {column.name: str(column.label) for column in spec.columns}
     columns = _(", ").join(labels.get(name, name) for name in payload.get("columns", ()))
-    names = {one.name: str(one.label) for one in CUSTOMERS.filters}
+    names = {one.name: str(one.label) for one in spec.filters}
     filters = _(", ").join(names.get(name, name) for name in payload.get("filters", ()))
     return [
         Change(_("Rows in one file"), formats.count(cap), formats.count(payload["rows"])),
@@ -65,25 +68,37 @@ def exports_above_the_cap_need_consent(
 ) -> None:
     """A file above the row cap waits for others' consent."""
     ask_approval(
-        actor=actor, act="customers.export", object_id=str(export.pk), amount=export.asked_rows, reason=export.reason,
-        payload={"export": export.pk, "rows": export.asked_rows, "columns": export.columns,
+        actor=actor, act=EXPORTABLE[export.list_name].act, object_id=str(export.pk), amount=export.asked_rows,
+        reason=export.reason,
+        payload={"export": export.pk, "list": export.list_name, "rows": export.asked_rows, "columns": export.columns,
                  "filters": sorted(QueryDict(export.address).keys() - {"order", "columns", "view"})}, at=at,
     )  # fmt: skip
 
 
 def register() -> None:
     """Say which acts there are."""
+    about = {
+        "icon": "download", "describe": describe_export, "apply": _start, "returned": _returned,
+        "taken_back": _taken_back, "sent_again": _again, "amount": "count", "amount_label": gettext_lazy("Rows"),
+        "policies": ("export_rows_without_approval", "export_rows_with_approval", "export_kept_days"),
+        "url": lambda payload: reverse("customers:exports"),
+    }  # fmt: skip
     approvals.register(
         Act(
-            name="customers.export", title=gettext_noop("Export of customers above the row cap"), icon="download",
-            permission="customers.export", describe=describe_export, apply=_start, returned=_returned,
-            taken_back=_taken_back, sent_again=_again, amount="count", amount_label=gettext_lazy("Rows"),
-            policies=("export_rows_without_approval", "export_rows_with_approval", "export_kept_days"),
-            url=lambda payload: reverse("customers:exports"),
+            name="customers.export", title=gettext_noop("Export of customers above the row cap"),
+            permission="customers.export", **about,
             chain=(
                 {"name": gettext_noop("Leader"), "way": "ANY", "who": [{"leader": True}]},
                 {"name": gettext_noop("Compliance"), "way": "ANY", "who": [{"role": "COMPLIANCE"}],
                  "from_amount": _LARGE},
             ),
+        )
+    )  # fmt: skip
+    approvals.register(
+        Act(
+            name="audit.export", title=gettext_noop("Export of the audit trail above the row cap"),
+            permission="audit.view_any", **about,
+            chain=({"name": gettext_noop("Compliance"), "way": "ANY",
+                    "who": [{"role": "COMPLIANCE"}, {"role": "AUDITOR"}]},),
         )
     )  # fmt: skip

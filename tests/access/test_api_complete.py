@@ -77,6 +77,7 @@ BY_API: dict[str, tuple[str, ...]] = {
     "contact:cancel_message": ("POST messages/<sent_id>/cancel",),
     "customers:assign": ("POST assignments",),
     "customers:export": ("POST exports/file", "POST exports"),
+    "customers:ask_trail": ("POST exports",),
     "customers:fetch": ("POST exports/<export_id>/fetch",),
     "customers:pool_take_many": ("POST pool/<customer_id>/take",),
     "customers:pool_raise": ("POST pool/raises",),

@@ -12,9 +12,11 @@ import pytest
 from django.test import Client
 
 from kajing.audit.models import AuditRow
+from kajing.audit.services import exporting, record
 from kajing.customers import services as customers
 from kajing.customers.models import ExportPart, ExportRequest
 from kajing.customers.services import exports
+from kajing.lib.errors import NotAllowed
 from kajing.org.models import Person
 from kajing.queue.models import Job
 from kajing.queue.worker import Worker
@@ -146,3 +148,55 @@ def test_who_lost_the_right_meanwhile_gets_no_file(
     assert request.state == "OPEN"
     assert request.problem
     assert ExportRequest.objects.get().state == "WAITING"
+
+
+def test_the_trail_above_its_cap_is_asked_for_and_decided_by_somebody_else(
+    auditor: Person,
+    compliance: Person,
+    admin: Person,
+    sign_in: SignIn,
+    worker: Worker,
+    at: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exporting, "MOST", 3)
+    for number in range(5):
+        record(
+            actor="P-ANA", action="customers.reveal", object_kind="customer", object_id=f"C{number}", at=at,
+            customer_id=f"C{number}", changes={"field": "mobile"},
+        )  # fmt: skip
+    browser = sign_in(auditor)
+    refused = browser.post("/audit/export/?actor=P-ANA", {"form": "csv"})
+    page = refused.content.decode()
+    assert refused.status_code == 422 and "/customers/exports/trail/" in page and 'value="actor=P-ANA"' in page
+    assert browser.post("/customers/exports/trail/", {"query": "actor=P-ANA", "reason": " "}).status_code == 302
+    assert not ExportRequest.objects.exists()
+    form = {"query": "actor=P-ANA", "reason": "监管检查", "form": "csv"}
+    assert browser.post("/customers/exports/trail/", form)["Location"] == "/customers/exports/"
+    request = ApprovalRequest.objects.get()
+    assert (request.act, request.amount) == ("audit.export", 5)
+    with pytest.raises(NotAllowed):
+        approvals.approve(actor=auditor, request=request, at=at)
+    assert "监管检查" in sign_in(compliance).get(f"/approvals/{request.pk}/").content.decode()
+    approvals.approve(actor=compliance, request=request, reason="可以", at=at)
+    worker.work_until_empty()
+    export = ExportRequest.objects.get()
+    assert (export.state, export.rows) == ("READY", 5)
+    assert f"/customers/exports/{export.pk}/fetch/" in browser.get("/customers/exports/").content.decode()
+    answer = browser.post(f"/customers/exports/{export.pk}/fetch/")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[0][:3] == ["id", "at", "actor"] and [row[2] for row in rows[1:6]] == ["P-ANA"] * 5
+    assert '{"field": "mobile"}' in rows[1] and rows[-1][1] == export.reference
+    assert AuditRow.objects.filter(object_kind="export", object_id=str(export.pk), actor=auditor.person_no).count() == 2
+
+
+def test_who_may_not_read_the_trail_asks_for_none_of_it(
+    ana: Person, admin: Person, sign_in: SignIn, at: datetime
+) -> None:
+    record(actor="P-ANA", action="customers.reveal", object_kind="customer", object_id="C1", customer_id="C1", at=at)
+    body = {"list": "trail", "query": "action=customers.reveal", "reason": "看看"}
+    for who, status in ((ana, 403), (admin, 422)):  # an administrator sees none of these rows
+        told = sign_in(who).post("/api/v1/exports", body, content_type="application/json")
+        assert told.status_code == status, told.content
+    assert sign_in(ana).post("/customers/exports/trail/", {"reason": "看看"}).status_code == 403
+    assert not ExportRequest.objects.exists()

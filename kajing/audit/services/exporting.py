@@ -37,7 +37,7 @@ class TooLong(DomainError):
         self.count = count
 
     def __str__(self) -> str:
-        return _("%(count)s entries fit; a file holds at most %(most)s. Narrow the days.") % {
+        return _("%(count)s entries fit; without approval a file holds at most %(most)s. Narrow the days, or ask.") % {
             "count": self.count,
             "most": MOST,
         }
@@ -100,10 +100,11 @@ def _xlsx(found: Any, columns: tuple[str, ...], mark: list[tuple[str, Any]], at:
 
 def _lines(found: Any, columns: tuple[str, ...]) -> Iterator[list[Any]]:
     for row in found.values_list(*columns).iterator(chunk_size=2000):
-        yield [_cell(value) for value in row]
+        yield [cell_of(value) for value in row]
 
 
-def _cell(value: Any) -> Any:
+def cell_of(value: Any) -> Any:
+    """A value of the trail as a spreadsheet shows it: moments of Shanghai, changes as JSON."""
     if isinstance(value, datetime):
         return value.astimezone(SHANGHAI).isoformat()
     if isinstance(value, (dict, list)):

@@ -51,6 +51,7 @@ class Exportable:
     right: str
     file: str
     action: str = "customers.export"  # of the audit row
+    act: str = "customers.export"  # whose chain decides above the cap
 
 
 EXPORTABLE: dict[str, Exportable] = {}

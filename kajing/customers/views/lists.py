@@ -8,18 +8,20 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.audit.selectors import today_for
-from kajing.customers.forms import AssignForm
+from kajing.customers.forms import AssignForm, ExportForm
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.selectors import selection
 from kajing.customers.selectors.exports import exports as own_exports
 from kajing.customers.selectors.handovers import moving_with
-from kajing.customers.services import assign_selection, fetch_export
+from kajing.customers.services import assign_selection, fetch_export, request_export
+from kajing.customers.trail import TRAIL
 from kajing.customers.views.exporting import export_page, file_answer
-from kajing.lib.access import needs
+from kajing.lib.access import needs, staff
 from kajing.lib.errors import DomainError
 from kajing.records.selectors import Listing, listing
 from kajing.records.views.common import bulk_answer
@@ -79,15 +81,33 @@ def export(request: HttpRequest) -> HttpResponse:
     return export_page(request, _chosen(request), "customers:export")
 
 
+@require_POST
+@needs("audit.view_any")
+def ask_trail(request: HttpRequest) -> HttpResponse:
+    """Ask for a file of the audit trail above its cap."""
+    chosen = selection(
+        request.user, TRAIL, ids=[], query=QueryDict(request.POST.get("query", "")), everything=True,
+        today=today_for(request.user),
+    )  # fmt: skip
+    form, back = ExportForm(request.POST), f"{reverse('audit:trail')}?{chosen.address}"
+    if not form.is_valid():
+        return toast(request, redirect(back), _("Say why: whoever decides reads it."), tone="bad")
+    try:
+        request_export(actor=request.user, chosen=chosen, at=timezone.now(), **form.cleaned_data)
+    except DomainError as error:
+        return toast(request, redirect(back), str(error), tone="bad")
+    return toast(request, redirect("customers:exports"), _("Asked. You will hear when it has been decided."))
+
+
 @require_GET
-@needs("customers.export")
+@staff
 def exports(request: HttpRequest) -> HttpResponse:
     """My files above the row cap: what waits, what is ready, what is gone."""
     return render(request, "customers/exports.html", {"rows": own_exports(request.user)[:50]})
 
 
 @require_POST
-@needs("customers.export")
+@staff
 def fetch(request: HttpRequest, pk: int) -> HttpResponse:
     """The file, once."""
     get_object_or_404(own_exports(request.user), pk=pk)
