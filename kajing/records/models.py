@@ -11,6 +11,8 @@ from django.db import models
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from kajing.org.models import Role
+
 SHARED_TABLES = (
     "Reversal", "ReversalRow", "BulkAct", "BulkFailure",
     "SavedView", "FieldDefinition", "FieldShape", "FieldPlace", "FieldValue", "Tag", "Tagging",
@@ -269,6 +271,11 @@ class FieldPlace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field_id} {self.role or 'all'} {self.access}"
+
+    @property
+    def role_label(self) -> str:
+        """The role in the reader's words; empty for everybody."""
+        return str(Role(self.role).label) if self.role in Role.values else self.role
 
 
 class FieldValue(models.Model):
