@@ -216,6 +216,13 @@ class TestActs:
         assert "undo" in browser.get(f"/customers/handovers/{made.pk}/").content.decode()
         assert Handover.objects.get().reversal.state == Reversal.State.UNDONE
 
+    def test_only_who_may_take_it_back_is_shown_the_way(self, lee, carl, wang, sign_in):
+        made = hand_over(sign_in(lee), carl, wang)
+        url, way = f"/customers/handovers/{made.pk}/", f"/undo/{made.reversal_id}/"
+        assert way in sign_in(lee).get(url).content.decode()
+        assert way not in sign_in(carl).get(url).content.decode()
+        assert sign_in(carl).get(way).status_code == 404
+
     def test_the_list_of_handovers(self, lee, carl, wang, sign_in):
         hand_over(sign_in(lee), carl, wang)
         assert "安娜" in sign_in(carl).get("/customers/handovers/").content.decode()

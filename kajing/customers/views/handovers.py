@@ -16,6 +16,7 @@ from kajing.customers.selectors.handovers import givers_of, handovers, pack
 from kajing.customers.services import acknowledge, export_handover
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
+from kajing.records.selectors import may_undo
 from kajing.ui.answers import is_partial, toast
 
 RIGHT = "customers.handover"
@@ -41,6 +42,7 @@ def handover_page(request: HttpRequest, handover_id: int) -> HttpResponse:
     found = _handover(request, handover_id)
     data = {"pack": pack(request.user, found, today_for(request.user)), "handover": found}
     data["mine"] = found.receiver_id == request.user.person_no
+    data["may_undo"] = found.reversal is not None and may_undo(request.user, found.reversal)
     return render(request, "customers/handover.html", data)
 
 
