@@ -77,7 +77,7 @@ def exports_above_the_cap_need_consent(
 
 def register() -> None:
     """Say which acts there are."""
-    about = {
+    about: dict[str, Any] = {
         "icon": "download", "describe": describe_export, "apply": _start, "returned": _returned,
         "taken_back": _taken_back, "sent_again": _again, "amount": "count", "amount_label": gettext_lazy("Rows"),
         "policies": ("export_rows_without_approval", "export_rows_with_approval", "export_kept_days"),
