@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy
 
 from kajing.customers.models import Customer
 from kajing.lib.errors import DomainError
+from kajing.records.fields import states
 from kajing.workflow import schedules
 from kajing.workflow.events import EventKind, kind_of
 
@@ -91,6 +92,7 @@ ACTS: dict[str, Text] = {
     "workflow.open": gettext_lazy("a task was opened"),
     "workflow.done": gettext_lazy("a task was done"),
     "workflow.cancel": gettext_lazy("a task was called off"),
+    "workflow.moved": gettext_lazy("a record passed its state gate"),
     "workflow.plan_finish": gettext_lazy("a plan was finished"),
     "workflow.plan_stop": gettext_lazy("a plan was stopped"),
     "customers.record_consent": gettext_lazy("consent was given"),
@@ -209,6 +211,8 @@ def met(trigger: Mapping[str, Any], action: str, changes: Mapping[str, Any]) -> 
 def words(trigger: Mapping[str, Any]) -> str:
     """The trigger as a sentence in the reader's language."""
     kind = trigger.get("kind")
+    if kind == "act" and (moved := _move_words(trigger)):
+        return moved
     if kind == "act":
         said = str(ACTS.get(trigger["action"], trigger["action"]))
         if trigger.get("field"):
@@ -225,3 +229,11 @@ def words(trigger: Mapping[str, Any]) -> str:
         text = _("%(days)s days before: %(event)s") if days < 0 else _("%(days)s days after: %(event)s")
         return text % {"days": abs(days), "event": title}
     return schedules.words(trigger)
+
+
+def _move_words(trigger: Mapping[str, Any]) -> str:
+    """Which record passed its gate to which state, where the trigger names both."""
+    about = states.kind_of(trigger.get("field") or "") if trigger["action"] == "workflow.moved" else None
+    if about is None or not trigger.get("to"):
+        return ""
+    return _("%(kind)s passed its state gate → %(state)s") % {"kind": about.label, "state": about.words(trigger["to"])}

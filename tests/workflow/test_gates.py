@@ -477,3 +477,57 @@ def test_pages_of_plans_templates_and_handovers_show_what_is_open(
     ):
         answer = sign_in(who).get(page)
         assert (answer.status_code, address in answer.content.decode()) == (200, True), page
+
+
+class TestWhatFollows:
+    """A rule that a move through a gate sets off: the way per-transition acts are shaped, tested and switched off."""
+
+    TAG = {"kind": "tag", "way": "add", "on": "customer", "tag": "谈过"}
+
+    def test_rule_runs_after_the_move_and_only_then(self, ana, at):
+        gate("task", move("DONE", "OPEN"), move("CANCELLED", "OPEN"), at=at)
+        trigger = {"kind": "act", "action": "workflow.moved", "field": "task", "to": "DONE"}
+        live = version(at, trigger=trigger, actions=[self.TAG])
+        wang = customer(ana)
+        tasks.cancel_task(actor=ana, task=task(ana, wang), reason="不需要", at=at)
+        work(at)
+        assert not RuleRun.objects.exists()
+        finish(ana, wang, "REACHED", at)
+        work(at)
+        run = RuleRun.objects.get(version=live)
+        assert (run.result, run.customer) == ("DONE", wang)
+        row = AuditRow.objects.get(action="workflow.moved", changes={"task": ["OPEN", "DONE"]})
+        assert (row.actor, row.customer_id, row.object_kind) == (ana.person_no, wang.pk, "task")
+
+    def test_refused_or_rehearsed_moves_set_nothing_off(self, ana, at):
+        gate("task", move("DONE", "OPEN", note=True), at=at)
+        version(at, trigger={"kind": "act", "action": "workflow.moved"}, actions=[self.TAG])
+        with pytest.raises(MoveRefused):
+            finish(ana, customer(ana), "REACHED", at)
+        work(at)
+        assert not AuditRow.objects.filter(action="workflow.moved").exists()
+        assert not RuleRun.objects.exists()
+
+    def test_page_of_the_gate_leads_to_a_rule_that_is_filled_in(self, admin, at, sign_in):
+        gate("task", move("DONE", "OPEN"), at=at)
+        browser = sign_in(admin)
+        page = browser.get("/gates/task/").content.decode()
+        assert "/rules/?after=task%3ADONE" in page
+        made = browser.post("/rules/", {"code": "after-done", "name": "完成后", "after": "task:DONE"})
+        assert made["Location"] == "/rules/after-done/?after=task%3ADONE"
+        form = browser.get(made["Location"]).context["form"]
+        assert form.initial == {
+            "trigger": "act",
+            "condition": "",
+            "action": "workflow.moved",
+            "field": "task",
+            "to": "DONE",
+            "where": "",
+            "month_days": "",
+            "times": "",
+        }
+        assert "after" not in browser.get("/rules/?after=task:NOWHERE").context["after"]
+        done = version(
+            at, "DRAFT", code="b", trigger={"kind": "act", "action": "workflow.moved", "field": "task", "to": "DONE"}
+        )
+        assert done.rule.name in browser.get("/gates/task/").content.decode()

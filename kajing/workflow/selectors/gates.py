@@ -16,7 +16,7 @@ from kajing.records.selectors import fields_of
 from kajing.records.states import Input, StateKind
 from kajing.workflow import gates
 from kajing.workflow.gates import MoveSpec
-from kajing.workflow.models import GateStay, GateVersion
+from kajing.workflow.models import GateStay, GateVersion, RuleVersion
 from kajing.workflow.selectors.lacks import file_words, lacks
 
 LIVE, DRAFT = GateVersion.State.LIVE, GateVersion.State.DRAFT
@@ -80,6 +80,36 @@ def diagram(about: StateKind, moves: Sequence[MoveSpec], limits: dict[str, int],
         ended = code in about.final or code in ends
         found.append(State(code, str(label), ended, limits.get(code), ways))
     return found
+
+
+@dataclass(frozen=True)
+class Follows:
+    """What is done after a record came to a state: rules at work or in the making, and how a new one is begun."""
+
+    label: str
+    key: str  # for the address of a new rule
+    versions: list[RuleVersion]
+
+
+def following(about: StateKind) -> list[Follows]:
+    """State by state, the rules that its gate sets off."""
+    found = RuleVersion.objects.exclude(state=RuleVersion.State.RETIRED).select_related("rule")
+    after: dict[str, list[RuleVersion]] = {}
+    for one in found.filter(trigger__action="workflow.moved", trigger__field=about.name):
+        after.setdefault(one.trigger.get("to") or "", []).append(one)
+    anyway = after.get("", [])
+    return [
+        Follows(str(label), f"{about.name}:{code}", [*after.get(code, []), *anyway]) for code, label in about.states()
+    ]
+
+
+def trigger_after(key: str) -> dict[str, Any]:
+    """The trigger of a rule that follows a move, from `Follows.key`; empty when there is no such state."""
+    name, _colon, code = key.rpartition(":")
+    about = kind_of(name)
+    if about is None or code not in dict(about.states()):
+        return {}
+    return {"kind": "act", "action": "workflow.moved", "field": name, "to": code}
 
 
 def _way(about: StateKind, move: MoveSpec) -> Way:

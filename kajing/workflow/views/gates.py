@@ -63,7 +63,8 @@ def _shown(request: HttpRequest, about: StateKind, found: list[GateVersion]) -> 
     return {
         "about": about, "versions": found, "live": live, "draft": draft, "shown": shown,
         "states": selectors.diagram(about, shown.moves, shown.limits, shown.ends) if shown else [],
-        "names": selectors.named(found), "test": selectors.tested(request.user, draft) if draft else None,
+        "following": selectors.following(about), "names": selectors.named(found),
+        "test": selectors.tested(request.user, draft) if draft else None,
     }  # fmt: skip
 
 

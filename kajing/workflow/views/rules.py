@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -29,6 +30,7 @@ from kajing.workflow.pages import pages
 from kajing.workflow.rules import words
 from kajing.workflow.selectors import present_of
 from kajing.workflow.selectors import rules as selectors
+from kajing.workflow.selectors.gates import trigger_after
 from kajing.workflow.services import rules as services
 
 SEE = "workflow.view_process"
@@ -46,11 +48,16 @@ def rule_list(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            return HttpResponseRedirect(reverse("workflow:rule", args=[made.code]), status=303)
+            after = request.POST.get("after", "")
+            url = reverse("workflow:rule", args=[made.code]) + (f"?{urlencode({'after': after})}" if after else "")
+            return HttpResponseRedirect(url, status=303)
     rows = selectors.overview(timezone.now())
     for row in rows:
         row["trigger"] = words(row["versions"][0].trigger) if row["versions"] else ""
-    return render(request, "workflow/rules.html", {"rows": rows, "form": form}, status=422 if form.errors else 200)
+    after = request.POST.get("after", request.GET.get("after", ""))
+    data = {"rows": rows, "form": form, "after": after if trigger_after(after) else ""}
+    data["after_words"] = words(trigger_after(after)) if data["after"] else ""
+    return render(request, "workflow/rules.html", data, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,7 +68,7 @@ def rule(request: HttpRequest, code: str) -> HttpResponse:
     newest = selectors.versions(found).first()
     bound = request.POST if request.method == "POST" else None
     options = {"endpoints": [(one.pk, one.name) for one in selectors.endpoints()]}
-    form = RuleForm(bound, initial=_initial(newest))
+    form = RuleForm(bound, initial=_initial(newest, request.GET.get("after", "")))
     actions = Actions(bound, initial=initial_actions(newest.actions) if newest else [], form_kwargs=options)
     if bound is not None and form.is_valid() and actions.is_valid():
         data = form.cleaned_data
@@ -86,9 +93,9 @@ def rule(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "workflow/rule.html", data, status=200 if bound is None else 422)
 
 
-def _initial(newest: RuleVersion | None) -> dict[str, Any]:
+def _initial(newest: RuleVersion | None, after: str = "") -> dict[str, Any]:
     if newest is None:
-        return {}
+        return initial_of(trigger_after(after), "") if after else {}
     more = {"priority": newest.priority, "stops": newest.stops, "hourly_limit": newest.hourly_limit}
     return {**initial_of(newest.trigger, newest.condition), **more}
 

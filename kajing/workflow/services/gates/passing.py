@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from kajing.audit.services import record
 from kajing.org.models import Person
 from kajing.records.fields.states import kind_of
 from kajing.records.states import Missing, Move, MoveRefused, StateKind
@@ -19,6 +20,7 @@ from kajing.workflow.selectors.lacks import lacks
 
 # (kind, object, state) that an approval has granted in this transaction.
 GRANTED: ContextVar[tuple[str, str, str]] = ContextVar("workflow_gate_granted", default=("", "", ""))
+PASSED = "workflow.moved"  # sets off the rules that follow a move
 # Kinds without a gate in force, and when that was asked: a bulk act asks once. Other processes' gates are met after
 # FRESH, those of this process at once (`forget`).
 FRESH = timedelta(seconds=1)
@@ -51,6 +53,7 @@ def guard(move: Move) -> None:
     if all(missing for _spec, missing in found):
         raise MoveRefused(min((missing for _spec, missing in found), key=len))
     _stay(gate, move)
+    _tell(kind, move)
 
 
 def find_moves(gate: GateVersion, kind: StateKind, before: str, to: str, actor: Person | None) -> Sequence[MoveSpec]:
@@ -105,4 +108,13 @@ def _stay(gate: GateVersion, move: Move) -> None:
     GateStay.objects.update_or_create(
         kind=move.kind, object_id=move.object_id,
         defaults={"state": move.to, "since": move.at, "due_at": after_hours(move.at, hours), "escalated_at": None},
+    )  # fmt: skip
+
+
+def _tell(kind: StateKind, move: Move) -> None:
+    """Say in the trail that a record passed its gate, in the transaction of the act: with it goes what would follow."""
+    record(
+        actor=move.actor.person_no if move.actor else "system", action=PASSED, object_kind=kind.name,
+        object_id=move.object_id, at=move.at, customer_id=kind.customer_of(move.object_id),
+        changes={kind.name: [move.before, move.to]},
     )  # fmt: skip
