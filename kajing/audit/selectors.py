@@ -12,7 +12,8 @@ from kajing.audit.models import AuditRow, AuditSeal, Night, NightStep
 from kajing.audit.questions import condition
 
 # What an administrator sees (platform R23): acts on the system itself, never on a customer.
-SYSTEM_ROOMS = ("org.", "audit.", "config.", "queue.", "imports.", "reference.", "sign_in", "sign_out")
+SYSTEM_ROOMS = ("org.", "audit.", "config.", "queue.", "imports.", "reference.", "sign_in",
+                "sign_out", "objects.define", "objects.reshape", "objects.switch_")  # fmt: skip
 
 
 def rows(user: Any, **filters: Any) -> QuerySet[AuditRow]:

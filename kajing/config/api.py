@@ -21,6 +21,7 @@ from kajing.imports.sheets.api import router as sheets
 from kajing.insights.api import router as insights
 from kajing.lib.access import public
 from kajing.notifications.api import router as notifications
+from kajing.objects.api import router as objects
 from kajing.org.absence_api import router as absences
 from kajing.org.api import router as org
 from kajing.org.bearer import Bearer, Session
@@ -30,6 +31,7 @@ from kajing.org.staff_api import router as staff
 from kajing.queue.api import router as queue
 from kajing.records.api import router as records
 from kajing.records.bulk_api import router as bulk
+from kajing.records.fields_api import router as fields
 from kajing.records.tags_api import router as tags
 from kajing.records.undo.api import router as undo
 from kajing.records.views_api import router as views
@@ -68,6 +70,7 @@ api.add_router("", imports, tags=["imports"])
 api.add_router("", records, tags=["records"])
 api.add_router("", tags, tags=["records"])
 api.add_router("", views, tags=["records"])
+api.add_router("", fields, tags=["records"])
 api.add_router("", sheets, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
 api.add_router("", customer_acts, tags=["customers"])
@@ -80,6 +83,7 @@ api.add_router("", messages, tags=["contact"])
 api.add_router("", merging, tags=["customers"])
 api.add_router("", workflow, tags=["workflow"])
 api.add_router("", risk, tags=["risk"])
+api.add_router("", objects, tags=["objects"])
 api.add_router("", sales, tags=["sales"])
 api.add_router("", insights, tags=["insights"])
 api.add_router("", workbench, tags=["workbench"])

@@ -63,6 +63,7 @@ ROOMS = [
     "config",
     "workbench",
     "insights",
+    "objects",
     "sales",
     "risk",
     "workflow",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("kajing.workflow.urls")),
     path("contact/", include("kajing.contact.urls")),
     path("customers/", include("kajing.customers.urls")),
+    path("objects/", include("kajing.objects.urls")),
     path("sales/", include("kajing.sales.urls")),
     path("sheets/", include("kajing.imports.sheets.urls")),
     path("imports/", include("kajing.imports.urls")),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 _STAFF = {
-    "org.sign_in", "notifications.read_own", "records.save_view", "workflow.see_approvals", "workflow.work_own_tasks",
+    "org.sign_in", "notifications.read_own", "objects.view", "records.save_view", "workflow.see_approvals",
+    "workflow.work_own_tasks",
 }  # fmt: skip
 _FRONT = {
     "contact.log", "contact.view", "customers.view", "customers.reveal", "insights.view", "records.undo",
-    "risk.handle_alert", "risk.view_alert", "workbench.today", "workflow.open_task",
+    "objects.work", "risk.handle_alert", "risk.view_alert", "workbench.today", "workflow.open_task",
 }  # fmt: skip
 _CARE = {
     "customers.audience", "customers.check_duplicate", "customers.record_consent", "customers.relate", "imports.sheets",
@@ -17,18 +18,18 @@ _CARE = {
 }  # fmt: skip
 _LEAD = {
     "contact.override", "customers.assign", "customers.export", "customers.handover", "customers.merge",
-    "customers.pool", "imports.view", "org.substitute", "org.view_people", "records.manage_tags", "records.undo_team",
-    "workbench.team_board", "workflow.export", "workflow.reassign_task",
+    "customers.pool", "imports.view", "objects.export", "org.substitute", "org.view_people", "records.manage_tags",
+    "records.undo_team", "workbench.team_board", "workflow.export", "workflow.reassign_task",
 }  # fmt: skip
 _OVERSEE = {
     "audit.view", "audit.view_any", "contact.view", "customers.view", "imports.view", "insights.view", "reference.view",
     "risk.view_alert", "sales.view_actions", "workbench.today",
 }  # fmt: skip
 _RUN = {
-    "audit.view_any", "audit.view_system", "imports.load", "imports.release", "imports.view", "org.manage",
-    "org.substitute", "org.view", "org.view_people", "queue.manage", "queue.view", "records.manage_fields",
-    "records.manage_tags", "records.undo", "records.undo_any", "reference.change", "reference.view",
-    "sales.shape_actions", "sales.view_actions",
+    "audit.view_any", "audit.view_system", "imports.load", "imports.release", "imports.view", "objects.manage",
+    "org.manage", "org.substitute", "org.view", "org.view_people", "queue.manage", "queue.view",
+    "records.manage_fields", "records.manage_tags", "records.undo", "records.undo_any", "reference.change",
+    "reference.view", "sales.shape_actions", "sales.view_actions",
 }  # fmt: skip
 
 # Who shapes and oversees approvals, rules and playbooks: one person writes, another puts in force.
@@ -68,6 +69,7 @@ RIGHTS: dict[str, frozenset[str]] = {
             "customers.audience",
             "customers.export",
             "imports.view",
+            "objects.export",
             "workflow.export",
             "workflow.reassign_task",
         },

@@ -31,6 +31,7 @@ class DefinitionOut(Schema):
     options: list[list[str]] = Field(description="Code and word of each choice.", examples=[[["gold", "Gold"]]])
     access: str = Field(description="MASK, READ or EDIT.", examples=["EDIT"])
     section: str
+    is_type: bool = Field(description="Its choices are the record types.")
 
 
 class DefinitionsOut(Schema):
@@ -85,18 +86,19 @@ class FilesOut(Schema):
 
 @router.get("/records/{kind}/definitions", response=DefinitionsOut, summary="Fields of a kind of record")
 @staff
-def definitions(request: HttpRequest, kind: Word) -> dict[str, Any]:
-    """The bank's own fields and what my role may do with them."""
-    if kind_of(kind) is None:
+def definitions(request: HttpRequest, kind: Word, type: Word | None = None) -> dict[str, Any]:  # noqa: A002
+    """The bank's own fields and what my role may do with them; with a record type, those on its layout."""
+    on = kind_of(kind)
+    if on is None or not on.there():
         raise Http404
-    return {"items": [_definition(one) for one in selectors.fields_of(kind, request.user)]}
+    return {"items": [_definition(one) for one in selectors.fields_of(kind, request.user, type or "")]}
 
 
 def _definition(one: Any) -> dict[str, Any]:
     field = one.definition
     return {
-        "name": field.name, "label": field.label, "type": field.type, "required": field.required,
-        "options": field.options, "access": one.access, "section": one.section,
+        "name": field.name, "label": field.label, "type": field.type, "required": one.required,
+        "options": field.options, "access": one.access, "section": one.section, "is_type": field.is_type,
     }  # fmt: skip
 
 

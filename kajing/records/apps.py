@@ -55,7 +55,7 @@ def _register() -> None:
     from kajing.records.selectors.tags import provide as tags
     from kajing.ui import registry as ui
 
-    lists.providers[:] = [fields, tags]
+    lists.providers[:0] = [fields, tags]  # before those of rooms above
     ui.navigation.register(
         ui.NavItem(
             key="fields", section="process", label=_("Fields"), url_name="record:fields", icon="forms",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 
+from kajing.lib.registers import Register
 from kajing.ui import registry as ui
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Kind:
 
     `numeric` says that primary keys are numbers. `customer_of` names the customer of a record for the audit trail,
     `place` the unit it belongs to. `check_reveal(actor, at)` raises when a person has used up the day's looks at masked
-    values.
+    values. `fill` is the right that writing its own fields asks for, `writes(user)` what else must hold; `there` says
+    whether the kind still exists.
     """
 
     name: str
@@ -36,12 +38,19 @@ class Kind:
     url: Callable[[str], str] = lambda object_id: ""
     check_reveal: Callable[[Any, datetime], None] | None = None
     place: Callable[[str], Unit | None] = lambda object_id: None
+    fill: str = "records.fill_fields"
+    writes: Callable[[Any], bool] = lambda user: True
+    there: Callable[[], bool] = lambda: True
 
     def find(self, user: Any, object_id: str) -> Any | None:
         """The record of this id if the person may see it: not mine and not there look the same."""
         if not user.has_perm(self.view) or (self.numeric and not is_key(object_id)):
             return None
         return self.visible(user).filter(pk=object_id).first()
+
+    def may_fill(self, user: Any) -> bool:
+        """Whether the person's role writes own fields of this kind at all."""
+        return bool(user.has_perm(self.fill) and user.has_perm(self.view) and self.writes(user))
 
     def seen(self, user: Any, ids: list[str]) -> set[str]:
         """Which of these ids the person sees, as text."""
@@ -54,7 +63,7 @@ def is_key(text: str) -> bool:
     return text.isdecimal() and len(text) < 19
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: Register[Kind] = Register()
 
 
 def register(kind: Kind, *, slot: str = "") -> Kind:
@@ -70,4 +79,5 @@ def register(kind: Kind, *, slot: str = "") -> Kind:
 
 def kind_of(name: str) -> Kind | None:
     """The kind of this name."""
-    return KINDS.get(name)
+    found: Kind | None = KINDS.get(name)
+    return found

@@ -214,6 +214,7 @@ class FieldDefinition(models.Model):
     longest = models.IntegerField(default=200)  # characters of a text
     mask = models.CharField(max_length=8, choices=Mask.choices, default=Mask.LAST4)  # what a mask leaves
     in_list = models.BooleanField(default=False)  # a column from the start, not only on demand
+    is_type = models.BooleanField(default=False)  # its choices are the record types, each with a layout of its own
     created_by = models.CharField(max_length=64)
     created_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -221,7 +222,10 @@ class FieldDefinition(models.Model):
 
     class Meta:
         ordering = ["kind", "id"]
-        constraints = [models.UniqueConstraint(fields=["kind", "name"], name="one_field_of_a_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "name"], name="one_field_of_a_name"),
+            models.UniqueConstraint(fields=["kind"], condition=models.Q(is_type=True), name="one_type_field_of_a_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}.{self.name}"
@@ -251,7 +255,11 @@ class FieldShape(models.Model):
 
 
 class FieldPlace(models.Model):
-    """Where a role finds a field and what it may do there; the row without a role counts where a role has none."""
+    """Where a role finds a field and what it may do there; the row without a role counts where a role has none.
+
+    A row of a record type (a choice of the kind's type field) is that type's layout: it orders, asks and narrows what
+    the row without a type lets the role do, and never widens it. HIDDEN there means not on the layout.
+    """
 
     class Access(models.TextChoices):
         HIDDEN = "HIDDEN", pgettext_lazy("field access", "hidden")
@@ -264,13 +272,15 @@ class FieldPlace(models.Model):
     access = models.CharField(max_length=6, choices=Access.choices, default=Access.EDIT)
     section = models.CharField(max_length=60, blank=True)
     place = models.IntegerField(default=100)
+    type = models.CharField(max_length=40, blank=True)  # the record type, a code; empty: of every type
+    required = models.BooleanField(default=False)  # must be filled here, beside what the field itself asks
 
     class Meta:
         ordering = ["place", "field_id"]
-        constraints = [models.UniqueConstraint(fields=["field", "role"], name="one_place_per_role")]
+        constraints = [models.UniqueConstraint(fields=["field", "role", "type"], name="one_place_per_role_and_type")]
 
     def __str__(self) -> str:
-        return f"{self.field_id} {self.role or 'all'} {self.access}"
+        return f"{self.field_id} {self.role or 'all'} {self.type} {self.access}"
 
     @property
     def role_label(self) -> str:

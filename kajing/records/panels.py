@@ -27,6 +27,21 @@ def of_kind(kind: Kind, slot: str) -> list[Panel]:
     ]  # fmt: skip
 
 
+def of_source(slot: str, kind_of_row: Callable[[Any], Kind], permission: str) -> list[Panel]:
+    """The same panels for a page of several kinds: `kind_of_row(row)` says which."""
+    about: dict[str, Any] = {"slot": slot, "permission": permission, "lazy": True}
+    return [
+        Panel(
+            key=f"fields-{slot}", title=_("Fields and tags"), template="records/panels/fields.html", icon="tag",
+            data=lambda user, row: fields_panel(kind_of_row(row), user, str(row.pk)), order=60, **about,
+        ),
+        Panel(
+            key=f"files-{slot}", title=_("Attached files"), template="records/panels/files.html", icon="paperclip",
+            data=lambda user, row: files_panel(kind_of_row(row), user, str(row.pk)), order=70, **about,
+        ),
+    ]  # fmt: skip
+
+
 def _fields(kind: Kind) -> Callable[[Any, Any], dict[str, Any]]:
     return lambda user, row: fields_panel(kind, user, str(row.pk))
 
@@ -43,7 +58,7 @@ def fields_panel(kind: Kind, user: Any, object_id: str) -> dict[str, Any]:
         "sections": sheet(kind.name, user, object_id),
         "tags": tags_of(kind.name, [object_id]).get(object_id, []),
         "known_tags": [one.name for one in tags()[:200]],
-        "may_fill": user.has_perm("records.fill_fields"),
+        "may_fill": user.has_perm("records.fill_fields") and kind.may_fill(user),
         "may_tag": user.has_perm("records.tag"),
         "may_reveal": user.has_perm("customers.reveal"),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from kajing.records.views import fields, files, tags, values
+from kajing.records.views import fields, files, layouts, tags, values
 
 
 class RecordId:
@@ -27,6 +27,7 @@ urlpatterns = [
     path("fields/new/", fields.new, name="new_field"),
     path("fields/<int:field_id>/", fields.field, name="field"),
     path("fields/<int:field_id>/archive/", fields.archive, name="archive_field"),
+    path("layouts/<slug:kind>/", layouts.layouts, name="layouts"),
     path("tags/", tags.tags, name="tags"),
     path("tags/<int:tag_id>/", tags.shape, name="shape_tag"),
     path("tags/<int:tag_id>/merge/", tags.merge, name="merge_tag"),

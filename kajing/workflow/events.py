@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kajing.customers.models import Card, CardAccount, Customer
+from kajing.lib.registers import Register
 from kajing.products.models import Product
 
 Text = str | Promise
@@ -45,23 +46,24 @@ class EventKind:
     facets: Mapping[str, Callable[[], Mapping[str, Text]]] = field(default_factory=dict)
 
 
-_KINDS: dict[str, EventKind] = {}
+KINDS: Register[EventKind] = Register()
 
 
 def register(*kinds: EventKind) -> None:
     """Add kinds of events; the same name again replaces the earlier one."""
     for kind in kinds:
-        _KINDS[kind.name] = kind
+        KINDS[kind.name] = kind
 
 
 def kind_of(name: str) -> EventKind | None:
     """The kind of that name; None when its room is gone."""
-    return _KINDS.get(name)
+    found: EventKind | None = KINDS.get(name)
+    return found
 
 
 def kinds() -> list[EventKind]:
-    """Every kind, in the order of registration."""
-    return list(_KINDS.values())
+    """Every kind, in the order of registration; then those of the bank's own objects."""
+    return KINDS.everything()
 
 
 def days(first: date, last: date) -> Iterator[date]:

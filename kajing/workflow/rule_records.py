@@ -55,10 +55,10 @@ def register_standard(field: Standard) -> Standard:
 def choices() -> list[tuple[str, str]]:
     """What the form offers, as "kind:name" and words."""
     found = [(f"{one.kind}:{one.name}", f"{_label(one.kind)}: {one.title}") for one in _STANDARD.values()]
-    for kind in KINDS:
+    for kind in KINDS.everything():
         found += [
-            (f"{kind}:{OWN}{one.definition.name}", f"{_label(kind)}: {one.definition.label}")
-            for one in fields_of(kind, None)
+            (f"{kind.name}:{OWN}{one.definition.name}", f"{kind.label}: {one.definition.label}")
+            for one in fields_of(kind.name, None)
             if one.definition.type != "FILE"
         ]
     return found
@@ -66,7 +66,7 @@ def choices() -> list[tuple[str, str]]:
 
 def record_kinds() -> list[tuple[str, str]]:
     """Kinds of records that carry tags and fields."""
-    return [(name, str(kind.label)) for name, kind in KINDS.items()]
+    return [(kind.name, str(kind.label)) for kind in KINDS.everything()]
 
 
 def _label(kind: str) -> str:

@@ -3,6 +3,7 @@
 A trigger is one of::
 
     {"kind": "act", "action": "workflow.done", "field": "outcome", "to": "PROMISED"}   # something was recorded
+    {"kind": "act", "action": "records.set_fields", "on": "obj_vip", "field": "state"}  # of one kind of record only
     {"kind": "event", "event": "birthday", "days": -7}                                 # days from an event's day
     {"kind": "schedule", "weekdays": [1, 3], "times": ["09:00"]}                       # see schedules.py
 
@@ -27,6 +28,7 @@ from django.utils.translation import gettext_lazy
 from kajing.customers.models import Customer
 from kajing.lib.errors import DomainError
 from kajing.records.fields import states
+from kajing.records.kinds import kind_of as record_kind
 from kajing.workflow import schedules
 from kajing.workflow.events import EventKind, kind_of
 
@@ -165,6 +167,8 @@ def _plain(spec: Mapping[str, Any]) -> bool:
 def _wrong_trigger(trigger: Mapping[str, Any]) -> list[str]:
     kind = trigger.get("kind")
     if kind == "act":
+        if trigger.get("on") and record_kind(str(trigger["on"])) is None:
+            return [_("There is no such kind of record.")]
         return [] if trigger.get("action") in ACTS else [_("Choose what sets the rule off.")]
     if kind == "event":
         known = kind_of(str(trigger.get("event", "")))
@@ -193,9 +197,14 @@ def _wrong_where(known: EventKind, where: Mapping[str, str]) -> list[str]:
     return []
 
 
-def met(trigger: Mapping[str, Any], action: str, changes: Mapping[str, Any]) -> bool:
-    """Whether a recorded act sets the rule off: the action, and where asked a field that changed (to a value)."""
+def met(trigger: Mapping[str, Any], action: str, changes: Mapping[str, Any], kind: str) -> bool:
+    """Whether a recorded act sets the rule off.
+
+    The action, and where asked the kind of record it was done on, and a field that changed (to a value).
+    """
     if trigger.get("kind") != "act" or trigger.get("action") != action:
+        return False
+    if trigger.get("on") and trigger["on"] != kind:
         return False
     field, to = trigger.get("field") or "", trigger.get("to") or ""
     if not field:
@@ -215,6 +224,8 @@ def words(trigger: Mapping[str, Any]) -> str:
         return moved
     if kind == "act":
         said = str(ACTS.get(trigger["action"], trigger["action"]))
+        if trigger.get("on") and (on := record_kind(str(trigger["on"]))):
+            said = _("%(record)s: %(act)s") % {"record": on.label, "act": said}
         if trigger.get("field"):
             said += _(", field %(field)s") % {"field": trigger["field"]}
             said += f" → {trigger['to']}" if trigger.get("to") else ""

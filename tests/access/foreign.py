@@ -137,6 +137,7 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         name=text("GROUP"), kind="RULE", owner_no=manager.person_no, condition={"field": "unassigned", "op": "=", "value": "0"},
         created_at=at,
     )  # fmt: skip
+    facts["record"] = _record(who, manager, at, title=text("TITLE"))
     facts["attachment"] = _attachment(who, manager, at, name=text("FILE"))
     _small_print(who, manager, at, mark=text("MARK"), leaked=leaked)
     return facts
@@ -191,6 +192,25 @@ def _small_print(who: Customer, manager: Person, at: datetime, *, mark: str, lea
     Assignment.objects.create(
         customer=who, unit=manager.unit, manager_no=manager.person_no, valid_from=date(2024, 1, 1), source="feed"
     )
+
+
+def _record(who: Customer, manager: Person, at: datetime, *, title: str) -> Any:
+    """A record of an object of the bank's own that every role meets."""
+    from kajing.objects.choices import ROLES, WRITERS
+    from kajing.objects.models import ObjectDefinition, ObjectRecord
+
+    roles, writers = [str(role) for role in ROLES], [str(role) for role in WRITERS]
+    about, _new = ObjectDefinition.objects.get_or_create(
+        code="event",
+        defaults={"name_zh": "活动", "name_en": "Event", "plural_en": "Events", "icon": "box", "pattern": "E-{seq}",
+                  "belongs": "CUSTOMER", "sees": roles, "creates": writers, "edits": writers, "created_by": "x",
+                  "created_at": at},
+    )  # fmt: skip
+    seq = ObjectRecord.objects.count() + 1
+    return ObjectRecord.objects.create(
+        object=about, seq=seq, number=f"E-{seq}", title=title, customer=who, unit=manager.unit, owner=manager,
+        created_at=at, changed_at=at, created_by=manager.person_no,
+    )  # fmt: skip
 
 
 def _approval(manager: Person, at: datetime, *, text: Callable[[str], str]) -> Any:
@@ -323,6 +343,8 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("risk", "*", "pk"): _made("alert"),
     ("sales", "*", "pk"): _made("suggestion"),
     ("sales", "*", "code"): _plain("birthday"),
+    ("objects", "*", "code"): _plain("event"),
+    ("objects", "*", "record_id"): _made("record"),
     ("contact", "*", "message_id"): _made("message"),
     ("contact", "*", "sent_id"): _made("message"),
     ("contact", "*", "thread_id"): _made("message", "thread_id"),
@@ -396,6 +418,7 @@ SHARED = {
     ("insights", "metric_name"),
     ("reference", "key"),
     ("sales", "code"),
+    ("objects", "code"),
     ("workflow", "act"),
     ("workflow", "version"),
     ("workflow", "code"),

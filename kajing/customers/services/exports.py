@@ -27,6 +27,7 @@ from kajing.customers.services.bulk import MOST_EXPORTED, NothingChosen, policy_
 from kajing.customers.signals import export_requested
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.masks import scrub_card_numbers
+from kajing.lib.registers import Register
 from kajing.org.models import Person
 from kajing.queue.services import enqueue
 from kajing.records.services.tables import TableFile, file_of, head, mark_of, new_reference, rows_of
@@ -54,7 +55,7 @@ class Exportable:
     act: str = "customers.export"  # whose chain decides above the cap
 
 
-EXPORTABLE: dict[str, Exportable] = {}
+EXPORTABLE: Register[Exportable] = Register()
 
 
 def register(one: Exportable) -> Exportable:

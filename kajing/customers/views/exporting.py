@@ -18,8 +18,11 @@ from kajing.records.services.tables import TableFile
 from kajing.ui.answers import is_partial, toast
 
 
-def export_page(request: HttpRequest, chosen: Selection, url_name: str) -> HttpResponse:
-    """First the question, then the file; above the row cap the way to ask others. `url_name` is the page itself."""
+def export_page(request: HttpRequest, chosen: Selection, url_name: str, *args: str) -> HttpResponse:
+    """First the question, then the file; above the row cap the way to ask others.
+
+    `url_name` with its arguments is the page itself.
+    """
     form = ExportForm(request.POST if "reason" in request.POST else None)
     too_many = False
     if form.is_bound and form.is_valid():
@@ -35,7 +38,7 @@ def export_page(request: HttpRequest, chosen: Selection, url_name: str) -> HttpR
             too_many = isinstance(error, TooManyRows)
     data = {
         "form": form, "chosen": chosen, "query": chosen.address, "ids": chosen.ids, "too_many": too_many,
-        "url": reverse(url_name), "list": chosen.spec,
+        "url": reverse(url_name, args=args), "list": chosen.spec,
     }  # fmt: skip
     template = "customers/export.html#dialog" if is_partial(request) else "customers/export.html"
     return render(request, template, data, status=422 if form.is_bound and form.errors else 200)

@@ -89,7 +89,7 @@ def _target(actor: Person, kind: str) -> SheetTarget:
     target = target_for(kind, actor)
     if target is None:
         raise CannotImport(_("Choose what the sheet holds."))
-    if not actor.has_perm(target.permission):
+    if not actor.has_perm(target.permission) or not target.allowed(actor):
         raise NotAllowed
     return target
 

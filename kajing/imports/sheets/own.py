@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kajing.imports.sheets.registry import TARGETS, SheetContext, SheetField, SheetTarget, Trouble, Values
 from kajing.records import services
+from kajing.records.kinds import kind_of
 from kajing.records.models import FieldDefinition
-from kajing.records.selectors import fields_of, tags_of
+from kajing.records.selectors import fields_of, tags_of, types_of
 from kajing.records.services.tags import MOST_ON_ONE
 from kajing.records.services.values import person_no
 
@@ -39,7 +40,8 @@ def target_for(key: str, actor: Person) -> SheetTarget | None:
 
 
 def _columns(kind: str, actor: Person) -> Iterable[SheetField]:
-    if actor.has_perm("records.fill_fields"):
+    on = kind_of(kind)
+    if on is not None and on.may_fill(actor):
         for one in fields_of(kind, actor):
             if one.writable and one.definition.type != FieldDefinition.Type.FILE:
                 about = one.definition
@@ -67,22 +69,26 @@ class Checker:
     def __init__(self, context: SheetContext, kind: str, ids: Iterable[str]) -> None:
         self.context, self.kind = context, kind
         self.people: Callable[[str], str | None] = cache(person_no)
+        ids = list(ids)
         found = tags_of(kind, ids)
         self.carried = {pk: {tag.key for tag in tags} for pk, tags in found.items()}
-        self.fills = context.actor.has_perm("records.fill_fields")
+        on = kind_of(kind)
+        self.fills = on is not None and on.may_fill(context.actor)
+        self.types = types_of(kind, context.actor, ids)
 
     def troubles(self, values: Values, object_id: str = "", *, complete: bool = False) -> list[Trouble]:
         """What is wrong with the own part of a row; `complete` asks for every required field, as the form does."""
         with translation.override(self.context.actor.language or "zh-hans"):
-            return [*self._fields(values, complete=complete), *self._tags(values, object_id)]
+            return [*self._fields(values, object_id, complete=complete), *self._tags(values, object_id)]
 
-    def _fields(self, values: Values, *, complete: bool) -> list[Trouble]:
+    def _fields(self, values: Values, object_id: str, *, complete: bool) -> list[Trouble]:
         own = own_values(values)
         if not own and not (complete and self.fills):
             return []
         checked = services.check_values(
-            actor=self.context.actor, kind=self.kind, values=own, complete=complete, people=self.people
-        )
+            actor=self.context.actor, kind=self.kind, values=own, complete=complete, people=self.people,
+            type=self.types.get(object_id, ""),
+        )  # fmt: skip
         return [Trouble(f"{OWN}{name}", SAID, {"said": said}) for name, said in checked.errors.items()]
 
     def _tags(self, values: Values, object_id: str) -> list[Trouble]:

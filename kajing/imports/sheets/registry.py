@@ -13,6 +13,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from kajing.lib.registers import Register
+
 if TYPE_CHECKING:
     from kajing.org.models import Person
     from kajing.records.undo import Journal
@@ -94,9 +96,10 @@ class SheetTarget:
     write: Callable[[SheetContext, Sequence[Entry]], Mapping[int, list[Trouble]] | None]
     modes: tuple[Mode, ...] = (Mode.SKIP, Mode.OVERWRITE)
     kind: str = ""  # of record: its own fields and tags are columns too (`own`)
+    allowed: Callable[[Any], bool] = lambda user: True  # what must hold beside the right
 
 
-TARGETS: dict[str, SheetTarget] = {}
+TARGETS: Register[SheetTarget] = Register()
 
 
 def register(target: SheetTarget) -> SheetTarget:
@@ -107,4 +110,4 @@ def register(target: SheetTarget) -> SheetTarget:
 
 def targets_for(user: Any) -> list[SheetTarget]:
     """The kinds of sheet this person may import."""
-    return [target for target in TARGETS.values() if user.has_perm(target.permission)]
+    return [one for one in TARGETS.everything() if user.has_perm(one.permission) and one.allowed(user)]

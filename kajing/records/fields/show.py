@@ -25,11 +25,17 @@ class Field:
     access: str
     section: str
     place: int
+    asked: bool = False  # by the layout
 
     @property
     def clear(self) -> bool:
         """Whether the person reads it unmasked, so that filtering by it tells them nothing new."""
         return self.access in {Access.READ, Access.EDIT}
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be filled: by itself, or on this layout."""
+        return self.definition.required or self.asked
 
     @property
     def writable(self) -> bool:

@@ -41,6 +41,10 @@ class FieldForm(forms.Form):
     )
     required = forms.BooleanField(label=_("Must be filled"), required=False)
     in_list = forms.BooleanField(label=_("A column of the list from the start"), required=False)
+    is_type = forms.BooleanField(
+        label=_("Its choices are record types"), required=False,
+        help_text=_("For one choice of a kind: each of its words then has a layout of its own."),
+    )  # fmt: skip
     least = forms.CharField(label=_("At least"), max_length=30, required=False, help_text=_("Number, yuan or day."))
     most = forms.CharField(label=_("At most"), max_length=30, required=False)
     longest = forms.IntegerField(label=_("Longest text"), min_value=1, max_value=400, initial=200)
@@ -48,9 +52,9 @@ class FieldForm(forms.Form):
         label=_("A mask leaves"), choices=FieldDefinition.Mask.choices, initial=FieldDefinition.Mask.LAST4
     )
 
-    def __init__(self, field: FieldDefinition | None = None, **kwargs: Any) -> None:
-        super().__init__(initial=_initial(field) if field else None, **kwargs)
-        self.fields["kind"].choices = [(kind.name, kind.label) for kind in KINDS.values()]  # type: ignore[attr-defined]
+    def __init__(self, field: FieldDefinition | None = None, kind: str = "", **kwargs: Any) -> None:
+        super().__init__(initial=_initial(field) if field else {"kind": kind}, **kwargs)
+        self.fields["kind"].choices = [(kind.name, kind.label) for kind in KINDS.everything()]  # type: ignore[attr-defined]
         for name in ("kind", "name", "type") if field else ():
             self.fields[name].disabled = True
         places = {place.role: place for place in field.places.all()} if field else {}
@@ -90,7 +94,7 @@ class FieldForm(forms.Form):
 
     def about(self) -> dict[str, Any]:
         """What the services take as the definition."""
-        names = ("label", "hint", "options", "required", "least", "most", "longest", "mask", "in_list")
+        names = ("label", "hint", "options", "required", "least", "most", "longest", "mask", "in_list", "is_type")
         return {name: self.cleaned_data[name] for name in names}
 
     def places(self) -> Iterator[dict[str, Any]]:
@@ -106,7 +110,8 @@ class FieldForm(forms.Form):
 
 
 def _initial(field: FieldDefinition) -> dict[str, Any]:
-    names = ("kind", "name", "label", "type", "hint", "required", "in_list", "least", "most", "longest", "mask")
+    names = ("kind", "name", "label", "type", "hint", "required", "in_list", "is_type", "least", "most", "longest",
+             "mask")  # fmt: skip
     return {name: getattr(field, name) for name in names} | {
         "options": "\n".join(f"{code} = {label}" for code, label in field.options)
     }

@@ -36,8 +36,10 @@ class ValuesForm(forms.Form):
         self.met = [one for one in met if one.writable]
         for one in self.met:
             value = values.get(one.definition.pk)
-            self.fields[one.definition.name] = _control(one.definition, value, user, files)
-            if one.definition.type == Type.MASKED and value is not None and not one.definition.required:
+            self.fields[one.definition.name] = control = _control(one.definition, value, user, files)
+            if one.required:
+                control.label = f"{one.definition.label} *"
+            if one.definition.type == Type.MASKED and value is not None and not one.required:
                 label = _("Empty: %(label)s") % {"label": one.definition.label}
                 self.fields[f"{CLEAR}{one.definition.name}"] = forms.BooleanField(label=label, required=False)
 
@@ -68,8 +70,6 @@ class ValuesForm(forms.Form):
 def _control(field: FieldDefinition, value: Value | None, user: Any, files: list[Attachment]) -> forms.Field:
     typed = value.typed if value else ([] if field.type == Type.MULTI else "")
     about: dict[str, Any] = {"label": field.label, "help_text": field.hint, "required": False, "initial": typed}
-    if field.required:
-        about["label"] = f"{field.label} *"
     choices = [("", "—"), *[(code, label) for code, label in field.options]]
     if field.type == Type.MULTI:
         boxes = forms.CheckboxSelectMultiple if len(choices) <= 13 else forms.SelectMultiple

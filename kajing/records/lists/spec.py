@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
+from kajing.lib.registers import Register
 from kajing.records.lists.conditions import Where
 from kajing.records.lists.filters import Context, Filter, NotUnderstood
 from kajing.records.lists.twins import Narrowed, Twin
@@ -115,6 +117,7 @@ class ListSpec:
     orders: list[Order]
     default_order: str
     url_name: str = ""  # the list's page
+    url_args: tuple[str, ...] = ()  # of that address
     views: list[SystemView] = field(default_factory=list)
     kind: str = ""
     fields: list[Filter] = field(default_factory=list)
@@ -125,6 +128,11 @@ class ListSpec:
         for one in [*self.filters, *self.fields]:
             _check_name(one)
         self.filters = [*self.filters, Where(spec=lambda: self)]
+
+    @property
+    def url(self) -> str:
+        """The list's page."""
+        return reverse(self.url_name, args=self.url_args)
 
     def add_filter(self, extra: Filter) -> None:
         """Offer one more filter; a second call with the same name replaces the first."""
@@ -224,7 +232,7 @@ def _fitting(columns: list[Column]) -> list[Column]:
     return kept
 
 
-LISTS: dict[str, ListSpec] = {}
+LISTS: Register[ListSpec] = Register()
 
 
 def register(spec: ListSpec) -> ListSpec:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from kajing.audit.models import AuditRow
@@ -25,26 +25,54 @@ TAGS = "tag."  # asks the history for tags alone: no field has such a name
 HIDDEN_VALUE = "***"  # what stands in the audit trail for a masked value
 MOST_HISTORY = 400
 MOST_PEOPLE = 200
-_remembered: dict[tuple[str, str], tuple[str, list[Field]]] = {}  # (kind, role) → token and fields
+_remembered: dict[tuple[str, str, str], tuple[str, list[Field]]] = {}  # (kind, role, type) → token and fields
+_ORDER = [str(one) for one in FieldPlace.Access.values]  # from nothing to everything
 
 
-def fields_of(kind: str, user: Any) -> list[Field]:
-    """The fields a person meets on records of a kind, in their role's order.
+def fields_of(kind: str, user: Any, type: str = "") -> list[Field]:  # noqa: A002
+    """The fields a person meets on records of a kind, in their role's order; with a type, those of its layout.
 
     Without a person (rules, imports by the system) every field, to read and write. A request asks for the token once
     (`with_token`, or here) and for the fields only when the token is new to this process.
     """
-    role = None if user is None else user.role
+    return _known(kind, None if user is None else user.role, type, _token(kind, user))
+
+
+def type_field(kind: str, user: Any) -> FieldDefinition | None:
+    """The choice field whose choices are the record types of a kind, whoever may read it."""
+    every = _known(kind, None, "", _token(kind, user))
+    return next((one.definition for one in every if one.definition.is_type), None)
+
+
+def types_of(kind: str, user: Any, ids: Iterable[str]) -> dict[str, str]:
+    """The record type of these records by id, as its code; one without a type is left out. No type field, no query."""
+    field = type_field(kind, user)
+    if field is None:
+        return {}
+    found = FieldValue.objects.filter(field=field.pk, object_id__in=list(ids)).values_list("object_id", "text")
+    known = {code for code, _label in field.options}
+    return {object_id: str(text) for object_id, text in found if text in known}
+
+
+def type_of(kind: str, user: Any, object_id: str) -> str:
+    """The record type of one record, empty when it has none."""
+    return types_of(kind, user, [object_id]).get(object_id, "")
+
+
+def _token(kind: str, user: Any) -> str:
     known_tokens = {} if user is None else tokens(user)
     if kind not in known_tokens:
         known_tokens[kind] = shape_of(kind)
-    token = known_tokens[kind]
+    return known_tokens[kind]
+
+
+def _known(kind: str, role: str | None, type_: str, token: str) -> list[Field]:
     if not token:
         return []
-    known = _remembered.get((kind, role or ""))
+    known = _remembered.get((kind, role or "", type_))
     if known is None or known[0] != token:
-        found = [one for one in _load(kind, role) if one.access != FieldPlace.Access.HIDDEN]
-        known = _remembered[kind, role or ""] = (token, found)
+        found = [one for one in _load(kind, role, type_) if one.access != FieldPlace.Access.HIDDEN]
+        known = _remembered[kind, role or "", type_] = (token, found)
     return known[1]
 
 
@@ -64,18 +92,39 @@ def with_token(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
     return rows.annotate(field_token=Subquery(FieldShape.objects.filter(kind=kind).values("token")[:1]))
 
 
-def _load(kind: str, role: str | None) -> list[Field]:
-    rows = FieldPlace.objects.filter(field__kind=kind, field__archived_at=None, role__in=["", role or ""])
-    best: dict[int, FieldPlace] = {}
+def _load(kind: str, role: str | None, type_: str) -> list[Field]:
+    rows = FieldPlace.objects.filter(
+        field__kind=kind, field__archived_at=None, role__in=["", role or ""], type__in=["", type_]
+    )
+    best: dict[int, dict[str, FieldPlace]] = defaultdict(dict)
     for row in rows.select_related("field").order_by("role"):  # the role's own row comes last and counts
-        best[row.field_id] = row
-    ordered = sorted(best.values(), key=lambda row: (row.place, row.field_id))
-    return [Field(row.field, row.access if role is not None else "EDIT", row.section, row.place) for row in ordered]
+        best[row.field_id][row.type] = row
+    found = [_placed(of[""], of.get(type_) if type_ else None, role) for of in best.values() if "" in of]
+    return sorted(found, key=lambda one: (one.place, one.definition.pk))
+
+
+def _placed(base: FieldPlace, own: FieldPlace | None, role: str | None) -> Field:
+    """A field as the layout of a type shows it: in its order, and with no more than the role may do anyway."""
+    shown = own or base
+    access = min(base.access, shown.access, key=_ORDER.index)
+    return Field(
+        base.field, access if role is not None else "EDIT", shown.section, shown.place, base.required or shown.required
+    )
+
+
+def layout(kind: str, type: str, role: str) -> list[tuple[FieldDefinition, FieldPlace | None]]:  # noqa: A002
+    """Every field of a kind with its own row of a type and role, if it has one, in the order that counts there."""
+    order = {one.definition.pk: place for place, one in enumerate(_known(kind, role, type, shape_of(kind)))}
+    rows = {row.field_id: row for row in FieldPlace.objects.filter(field__kind=kind, type=type, role=role)}
+    fields = list(FieldDefinition.objects.filter(kind=kind, archived_at=None))
+    fields.sort(key=lambda one: (order.get(one.pk, len(order)), one.pk))
+    return [(one, rows.get(one.pk)) for one in fields]
 
 
 def definitions(kind: str = "") -> QuerySet[FieldDefinition]:
     """Every field for who shapes them, with the number of its values; archived ones last."""
-    found = FieldDefinition.objects.annotate(used=Count("values")).prefetch_related("places")
+    places = Prefetch("places", FieldPlace.objects.filter(type=""))
+    found = FieldDefinition.objects.annotate(used=Count("values")).prefetch_related(places)
     found = found.filter(kind=kind) if kind else found
     return found.order_by("kind", F("archived_at").asc(nulls_first=True), "id")
 
@@ -123,10 +172,10 @@ class Section:
 
 
 def sheet(kind: str, user: Any, object_id: str) -> list[Section]:
-    """Every field the person meets on one record, section by section in the role's order."""
+    """Every field on the layout of one record's type that the person meets, section by section in their order."""
     found = values_of(kind, user, [object_id]).get(object_id, {})
     sections: dict[str, Section] = {}
-    for one in fields_of(kind, user):
+    for one in fields_of(kind, user, type_of(kind, user, object_id)):
         part = sections.setdefault(one.section, Section(one.section, []))
         part.values.append(found.get(one.definition.pk) or value_of(one, [], {}))
     return list(sections.values())

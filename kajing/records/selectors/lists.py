@@ -12,7 +12,6 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kajing.records.lists import (
@@ -229,7 +228,7 @@ class Listing:
 
     def url(self, query: str) -> str:
         """The list's page under another query."""
-        return f"{reverse(self.spec.url_name)}?{query}"
+        return f"{self.spec.url}?{query}"
 
     @property
     def clear_url(self) -> str:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kajing.lib.errors import DomainError, NotAllowed
@@ -40,7 +39,8 @@ class BulkKind:
     """An act on many records of a list.
 
     `title` is a message id filled with `count` and the params; `do(actor, ids, params, at)` does a chunk in the
-    caller's transaction and returns the refused rows; `after(actor, act, at)` runs once at the end.
+    caller's transaction and returns the refused rows; `after(actor, act, at)` runs once at the end. An act for many
+    lists names the one it is about in its params, as `list`.
     """
 
     name: str
@@ -193,10 +193,10 @@ def stop(*, actor: Person, act: BulkAct, at: datetime) -> BulkAct:
 def list_of(act: BulkAct) -> str:
     """The name of the list whose rows an act is about; empty when its room has left the product."""
     kind = KINDS.get(act.kind)
-    return kind.list if kind else ""
+    return str(act.params.get("list") or kind.list) if kind else ""
 
 
 def back_to(act: BulkAct) -> str:
     """The page of that list."""
     spec = LISTS.get(list_of(act))
-    return reverse(spec.url_name) if spec else ""
+    return spec.url if spec else ""

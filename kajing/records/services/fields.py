@@ -30,7 +30,7 @@ WITH_OPTIONS = frozenset({Type.CHOICE, Type.MULTI})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _OPTION = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 # What may be changed afterwards; kind, name and type are for good, because values stand in the type's column.
-CHANGEABLE = ("label", "hint", "options", "required", "least", "most", "longest", "mask", "in_list")
+CHANGEABLE = ("label", "hint", "options", "required", "least", "most", "longest", "mask", "in_list", "is_type")
 
 
 class CannotShape(DomainError):
@@ -64,7 +64,8 @@ def define_field(
     of CHANGEABLE. Raises NotAllowed, CannotShape.
     """
     _check_right(actor)
-    if kind_of(kind) is None:
+    on = kind_of(kind)
+    if on is None or not on.there():
         raise CannotShape(_("There is no such kind of record."))
     if not _NAME.fullmatch(name) or name in KEYWORDS:
         raise CannotShape(
@@ -120,7 +121,8 @@ def reshape_field(
 ) -> FieldDefinition:
     """`change_field` and, in the same transaction, `place_field` for every role whose place differs."""
     change_field(actor=actor, field=field, version=version, at=at, **about)
-    now = {place.role: (place.access, place.section, place.place) for place in FieldPlace.objects.filter(field=field)}
+    of_every_type = FieldPlace.objects.filter(field=field, type="")
+    now = {place.role: (place.access, place.section, place.place) for place in of_every_type}
     for one in places:
         wanted = (one["access"], one["section"], one["place"]) if one["access"] else None
         if now.get(one["role"]) != wanted:
@@ -146,19 +148,72 @@ def restore_field(*, actor: Person, field: FieldDefinition, at: datetime) -> Non
 
 @transaction.atomic
 def place_field(
-    *, actor: Person, field: FieldDefinition, role: str, access: str, section: str, place: int, at: datetime
+    *,
+    actor: Person,
+    field: FieldDefinition,
+    role: str,
+    access: str,
+    section: str,
+    place: int,
+    at: datetime,
+    type: str = "",  # noqa: A002
+    required: bool | None = None,
 ) -> None:
     """Say where a role finds a field and what it may do; an empty access makes the role follow the others again.
 
-    Raises NotAllowed, CannotShape.
+    With a record type it is that type's layout, where HIDDEN means not on it; `required` None leaves what is asked as
+    it was. Raises NotAllowed, CannotShape.
     """
     _check_right(actor)
     if access:
-        values = {"access": _access(access), "section": section.strip()[:60], "place": place}
-        FieldPlace.objects.update_or_create(field=field, role=role, defaults=values)
-    elif role:
-        FieldPlace.objects.filter(field=field, role=role).delete()
-    _tell(actor, field, "records.place_field", at, {"role": role, "access": access, "section": section, "place": place})
+        values: dict[str, Any] = {"access": _access(access), "section": section.strip()[:60], "place": place}
+        if required is not None:
+            values["required"] = required
+        FieldPlace.objects.update_or_create(field=field, role=role, type=type, defaults=values)
+    elif role or type:
+        FieldPlace.objects.filter(field=field, role=role, type=type).delete()
+    told = {"role": role, "access": access, "section": section, "place": place, "type": type, "required": required}
+    _tell(actor, field, "records.place_field", at, told)
+
+
+@transaction.atomic
+def lay_out(
+    *, actor: Person, kind: str, type: str, role: str, rows: Sequence[Mapping[str, Any]], at: datetime  # noqa: A002
+) -> int:  # fmt: skip
+    """The layout of a kind for a record type and role, field by field; returns how many fields changed.
+
+    A row has `name`, `access` (empty: as without the type or role), `section`, `place`, `required`. Fields that are not
+    named stay as they are. Raises NotAllowed, CannotShape.
+    """
+    _check_right(actor)
+    _check_type(kind, type)
+    fields = {one.name: one for one in FieldDefinition.objects.filter(kind=kind, archived_at=None)}
+    now = {
+        row.field_id: (row.access, row.section, row.place, row.required)
+        for row in FieldPlace.objects.filter(field__kind=kind, type=type, role=role)
+    }
+    count = 0
+    for row in rows:
+        field = fields.get(str(row["name"]))
+        if field is None:
+            raise CannotShape(_("There is no field %(name)s.") % {"name": row["name"]})
+        if not row["access"] and not (type or role):
+            raise CannotShape(_("Choose what the role may do."))
+        section, place, required = str(row.get("section", "")).strip()[:60], int(row["place"]), bool(row["required"])
+        wanted = (row["access"], section, place, required) if row["access"] else None
+        if now.get(field.pk) != wanted:
+            place_field(
+                actor=actor, field=field, role=role, type=type, access=row["access"], section=section, place=place,
+                required=required, at=at,
+            )  # fmt: skip
+            count += 1
+    return count
+
+
+def _check_type(kind: str, type_: str) -> None:
+    found = FieldDefinition.objects.filter(kind=kind, archived_at=None, is_type=True).first() if type_ else None
+    if type_ and (found is None or type_ not in dict(found.options)):
+        raise CannotShape(_("There is no record type of this name: it is a choice of the kind's type field."))
 
 
 def _check_right(actor: Person) -> None:
@@ -187,6 +242,19 @@ def _take(field: FieldDefinition, about: Mapping[str, Any]) -> None:
         raise CannotShape(_("A text has 1 to %(most)s characters.") % {"most": LONGEST_TEXT})
     field.options = _options(field.options) if field.type in WITH_OPTIONS else []
     _check_bounds(field)
+    _check_is_type(field)
+
+
+def _check_is_type(field: FieldDefinition) -> None:
+    if not field.is_type:
+        return
+    if field.type != Type.CHOICE:
+        raise CannotShape(_("Only a choice can decide the layout."))
+    others = FieldDefinition.objects.filter(kind=field.kind, is_type=True).exclude(pk=field.pk)
+    if (other := others.first()) is not None:
+        raise CannotShape(
+            _("The layout is decided by %(field)s already; a kind has one such field.") % {"field": other.label}
+        )
 
 
 def _options(rows: Sequence[Sequence[str]]) -> list[list[str]]:

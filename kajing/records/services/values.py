@@ -20,7 +20,7 @@ from kajing.records.fields.show import Field, value_of
 from kajing.records.fields.types import FieldRefused, People, Row, clean
 from kajing.records.kinds import Kind, kind_of
 from kajing.records.models import Attachment, FieldDefinition, FieldPlace, FieldValue
-from kajing.records.selectors.fields import HIDDEN_VALUE, SET, fields_of, values_of
+from kajing.records.selectors.fields import HIDDEN_VALUE, SET, fields_of, type_field, types_of, values_of
 from kajing.records.signals import fields_written
 from kajing.records.states import MoveRefused, check_move
 from kajing.records.undo import surrounding
@@ -65,14 +65,22 @@ class Checked:
 
 
 def check_values(
-    *, actor: Person | None, kind: str, values: Raw, complete: bool = False, people: People | None = None
+    *,
+    actor: Person | None,
+    kind: str,
+    values: Raw,
+    complete: bool = False,
+    people: People | None = None,
+    type: str = "",  # noqa: A002
 ) -> Checked:
     """Read values as a write would, without writing: the dry run of an import and the check of a form.
 
     `complete` also asks for every required field that is not named; for files only later, since they hang on a record
-    that is there. Without an actor every field is open.
+    that is there. `type` is the record's type as it is; one among the values counts before it. Without an actor every
+    field is open.
     """
-    met = {one.definition.name: one for one in fields_of(kind, actor)}
+    layout = _type_after(kind, actor, values, type)
+    met = {one.definition.name: one for one in fields_of(kind, actor, layout)}
     found = Checked()
     for name, raw in values.items():
         try:
@@ -81,10 +89,22 @@ def check_values(
             found.errors[name] = str(error)
     if complete:
         for name, one in met.items():
-            asked = one.definition.required and one.writable and one.definition.type != Type.FILE
+            asked = one.required and one.writable and one.definition.type != Type.FILE
             if asked and name not in values:
                 found.errors[name] = _("This field must be filled.")
     return found
+
+
+def _type_after(kind: str, actor: Person | None, values: Raw, now: str) -> str:
+    """The record type that these values lead to: its layout says what may and must be filled."""
+    field = type_field(kind, actor)
+    if field is None or field.name not in values:
+        return now
+    try:
+        rows = clean(field, values[field.name], people=person_no)
+    except FieldRefused:  # told with the field itself
+        return now
+    return str(rows[0]["text"]) if rows else ""
 
 
 def _read(one: Field | None, raw: Any, people: People) -> list[Row]:
@@ -93,7 +113,7 @@ def _read(one: Field | None, raw: Any, people: People) -> list[Row]:
     if not one.writable:
         raise FieldRefused(_("Your role may not write this field."))
     rows = clean(one.definition, raw, people=people)
-    if one.definition.required and not rows:
+    if one.required and not rows:
         raise FieldRefused(_("This field must be filled."))
     return rows
 
@@ -145,14 +165,20 @@ def set_many(
     if on is None or (actor is not None and not _may_write(actor, on, list(rows))):
         raise NotAllowed
     people = cache(person_no)  # the same colleague stands in many rows of a file
+    types = types_of(kind, actor, list(rows))
     checked = {
-        pk: check_values(actor=actor, kind=kind, values=values, complete=complete, people=people)
+        pk: check_values(
+            actor=actor, kind=kind, values=values, complete=complete, people=people, type=types.get(pk, "")
+        )
         for pk, values in rows.items()
     }
     _check_files(kind, checked, {one.definition.pk: one for one in fields_of(kind, actor)})
     done = Written(refused={pk: one.errors for pk, one in checked.items() if one.errors})
     ready = {pk: one.rows for pk, one in checked.items() if not one.errors}
     before = values_of(kind, None, ready)
+    for pk, errors in _lacking(actor, kind, before, {pk: rows[pk] for pk in ready}, types).items():
+        done.refused[pk] = errors
+        del ready[pk]
     met = {one.definition.pk: one for one in fields_of(kind, None)}
     changes = {pk: _changes(before.get(pk, {}), new, met) for pk, new in ready.items()}
     for pk, errors in _closed(actor, kind, before, ready, changes, met, reason, at).items():
@@ -171,7 +197,24 @@ def set_many(
 
 
 def _may_write(actor: Person, on: Kind, ids: list[str]) -> bool:
-    return actor.has_perm(RIGHT) and actor.has_perm(on.view) and not set(ids) - on.seen(actor, ids)
+    return on.may_fill(actor) and not set(ids) - on.seen(actor, ids)
+
+
+def _lacking(
+    actor: Person | None, kind: str, before: Mapping[str, Any], given: Mapping[str, Raw], types: Mapping[str, str]
+) -> dict[str, Errors]:
+    """Records that become another type, without what its layout asks for."""
+    found: dict[str, Errors] = {}
+    for pk, values in given.items():
+        to = _type_after(kind, actor, values, types.get(pk, ""))
+        if to == types.get(pk, "") or not to:
+            continue
+        asked = [one for one in fields_of(kind, actor, to) if one.required and one.definition.type != Type.FILE]
+        held = before.get(pk, {})
+        missing = [one for one in asked if one.definition.name not in values and one.definition.pk not in held]
+        if missing:
+            found[pk] = {one.definition.name: _("This type asks for it: fill it in too.") for one in missing}
+    return found
 
 
 def _check_files(kind: str, checked: dict[str, Checked], met: dict[int, Field]) -> None:

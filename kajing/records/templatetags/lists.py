@@ -7,7 +7,6 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ register = template.Library()
 @register.inclusion_tag("records/parts/tabs.html", takes_context=True)
 def list_tabs(context: Context, listing: Listing) -> dict[str, Any]:
     """``{% list_tabs listing %}``: the saved views; their counts come a moment later."""
-    return {"listing": listing, "counts": None, "lazy": True, "list_url": reverse(listing.spec.url_name)}
+    return {"listing": listing, "counts": None, "lazy": True, "list_url": listing.spec.url}
 
 
 @register.inclusion_tag("records/parts/chips.html", takes_context=True)

@@ -24,7 +24,7 @@ RIGHT = "records.manage_fields"
 def fields(request: HttpRequest) -> HttpResponse:
     """Every field by kind of record."""
     rows = list(selectors.definitions())
-    kinds = [(kind, [row for row in rows if row.kind == kind.name]) for kind in KINDS.values()]
+    kinds = [(kind, [row for row in rows if row.kind == kind.name]) for kind in KINDS.everything()]
     return render(request, "records/fields.html", {"kinds": kinds})
 
 
@@ -32,7 +32,9 @@ def fields(request: HttpRequest) -> HttpResponse:
 @needs(RIGHT)
 def new(request: HttpRequest) -> HttpResponse:
     """Add a field."""
-    form = FieldForm(data=request.POST) if request.method == "POST" else FieldForm(None)
+    form = (
+        FieldForm(data=request.POST) if request.method == "POST" else FieldForm(None, kind=request.GET.get("kind", ""))
+    )
     if form.is_bound and form.is_valid():
         try:
             made = _add(request, form)

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -31,7 +30,7 @@ def tabs(request: HttpRequest, name: str) -> HttpResponse:
     today = today_for(request.user)
     listing = selectors.listing(request.user, spec, request.GET, today)
     counts = selectors.view_counts(request.user, spec, listing.views, today)
-    data = {"listing": listing, "counts": counts.items(), "lazy": False, "list_url": reverse(spec.url_name)}
+    data = {"listing": listing, "counts": counts.items(), "lazy": False, "list_url": spec.url}
     return render(request, "records/parts/tabs.html", data)
 
 
@@ -213,7 +212,7 @@ def _dialog(request: HttpRequest, template: str, data: dict[str, Any]) -> HttpRe
 
 def _leave(request: HttpRequest, spec: ListSpec, query: str, said: str = "", tone: str = "") -> HttpResponse:
     """To the list's page; a partial request is told to go there."""
-    url = f"{reverse(spec.url_name)}?{query}" if query else reverse(spec.url_name)
+    url = f"{spec.url}?{query}" if query else spec.url
     response = HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(request) else redirect(url)
     if said:
         messages.add_message(request, messages.ERROR if tone == "bad" else messages.SUCCESS, said)

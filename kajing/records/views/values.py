@@ -27,7 +27,7 @@ def edit(request: HttpRequest, kind: str, object_id: str) -> HttpResponse:
     on = record_of(request, kind, object_id)
     values = selectors.values_of(kind, request.user, [object_id]).get(object_id, {})
     form = ValuesForm(
-        selectors.fields_of(kind, request.user),
+        selectors.fields_of(kind, request.user, selectors.type_of(kind, request.user, object_id)),
         values,
         request.user,
         selectors.files_of(kind, request.user, object_id),
@@ -39,13 +39,21 @@ def edit(request: HttpRequest, kind: str, object_id: str) -> HttpResponse:
                 actor=request.user, kind=kind, object_id=object_id, values=form.typed(), at=timezone.now()
             )
         except services.ValuesRefused as refused:
-            for name, said in refused.errors.items():
-                form.add_error(name if name in form.fields else None, said)
+            _add_errors(form, kind, request.user, refused.errors)
         else:
             said = _("Fields saved") if changed else _("Nothing changed")
             return back(request, on.url(object_id), said, changed="fields")
     data = {"form": form, "kind": on, "object_id": object_id}
     return dialog(request, "records/edit.html", data, status=422 if form.is_bound else 200)
+
+
+def _add_errors(form: ValuesForm, kind: str, user: Any, errors: dict[str, str]) -> None:
+    """Each beside its field; a field that is not on this layout is named."""
+    labels = {one.definition.name: one.definition.label for one in selectors.fields_of(kind, user)}
+    for name, said in errors.items():
+        form.add_error(
+            name if name in form.fields else None, said if name in form.fields else f"{labels.get(name, name)}: {said}"
+        )
 
 
 @require_GET

@@ -13,6 +13,7 @@ from typing import Any
 from django import template
 from django.template.context import Context
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -379,10 +380,14 @@ def pager(context: Context, page: Any, target: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("ui/parts/bulk.html", takes_context=True)
-def bulk_bar(context: Context, list_key: str, total: int = 0, words: str = "") -> dict[str, Any]:
-    """``{% bulk_bar "customers" total=page.total %}``: the registered bulk actions of a list; `words` say 1000+."""
+def bulk_bar(context: Context, list_key: str, total: int = 0, words: str = "", arg: str = "") -> dict[str, Any]:
+    """``{% bulk_bar "customers" total=page.total %}``: the registered bulk actions of a list; `words` say 1000+.
+
+    `arg` is the argument of the actions' addresses, where one set of actions serves many lists.
+    """
     request = context["request"]
-    actions = list_actions(list_key, request.user)
+    args = [arg] if arg else []
+    actions = [(one, reverse(one.url_name, args=args)) for one in list_actions(list_key, request.user)]
     return {"actions": actions, "total": total, "words": words, "query": request.GET.urlencode(), "list_key": list_key}
 
 

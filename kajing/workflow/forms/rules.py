@@ -40,6 +40,7 @@ class RuleForm(forms.Form):
     }
     trigger = forms.ChoiceField(label=pgettext_lazy("rule", "Set off by"), choices=list(TRIGGERS.items()))
     action = forms.ChoiceField(label=_("What was done"), required=False)
+    on = forms.ChoiceField(label=_("On records of the kind"), required=False)
     field = forms.CharField(label=_("Field that changed"), required=False, max_length=60)
     to = forms.CharField(label=_("to the value"), required=False, max_length=60)
     event = forms.ChoiceField(label=_("Which day"), required=False)
@@ -77,6 +78,7 @@ class RuleForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["action"].choices = [("", "—"), *((name, str(words)) for name, words in rules.ACTS.items())]
+        fields["on"].choices = [("", _("every kind")), *record_kinds()]
         fields["event"].choices = [("", "—"), *((one.name, str(one.title)) for one in kinds())]
 
     def clean_where(self) -> dict[str, str]:
@@ -102,7 +104,8 @@ class RuleForm(forms.Form):
         data = self.cleaned_data
         kind = data["trigger"]
         if kind == "act":
-            return {"kind": kind, "action": data["action"], "field": data["field"].strip(), "to": data["to"].strip()}
+            told = {"kind": kind, "action": data["action"], "field": data["field"].strip(), "to": data["to"].strip()}
+            return {**told, "on": data["on"]} if data["on"] else told
         if kind == "event":
             trigger = {"kind": kind, "event": data["event"], "days": data["days"] or 0}
             return {**trigger, "where": data["where"]} if data["where"] else trigger

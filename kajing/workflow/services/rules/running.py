@@ -64,7 +64,7 @@ def noticed(
     waiting = list(at_work("act").filter(trigger__action=action))
     if not waiting:
         _quiet[action] = at
-    if not any(rules.met(one.trigger, action, changes) for one in waiting):
+    if not any(rules.met(one.trigger, action, changes, kind) for one in waiting):
         return False
     enqueue(JOB, at=at, kwargs={"row": row_id, "chain": list(CHAIN.get() or _led_here(kind, object_id))})
     return True
@@ -90,7 +90,7 @@ def run_act(*, row_id: int, chain: Iterable[int], at: datetime) -> int:
     before, count = tuple(chain), 0
     facts = {"action": row.action, "object": row.object_kind, "object_id": row.object_id}
     for version in at_work("act"):
-        if not rules.met(version.trigger, row.action, row.changes):
+        if not rules.met(version.trigger, row.action, row.changes, row.object_kind):
             continue
         key, day = f"audit:{row.pk}", row.at.astimezone(SHANGHAI).date()
         met = apply(version, [(row.customer_id, key)], on=day, at=at, facts=facts, chain=before)

@@ -59,7 +59,7 @@ def _acts(version: RuleVersion, first: date, last: date) -> list[Hit]:
     return [
         Hit(row.customer_id, row.at.astimezone(SHANGHAI).date(), f"audit:{row.pk}")
         for row in rows.order_by().iterator()
-        if rules.met(version.trigger, row.action, row.changes)
+        if rules.met(version.trigger, row.action, row.changes, row.object_kind)
     ]
 
 

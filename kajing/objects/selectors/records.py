@@ -1,0 +1,116 @@
+"""Records of objects: those a person sees, by the one scope; all other reads refine `records`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404
+from django.urls import reverse
+
+from kajing.customers.selectors import unit_of
+from kajing.objects.models import ObjectDefinition, ObjectRecord
+from kajing.objects.selectors.definitions import definition, known, may
+from kajing.org.models import Unit
+from kajing.org.scoping import current_scope, scope_filter
+from kajing.ui.registry import Hit
+
+
+def records(user: Any, code: str, *, removed: bool = False) -> Any:
+    """Every record of an object that this person may see; removed ones too when asked for."""
+    about = definition(user, code)
+    if about is None:
+        return ObjectRecord.objects.none()
+    rows = ObjectRecord.objects.filter(object=about) if removed else ObjectRecord.objects.of(about)
+    return rows.filter(_seen(user, about))
+
+
+def _seen(user: Any, about: ObjectDefinition) -> Q:
+    """The scope as a condition: of the customer, or of unit and owner; one's own records of a place always."""
+    scope = current_scope(user)
+    if about.of_customers:
+        return Q(pk__in=[]) if scope.sees_nothing else scope_filter(ObjectRecord.Scope, scope)
+    placed = Q(pk__in=[]) if scope.sees_nothing else scope_filter(ObjectRecord.Place, scope)
+    return placed | Q(owner=user.person_no) if placed else placed  # an empty Q means everything, and would vanish
+
+
+def record_of(user: Any, code: str, pk: int, *, removed: bool = False) -> ObjectRecord:
+    """One record with what its page shows. Raises Http404: not mine and not there look the same."""
+    rows = records(user, code, removed=removed).select_related("object", "customer", "unit", "owner")
+    found: ObjectRecord | None = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def customer_of(pk: str) -> str:
+    """The customer of a record, for the audit trail; empty when it belongs to a place."""
+    found = ObjectRecord.objects.filter(pk=pk).values_list("customer_id", flat=True).first()
+    return str(found) if found else ""
+
+
+def place_of(pk: str) -> Unit | None:
+    """The unit a record belongs to: its customer's, or its own."""
+    found = ObjectRecord.objects.filter(pk=pk).values_list("customer_id", "unit_id").first()
+    if found is None:
+        return None
+    return unit_of(str(found[0])) if found[0] else Unit.objects.filter(pk=found[1]).first()
+
+
+def code_of(pk: str) -> str:
+    """The code of the object whose record this is; empty when there is none."""
+    return ObjectRecord.objects.filter(pk=pk).values_list("object__code", flat=True).first() or ""
+
+
+def in_use(about: ObjectDefinition) -> int:
+    """How many records an object has, removed ones included."""
+    return ObjectRecord.objects.filter(object=about).count()
+
+
+@dataclass(frozen=True)
+class OfCustomer:
+    """One object on a customer's page: its newest records, and how many there are."""
+
+    about: ObjectDefinition
+    rows: list[ObjectRecord]
+    more: bool
+    creates: bool
+
+
+def of_customer(user: Any, customer_id: str, most: int = 5) -> list[OfCustomer]:
+    """The objects of customers that the person meets, each with this customer's newest records."""
+    found = []
+    for about in known(user).values():
+        if about.of_customers:
+            rows = list(
+                records(user, about.code).filter(customer=customer_id).order_by("-created_at", "-pk")[: most + 1]
+            )
+            found.append(OfCustomer(about, rows[:most], len(rows) > most, may(user, about.code, "creates")))
+    return found
+
+
+def having(about: ObjectDefinition) -> Any:
+    """A condition on customers: those with a record of an object."""
+    return Exists(ObjectRecord.objects.of(about).filter(customer=OuterRef("pk")))
+
+
+def search_hits(user: Any, text: str, limit: int) -> Sequence[Hit]:
+    """Records whose number begins so or whose title holds the text, as far as the person sees them."""
+    return list(_hits(user, text.strip(), limit)) if len(text.strip()) > 1 else []
+
+
+def _hits(user: Any, text: str, limit: int) -> Iterable[Hit]:
+    left = limit
+    for about in known(user).values():
+        if left <= 0:
+            return
+        found = records(user, about.code).filter(Q(number__istartswith=text) | Q(title__icontains=text))
+        rows = list(found.order_by("-pk")[:left])
+        left -= len(rows)
+        for one in rows:
+            yield Hit(
+                title=one.title, url=reverse("objects:record", args=[about.code, one.pk]), icon=about.icon,
+                note=f"{about.name} {one.number}",
+            )  # fmt: skip
