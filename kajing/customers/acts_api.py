@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router, Schema
@@ -38,6 +38,11 @@ _FILE: dict[str, Any] = {
     }
 }
 Address = Annotated[str, Field(max_length=2000, description="The query of the list's address, such as `bucket=M1`.")]
+
+
+_OWN = "obj_[a-z0-9_]{2,14}"  # the list of an object of the bank's own
+ListName = Annotated[str, Field(pattern=f"^(customers|tasks|{_OWN})$", examples=["customers", "obj_vip_event"])]
+AskedList = Annotated[str, Field(pattern=f"^(customers|tasks|trail|{_OWN})$", examples=["customers", "trail"])]
 
 
 class ConsentEntryOut(Schema):
@@ -95,13 +100,13 @@ class ExportIn(ChosenIn):
 
     reason: Reason
     form: Literal["csv", "xlsx"] = "csv"
-    list: Literal["customers", "tasks"] = "customers"
+    list: ListName = "customers"
 
 
 class ExportAskIn(ExportIn):
     """The same for a file above the cap, of the audit trail too."""
 
-    list: Literal["customers", "tasks", "trail"] = "customers"  # type: ignore[assignment]
+    list: AskedList = "customers"
 
 
 class ExportOut(Schema):
@@ -197,8 +202,11 @@ def _customer(request: HttpRequest, customer_id: str) -> Customer:
 
 def _chosen(request: HttpRequest, body: ChosenIn, listed: str = "customers") -> Selection:
     ids = [] if listed == TRAIL.name else body.customer_ids  # rows of the trail are chosen by filters alone
+    spec = LISTS.get(listed)
+    if spec is None:
+        raise Http404
     return selection(
-        request.user, LISTS[listed], ids=ids, query=QueryDict(body.query or ""),
+        request.user, spec, ids=ids, query=QueryDict(body.query or ""),
         everything=body.query is not None and not ids, today=today_for(request.user),
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ from kajing.lib.registers import Source
 from kajing.objects import lists
 from kajing.objects.choices import EXPORT, VIEW, WORK
 from kajing.objects.models import PREFIX, ObjectDefinition, ObjectRecord
-from kajing.objects.selectors import customer_of, definitions, is_there, known, may, place_of, records, rows_of
+from kajing.objects.selectors import customer_of, definitions, is_there, may, of_customers, place_of, records, rows_of
 from kajing.objects.selectors.records import having
 from kajing.objects.services.sheets import target_of
 from kajing.records import kinds
@@ -114,7 +114,7 @@ def conditions(kind_name: str, user: Any) -> Extra:
     """What the customers list may ask of objects: whether a customer has a record of one."""
     if kind_name != "customer":
         return Extra()
-    return Extra(filters=[_has(one) for one in known(user).values() if one.of_customers])
+    return Extra(filters=[_has(one) for one in of_customers(user)])
 
 
 def _has(about: ObjectDefinition) -> Flag:

@@ -113,6 +113,21 @@ BY_API: dict[str, tuple[str, ...]] = {
     "records:rename": ("POST views/<view_id>/rename",),
     "records:delete": ("POST views/<view_id>/delete",),
     "records:star": ("POST views/<view_id>/star",),
+    "record:new_field": ("POST fields",),
+    "record:field": ("PATCH fields/<field_id>",),
+    "record:archive_field": ("POST fields/<field_id>/switch",),
+    "record:layouts": ("GET layouts/<kind>", "PUT layouts/<kind>"),
+    "objects:define": ("POST objects",),
+    "objects:definition": ("PATCH objects/<code>",),
+    "objects:switch": ("POST objects/<code>/switch",),
+    "objects:new": ("POST objects/<code>/records",),
+    "objects:edit": ("PATCH objects/<code>/records/<record_id>",),
+    "objects:remove": ("POST objects/<code>/records/<record_id>/remove",),
+    "objects:restore": ("POST objects/<code>/records/<record_id>/restore",),
+    **dict.fromkeys(
+        (f"objects:many_{act}" for act in ("field", "owner", "tag", "remove")), ("POST objects/<code>/records/many",)
+    ),
+    "objects:export": ("POST exports/file", "POST exports"),
     "undo:act": ("POST undo/<reversal_id>",),
     "bulk:stop": ("POST bulk/<act_id>/stop",),
     "record:shape_tag": ("POST tags/<tag_id>",),
@@ -140,14 +155,12 @@ BY_API: dict[str, tuple[str, ...]] = {
 KEYS = "who signs in proves it in person; a program neither gets a key here nor makes itself another one"
 SCREEN = "it builds the list's address and stores nothing; a program writes the address itself"
 NO_STAFF = "the other side calls it under its own signature: no member of staff does"
-FIELDS = "what fields there are is shaped on the page of fields"
 # Page → why no operation does what its POST does.
 WHY_NOT: dict[str, str] = {
     **dict.fromkeys(ALLAUTH, KEYS),
     **dict.fromkeys(("org:set_password", "org:make_token", "org:revoke_token"), KEYS),
     **dict.fromkeys(("records:filters", "records:where", "records:columns"), SCREEN),
     **dict.fromkeys(("contact:callback", "contact:optout"), NO_STAFF),
-    **dict.fromkeys(("record:new_field", "record:field", "record:archive_field"), FIELDS),
     "ui:preferences": "theme, language and density of one's own screen",
     "healthz": "it asks nothing and changes nothing",
 }

@@ -7,6 +7,7 @@ from kajing.objects.selectors.definitions import (
     is_there,
     known,
     may,
+    of_customers,
     role_of,
     rows_of,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "known",
     "may",
     "of_customer",
+    "of_customers",
     "place_of",
     "record_of",
     "records",

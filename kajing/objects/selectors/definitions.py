@@ -10,6 +10,7 @@ from kajing.objects.choices import VIEW, WORK
 from kajing.objects.models import PREFIX, ObjectDefinition
 from kajing.records import selectors as records
 from kajing.records.models import FieldDefinition
+from kajing.records.selectors.fields import token_of
 
 KEPT = "objects_known"
 
@@ -28,6 +29,21 @@ def known(user: Any) -> dict[str, ObjectDefinition]:
         user.__dict__[KEPT] = {one.code: one for one in live if role_of(user) in one.sees or role_of(user) == "SYSTEM"}
     found: dict[str, ObjectDefinition] = user.__dict__[KEPT]
     return found
+
+
+_remembered: dict[str, list[ObjectDefinition]] = {}  # token of the customers' fields → objects of customers
+
+
+def of_customers(user: Any) -> list[ObjectDefinition]:
+    """The objects of customers that the person meets, for every customers list: no query while nothing changed."""
+    token = token_of("customer", user)
+    if not token or not user.has_perm(VIEW):
+        return []
+    if token not in _remembered:
+        _remembered.clear()
+        live = ObjectDefinition.objects.filter(archived_at=None, belongs=ObjectDefinition.Belongs.CUSTOMER)
+        _remembered[token] = list(live)
+    return [one for one in _remembered[token] if role_of(user) in one.sees or role_of(user) == "SYSTEM"]
 
 
 def role_of(user: Any) -> str:

@@ -17,6 +17,7 @@ from kajing.objects.models import ObjectDefinition
 from kajing.objects.pattern import is_pattern
 from kajing.objects.selectors import in_use
 from kajing.records.lists.conditions.tree import KEYWORDS
+from kajing.records.services.fields import renew_token
 
 if TYPE_CHECKING:
     from kajing.org.models import Person
@@ -143,6 +144,8 @@ def _take_roles(about: ObjectDefinition) -> None:
 
 
 def _tell(actor: Person, about: ObjectDefinition, action: str, at: datetime, changes: dict[str, Any]) -> None:
+    """The audit row; the customers list learns of it by the token that its own fields ride on."""
+    renew_token("customer")
     record(
         actor=actor.person_no, action=action, object_kind="object", object_id=about.code, at=at, changes=changes
     )  # fmt: skip

@@ -35,12 +35,12 @@ def fields_of(kind: str, user: Any, type: str = "") -> list[Field]:  # noqa: A00
     Without a person (rules, imports by the system) every field, to read and write. A request asks for the token once
     (`with_token`, or here) and for the fields only when the token is new to this process.
     """
-    return _known(kind, None if user is None else user.role, type, _token(kind, user))
+    return _known(kind, None if user is None else user.role, type, token_of(kind, user))
 
 
 def type_field(kind: str, user: Any) -> FieldDefinition | None:
     """The choice field whose choices are the record types of a kind, whoever may read it."""
-    every = _known(kind, None, "", _token(kind, user))
+    every = _known(kind, None, "", token_of(kind, user))
     return next((one.definition for one in every if one.definition.is_type), None)
 
 
@@ -59,7 +59,8 @@ def type_of(kind: str, user: Any, object_id: str) -> str:
     return types_of(kind, user, [object_id]).get(object_id, "")
 
 
-def _token(kind: str, user: Any) -> str:
+def token_of(kind: str, user: Any) -> str:
+    """The token of a kind's fields and conditions for this request; empty when there are none."""
     known_tokens = {} if user is None else tokens(user)
     if kind not in known_tokens:
         known_tokens[kind] = shape_of(kind)

@@ -293,8 +293,13 @@ def _check_options_in_use(field: FieldDefinition, before: list[list[str]]) -> No
         )
 
 
+def renew_token(kind: str) -> None:
+    """Whatever lists of a kind are read by has changed: processes forget what they remember of it."""
+    FieldShape.objects.update_or_create(kind=kind, defaults={"token": secrets.token_hex(16)})
+
+
 def _tell(actor: Person, field: FieldDefinition, action: str, at: datetime, changes: dict[str, Any]) -> None:
-    FieldShape.objects.update_or_create(kind=field.kind, defaults={"token": secrets.token_hex(16)})
+    renew_token(field.kind)
     record(
         actor=actor.person_no, action=action, object_kind="field", object_id=str(field.pk), at=at,
         changes={"field": str(field), **changes},
