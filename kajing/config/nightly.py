@@ -34,6 +34,7 @@ from kajing.lib.errors import DomainError
 from kajing.reference.selectors import engine_thresholds
 from kajing.risk.services import absorb_alerts, tell_new_alerts
 from kajing.sales.services import install_actions, judge_outcomes, suggest
+from kajing.sales.services.leads import run_night as follow_leads
 from kajing.workbench.services import send_digests
 from kajing.workflow.services.plans import run_plans
 from kajing.workflow.services.rules import run_night_rules
@@ -124,6 +125,11 @@ def pool(as_of: date, at: datetime, progress: Progress) -> Counts:
     return recycle(as_of=as_of, at=at)
 
 
+def leads(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """Leads whose time is over go to the pool; those who became customers are followed to the card in use."""
+    return follow_leads(as_of=as_of, at=at)
+
+
 def digests(as_of: date, at: datetime, progress: Progress) -> Counts:
     """One morning digest for each person."""
     return send_digests(as_of=as_of, at=at)
@@ -145,6 +151,7 @@ NAMES = (
     pgettext_lazy("night", "rules"),
     pgettext_lazy("night", "news"),
     pgettext_lazy("night", "pool"),
+    pgettext_lazy("night", "leads"),
     pgettext_lazy("night", "digests"),
     pgettext_lazy("night", "seal"),
 )
@@ -158,6 +165,7 @@ STEPS: list[Step] = [
     Step("rules", gettext_noop("Rules of dates and schedules"), rules),
     Step("news", gettext_noop("News of new alerts"), news),
     Step("pool", gettext_noop("Customers without contact"), pool),
+    Step("leads", gettext_noop("Leads followed"), leads),
     Step("digests", gettext_noop("Morning digests"), digests),
     Step("seal", gettext_noop("Audit trail sealed"), seal),
 ]

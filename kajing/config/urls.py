@@ -16,6 +16,7 @@ urlpatterns = [
     path("customers/", include("kajing.customers.urls")),
     path("objects/", include("kajing.objects.urls")),
     path("sales/", include("kajing.sales.urls")),
+    path("leads/", include("kajing.sales.lead_urls")),
     path("sheets/", include("kajing.imports.sheets.urls")),
     path("imports/", include("kajing.imports.urls")),
     path("reference/", include("kajing.reference.urls")),

@@ -19,12 +19,15 @@ _CARE = {
 _LEAD = {
     "contact.override", "customers.assign", "customers.export", "customers.handover", "customers.merge",
     "customers.pool", "imports.view", "objects.export", "org.substitute", "org.view_people", "records.manage_tags",
-    "records.undo_team", "workbench.team_board", "workflow.export", "workflow.reassign_task",
+    "records.undo_team", "sales.assign_leads", "sales.export_leads", "workbench.team_board", "workflow.export",
+    "workflow.reassign_task",
 }  # fmt: skip
 _OVERSEE = {
     "audit.view", "audit.view_any", "contact.view", "customers.view", "imports.view", "insights.view", "reference.view",
-    "risk.view_alert", "sales.view_actions", "workbench.today",
+    "risk.view_alert", "sales.view_actions", "sales.view_leads", "workbench.today",
 }  # fmt: skip
+# Winning new customers.
+_SELL = {"sales.view_leads", "sales.work_leads"}
 _RUN = {
     "audit.view_any", "audit.view_system", "imports.load", "imports.release", "imports.view", "objects.manage",
     "org.manage", "org.substitute", "org.view", "org.view_people", "queue.manage", "queue.view",
@@ -59,9 +62,9 @@ _MESSAGES: dict[str, set[str]] = {
 RIGHTS: dict[str, frozenset[str]] = {
     role: frozenset(rights | _PROCESSES.get(role, set()) | _MESSAGES.get(role, set()))
     for role, rights in {
-        "MANAGER": _STAFF | _FRONT | _CARE | {"customers.handover", "customers.pool", "customers.take"},
-        "LEADER": _STAFF | _FRONT | _CARE | _LEAD,
-        "BRANCH_HEAD": _STAFF | _FRONT | _CARE | _LEAD,
+        "MANAGER": _STAFF | _FRONT | _CARE | _SELL | {"customers.handover", "customers.pool", "customers.take"},
+        "LEADER": _STAFF | _FRONT | _CARE | _SELL | _LEAD,
+        "BRANCH_HEAD": _STAFF | _FRONT | _CARE | _SELL | _LEAD,
         "RISK": _STAFF
         | _FRONT
         | {

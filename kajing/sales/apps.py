@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SalesConfig(AppConfig):
@@ -11,7 +12,7 @@ class SalesConfig(AppConfig):
     label = "sales"
 
     def ready(self) -> None:
-        from kajing.sales import on_customers, panels
+        from kajing.sales import on_customers, on_leads, panels
         from kajing.ui import registry as ui
         from kajing.workflow import rules, sources
 
@@ -36,3 +37,58 @@ class SalesConfig(AppConfig):
             )
         )  # fmt: skip
         on_customers.register()
+        on_leads.register()
+        _leads()
+
+
+# Acts on many leads, in the order of the bar: address, words, icon, right.
+MANY = (
+    ("many_assign", _("Assign"), "user-share", "sales.assign_leads"),
+    ("many_lose", _("Lost"), "ban", "sales.work_leads"),
+    ("many_tag", _("Tag"), "tag", "records.tag"),
+    ("export", _("Export"), "download", "sales.export_leads"),
+)
+
+
+def _leads() -> None:
+    """Leads in the side bar, the list as a file, acts on many, sheets, search and news."""
+    from kajing.customers.services import exports
+    from kajing.notifications import kinds
+    from kajing.records.undo import TABLE_WORDS
+    from kajing.sales import lead_list, lead_search  # noqa: F401  the list registers itself
+    from kajing.sales.services.leads.many import register_many
+    from kajing.sales.services.leads.sheets import register_sheets
+    from kajing.ui import registry as ui
+
+    register_many()
+    register_sheets()
+    TABLE_WORDS["sales.lead"] = _("leads")
+    exports.register(exports.Exportable(list="leads", right="sales.export_leads", file="leads", action="sales.export"))
+    kinds.register(
+        kinds.Kind("lead.assigned", _("A lead for you"), icon="target-arrow"),
+        kinds.Kind("lead.owned", _("Leads whose time is over"), icon="hourglass"),
+    )
+    ui.navigation.register(
+        ui.NavItem(
+            key="leads", section="customers", label=_("Leads"), url_name="leads:list", icon="target-arrow",
+            permission="sales.view_leads", order=30, go="x",
+        )
+    )  # fmt: skip
+    ui.new_items.register(
+        ui.NewItem(
+            key="lead", label=pgettext_lazy("record", "Lead"), url_name="leads:new", icon="target-arrow",
+            permission="sales.work_leads", order=15, shortcut="x",
+        )
+    )  # fmt: skip
+    ui.search_providers.register(
+        ui.SearchProvider(
+            key="leads", title=_("Leads"), search=lead_search.hits, permission="sales.view_leads", order=30
+        )
+    )
+    for place, (key, label, icon, right) in enumerate(MANY):
+        ui.bulk_actions.register(
+            ui.BulkAction(
+                key=f"leads-{key}", list="leads", label=label, icon=icon, url_name=f"leads:{key}", permission=right,
+                order=place,
+            )
+        )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kajing.sales import views
+from kajing.sales.views import actions as views
 
 app_name = "sales"
 urlpatterns = [

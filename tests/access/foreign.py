@@ -34,13 +34,14 @@ from kajing.records.undo import journal
 from tests.factories.contact import template
 from tests.factories.customers import account, card, customer, figures
 from tests.factories.risk import alert
-from tests.factories.sales import suggestion
+from tests.factories.sales import facts as lead_facts
+from tests.factories.sales import lead, suggestion
 from tests.factories.workflow import task
 
 # Texts that only Ben's things hold. None of them is ever sent in a request of somebody else.
 MARKS = (
     "CLEAKED01", "PLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW",
-    "LEAKMARK", "LEAKFILE", "LEAKGROUP", "LEAKCONTACT", "LEAKLETTER", "12955550001", "leak@example.com", "98765432", "9,876,543",
+    "LEAKMARK", "LEAKFILE", "LEAKGROUP", "LEAKCONTACT", "LEAKLETTER", "LEAKRIVAL", "12955550001", "leak@example.com", "98765432", "9,876,543",
     "987.65", "LEAKTOKEN",
 )  # fmt: skip
 
@@ -123,6 +124,10 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         "token": services.make_token(person=manager, name=text("TOKEN"), actor="system", at=at)[0],
     }
     facts["suggestion"] = suggestion(who)
+    facts["lead"] = lead(
+        manager, said=lead_facts(name=who.name, phone="12955550001" if leaked else "12955550009"),
+        rival=text("RIVAL"), expected_limit=987_654_321_00 if leaked else 5_000_000, stage="LEAD",
+    )  # fmt: skip
     facts["bulk"] = BulkAct.objects.create(
         kind="customers.tag", title=text("ACT"), actor=manager.person_no, at=at, until=at + timedelta(days=30), asked=1,
         failed=1, state="DONE",
@@ -293,6 +298,9 @@ def _batch(world: World, side: str) -> int:
     return int(world.made["batch"].pk)
 
 
+LEADS = (
+    "detail", "edit", "reveal", "move", "lose", "reopen", "assign", "claim", "release", "link", "activity",
+)  # fmt: skip
 APPROVALS = ("approval", "approve", "return", "hand_on", "reassign_seat", "take_back", "again")
 
 
@@ -342,6 +350,9 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("customers", "*", "pk"): _made("export"),
     ("risk", "*", "pk"): _made("alert"),
     ("sales", "*", "pk"): _made("suggestion"),
+    **{("sales", f"leads:{name}", "pk"): _made("lead") for name in LEADS},
+    ("*", "*", "lead_id"): _made("lead"),
+    ("sales", "*", "field"): _plain("phone"),
     ("sales", "*", "code"): _plain("birthday"),
     ("objects", "*", "code"): _plain("event"),
     ("objects", "*", "record_id"): _made("record"),

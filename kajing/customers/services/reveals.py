@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kajing.org.models import Person
 
 ACTION = "customers.reveal"
-COUNTED = (ACTION, "records.reveal_field")
+COUNTED = (ACTION, "records.reveal_field", "sales.reveal_lead")
 FIELDS = ("name", "mobile", "phone", "email", "id_number", "address", "employer", "annual_income")
 SHORTEST_REASON = 2
 
@@ -105,6 +105,11 @@ def check_quota(actor: Person, at: datetime) -> None:
     ).count()
     if shown >= quota:
         raise QuotaUsedUp(quota)
+
+
+def reveal_minutes(at: datetime) -> int:
+    """How long a revealed value may stand on a screen."""
+    return _number("reveal_minutes", at.astimezone(SHANGHAI).date())
 
 
 def _number(key: str, on: date) -> int:

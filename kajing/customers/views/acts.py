@@ -9,11 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from kajing.customers import services
-from kajing.customers.forms import ConsentForm, RelationForm, RevealForm
+from kajing.customers.forms import ConsentForm, RelationForm
 from kajing.customers.models import Customer
 from kajing.customers.selectors import (
     consent_entries,
@@ -25,32 +24,11 @@ from kajing.customers.selectors import (
     shown_name,
 )
 from kajing.customers.selectors.household import household
-from kajing.customers.services.reveals import FIELDS
+from kajing.customers.services.reveals import FIELDS, Revealed
+from kajing.customers.views.revealing import reveal_page
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
-from kajing.ui.answers import is_partial, reveal, toast
-
-FIELD_ICONS = {
-    "name": "user", "mobile": "phone", "phone": "phone", "email": "mail", "id_number": "id", "address": "map-pin",
-    "employer": "building", "annual_income": "coin",
-}  # fmt: skip
-FIELD_WORDS = {
-    "name": gettext_lazy("name"),
-    "mobile": gettext_lazy("mobile number"),
-    "phone": gettext_lazy("phone number"),
-    "email": gettext_lazy("e-mail address"),
-    "id_number": gettext_lazy("ID number"),
-    "address": gettext_lazy("address"),
-    "employer": gettext_lazy("employer"),
-    "annual_income": gettext_lazy("income"),
-}
-# Why people look, ready to choose; their own words are as good.
-REASONS = (
-    gettext_lazy("call the customer"),
-    gettext_lazy("verify the customer's identity"),
-    gettext_lazy("send what the customer asked for"),
-    gettext_lazy("handle a risk alert"),
-)
+from kajing.ui.answers import is_partial, toast
 
 
 @require_POST
@@ -60,41 +38,14 @@ def reveal_field(request: HttpRequest, customer_id: str, field: str) -> HttpResp
     found = _customer(request, customer_id)
     if field not in FIELDS:
         raise Http404
-    form = RevealForm(request.POST if "reason" in request.POST else None)
-    error = ""
-    if form.is_bound and form.is_valid():
-        try:
-            shown = services.reveal(
-                actor=request.user,
-                customer=found,
-                field=field,
-                reason=form.cleaned_data["reason"],
-                at=timezone.now(),
-                address=request.META.get("REMOTE_ADDR", ""),
-            )
-        except DomainError as refused:
-            error = str(refused)
-        else:
-            return reveal(
-                request,
-                clear=shown.value,
-                shown=_masked(request, found, field),
-                url=request.path,
-                field=field,
-                icon=FIELD_ICONS[field],
-                label=str(FIELD_WORDS[field]),
-            )
-    data = {
-        "url": request.path,
-        "form": form,
-        "error": error,
-        "field": field,
-        "reasons": REASONS,
-        "label": FIELD_WORDS[field],
-        "shown": _masked(request, found, field),
-        "icon": FIELD_ICONS[field],
-    }
-    return render(request, "customers/reveal.html", data, status=422 if form.is_bound else 200)
+
+    def act(reason: str) -> Revealed:
+        address = request.META.get("REMOTE_ADDR", "")
+        return services.reveal(
+            actor=request.user, customer=found, field=field, reason=reason, at=timezone.now(), address=address
+        )
+
+    return reveal_page(request, field=field, shown=_masked(request, found, field), act=act)
 
 
 def _masked(request: HttpRequest, found: Customer, field: str) -> str:

@@ -13,8 +13,6 @@ from kajing.notifications.wording import worded
 from kajing.org.scoping import ScopedManager
 from kajing.workflow.models import Task
 
-SHARED_TABLES = ("Action",)
-
 
 class Action(models.Model):
     """One thing a manager can do for a customer: who is eligible, what it is worth, how it has worked.

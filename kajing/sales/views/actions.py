@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kajing.customers.selectors import customer, shown_name
 from kajing.lib.access import needs
 from kajing.lib.periods import SHANGHAI
-from kajing.sales import forms, panels, selectors, services
+from kajing.sales import panels, selectors, services
+from kajing.sales.forms import actions as forms
 from kajing.sales.models import Action, Suggestion
 from kajing.ui.answers import done, is_partial, toast
 from kajing.workflow.selectors import present_of

@@ -1,0 +1,497 @@
+"""Leads over the API: the same calls as the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from ninja import Field, Query, Router, Schema, Status
+
+from kajing.api.schemas import BankId, Body, Cursor, Limit, Line, ListOf, Note, Reason, RowId, Search
+from kajing.audit.selectors import today_for
+from kajing.customers.selectors import listed
+from kajing.lib.access import needs
+from kajing.records.api import raw_values
+from kajing.records.bulk_api import BulkActOut
+from kajing.records.fields.listing import VALUES
+from kajing.records.selectors import fields_of
+from kajing.records.selectors.tags import PAGE
+from kajing.sales.lead_list import LEADS
+from kajing.sales.lead_rows import LeadRow, lead_rows, load_leads
+from kajing.sales.models import Lead
+from kajing.sales.selectors import leads as selectors
+from kajing.sales.services import leads as services
+from kajing.sales.services.leads import many
+from kajing.workflow.selectors import person
+
+router = Router()
+VIEW, WORK = "sales.view_leads", "sales.work_leads"
+Words = Annotated[str, Field(max_length=200, description="One value, or several with commas between.")]
+SOURCES = Literal["BRANCH", "REFERRAL", "WECOM", "ACTIVITY", "STAFF_CODE", "CROSS_SELL", "OTHER"]
+ACTS = {"assign": many.GIVE, "lose": many.LOSE, "tag": many.TAG, "untag": many.UNTAG}
+
+
+class LeadStayOut(Schema):
+    """A stage the lead has been in."""
+
+    stage: str = Field(examples=["CONTACTED"])
+    entered_at: datetime
+    days: int
+
+
+class LeadOut(Schema):
+    """One lead; name, phone and ID number masked as on the page."""
+
+    id: int
+    number: str = Field(examples=["L0000041"])
+    name: str = Field(examples=["王小明"])
+    phone: str = Field(examples=["129****0001"])
+    id_number: str = Field(examples=["3****************4"])
+    employer: str = Field(examples=["某********"])
+    source: str = Field(examples=["ACTIVITY"])
+    source_detail: str = Field(examples=["浦东车展"])
+    code_owner_no: str
+    referrer_id: str | None
+    customer_id: str | None = Field(description="The customer it is about, or became.")
+    product_id: str | None
+    expected_limit: int | None = Field(description="fen", examples=[5000000])
+    consent_version: str
+    consent_at: datetime
+    owner: str | None = Field(description="person_no; null: the pool of the unit", examples=["P0007"])
+    unit: str = Field(examples=["S01"])
+    owned_since: date | None
+    owned_until: date | None = Field(description="The owner's last day.")
+    stage: str = Field(examples=["INTENT"])
+    stage_since: datetime
+    loss_reason: str
+    rival: str
+    rival_card: str
+    touched_at: datetime | None
+    created_at: datetime
+    version: int
+    tags: list[str] = Field(examples=[["vip"]])
+    fields: dict[str, Any] = Field(description="The bank's own fields by name: fen, numbers, days, codes.")
+
+
+class LeadIn(Body):
+    """A lead to register. Money is fen."""
+
+    name: Line
+    phone: Line
+    source: SOURCES
+    consent_version: Line
+    consent_at: datetime
+    id_number: str = Field("", max_length=18)
+    source_detail: str = Field("", max_length=100)
+    code_owner_no: str = Field("", max_length=64)
+    referrer_id: BankId | None = None
+    customer_id: BankId | None = None
+    product_id: BankId | None = None
+    expected_limit: int | None = Field(None, ge=1, description="fen")
+    employer: str = Field("", max_length=100)
+    owner: BankId | None = None
+    claim: bool = Field(False, description="Take over a lead that belongs to nobody instead of a second one.")
+    tags: list[Line] = Field(default_factory=list, max_length=20, examples=[["vip"]])
+    fields: dict[str, Any] | None = Field(
+        None, max_length=200, description="Own fields; when given, every required one must be there. Money is fen."
+    )
+
+
+class LeadChangeIn(Body):
+    """What is known anew; what is left out stays."""
+
+    version: RowId
+    name: Line | None = None
+    phone: Line | None = None
+    source: SOURCES | None = None
+    consent_version: Line | None = None
+    consent_at: datetime | None = None
+    id_number: str | None = Field(None, max_length=18)
+    source_detail: str | None = Field(None, max_length=100)
+    code_owner_no: str | None = Field(None, max_length=64)
+    referrer_id: BankId | None = None
+    product_id: BankId | None = None
+    expected_limit: int | None = Field(None, ge=1, description="fen")
+    employer: str | None = Field(None, max_length=100)
+
+
+class LeadMoveIn(Body):
+    """A stage set by hand; the later ones become known from the bank's files."""
+
+    to: Literal["LEAD", "CONTACTED", "INTENT", "SUBMITTED", "APPROVED"]
+    note: Note = Field("", description="Needed where the lead goes back, or the gate asks.")
+    version: RowId | None = None
+
+
+class LeadLossIn(Body):
+    """Why a lead is lost: a code of the dated policy `lead_loss_reasons`."""
+
+    reason: str = Field(max_length=30, examples=["RIVAL"])
+    rival: str = Field("", max_length=60)
+    rival_card: str = Field("", max_length=60)
+    note: Note = ""
+    version: RowId | None = None
+
+
+class LeadReopenIn(Body):
+    """Where a lost lead goes on."""
+
+    to: Literal["LEAD", "CONTACTED", "INTENT", "SUBMITTED"] = "LEAD"
+    note: Note = ""
+    version: RowId | None = None
+
+
+class LeadOwnerIn(Body):
+    """Who gets the lead."""
+
+    owner: BankId
+    reason: Note = ""
+    version: RowId | None = None
+
+
+class LeadReleaseIn(Body):
+    """Why a lead goes to the pool."""
+
+    reason: Reason
+
+
+class LeadLinkIn(Body):
+    """Whom a lead became."""
+
+    customer_id: BankId
+
+
+class LeadActivityIn(Body):
+    """What was done about a lead; a next step needs words and a time and opens a task."""
+
+    kind: Literal["CALL", "VISIT", "WECOM", "BRANCH", "NOTE"]
+    outcome: Literal["", "REACHED", "NOT_REACHED", "INTERESTED", "APPOINTED", "REFUSED"] = ""
+    note: Note = ""
+    happened_at: datetime | None = None
+    next_step: str = Field("", max_length=120)
+    next_kind: Literal["call", "visit", "follow_up"] = "follow_up"
+    next_at: datetime | None = None
+
+
+class LeadActivityOut(Schema):
+    """Something that was done about a lead."""
+
+    id: int
+    kind: str
+    outcome: str
+    note: str
+    at: datetime
+    by: str = Field(description="person_no")
+
+
+class LeadMatchOut(Schema):
+    """Somebody on file; of what lies out of reach only who to ask."""
+
+    kind: str = Field(examples=["lead"])
+    said: str
+    contact: str
+    contact_no: str
+    unit: str
+    claimable: bool
+    lead_id: int | None
+    customer_id: str
+
+
+class LeadCheckIn(Body):
+    """Whom to look for in the whole bank; counted and audited."""
+
+    phone: Line
+    id_number: str = Field("", max_length=18)
+
+
+class LeadColumnOut(Schema):
+    """A column of the board."""
+
+    stage: str
+    count: int
+    expected_limit: int = Field(description="fen, summed")
+    first: list[int] = Field(description="Ids of the first cards.")
+
+
+class LeadStepOut(Schema):
+    """A stage of the funnel."""
+
+    stage: str
+    reached: int
+    of_stage_before: float | None
+    of_all: float | None
+    median_days: float | None
+
+
+class LeadFunnelOut(Schema):
+    """Leads that came in within some months, by the furthest stage they reached."""
+
+    since: date
+    entered: int
+    lost: int
+    steps: list[LeadStepOut]
+
+
+class LeadQuery(Schema):
+    """Filters of the list of leads; the others of the page are taken by the same names."""
+
+    search: Search = ""
+    whose: Words = Field("", examples=["mine"])
+    show: Words = Field("", examples=["open"])
+    stage: Words = Field("", examples=["INTENT"])
+    source: Words = ""
+    owner: Words = ""
+    unit: Words = ""
+    product: Words = ""
+    expected: Words = Field("", examples=["10000.."], description="Expected limit in yuan, from..to.")
+    stuck: Words = Field("", examples=["1"])
+    ending: Words = ""
+    until: Words = ""
+    since: Words = ""
+    created: Words = Field("", examples=["-30d.."])
+    reason: Words = ""
+    rival: Words = ""
+    customer: Words = ""
+    tag: Words = ""
+    where: str = Field("", max_length=6000, examples=["stage = INTENT and not tag = vip"])
+    order: str = Field("-created", max_length=40, examples=["until"])
+    cursor: Cursor = ""
+    limit: Limit = 50
+
+
+class ManyLeadsIn(Body):
+    """One act on many leads; each act reads what it needs."""
+
+    act: Literal["assign", "lose", "tag", "untag"]
+    ids: list[RowId] = Field(min_length=1, max_length=20_000)
+    owner: BankId | None = None
+    reason: str = Field("", max_length=200, description="lose: a code; assign: words")
+    rival: str = Field("", max_length=60)
+    rival_card: str = Field("", max_length=60)
+    note: Note = ""
+    tag: str = Field("", max_length=30)
+
+
+@router.get("/leads", response=ListOf[LeadOut], summary="Leads I see")
+@needs(VIEW)
+def leads(request: HttpRequest, query: Query[LeadQuery]) -> dict[str, Any]:
+    """The list of leads under its filters, in any of its orders."""
+    page = listed(request.user, LEADS, query.dict(), today_for(request.user))
+    return {"items": _rows(request.user, page.rows), "next": page.next or None, "total": page.total_value}
+
+
+def _rows(user: Any, rows: Sequence[LeadRow]) -> list[dict[str, Any]]:
+    met = fields_of("lead", user)
+    return [_out(user, row, met) for row in rows]
+
+
+PLAIN = (
+    "source", "source_detail", "code_owner_no", "referrer_id", "customer_id", "product_id", "expected_limit",
+    "consent_version", "consent_at", "owned_since", "owned_until", "stage", "stage_since", "loss_reason", "rival",
+    "rival_card", "touched_at", "created_at", "version",
+)  # fmt: skip
+
+
+def _out(user: Any, row: LeadRow, met: Sequence[Any]) -> dict[str, Any]:
+    one, key = row.lead, str(row.pk)
+    values, tags = row.extra[VALUES], row.extra[PAGE].found.get(key, [])
+    personal = dict.fromkeys(("phone", "id_number", "employer"), "") | selectors.shown_personal(user, one)
+    found = {each.definition.name: values.of(key, each.definition.pk) for each in met}
+    return {
+        "id": one.pk, "number": one.number, "name": row.name, "owner": one.owner_id, "unit": one.unit_id, **personal,
+        **{name: getattr(one, name) for name in PLAIN}, "tags": [tag.name for tag in tags],
+        "fields": {name: value.out if value else None for name, value in found.items()},
+    }  # fmt: skip
+
+
+def _one(user: Any, one: Lead) -> dict[str, Any]:
+    """A lead as its reader sees it; who gave it out of their own area still reads what they wrote."""
+    return _rows(user, load_leads(user, [one.pk]) or lead_rows(user, [one]))[0]
+
+
+def _lead(user: Any, lead_id: int) -> Lead:
+    found = selectors.lead(user, lead_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _aware(moment: datetime) -> datetime:
+    """A time without zone is Shanghai time."""
+    return moment if moment.tzinfo else timezone.make_aware(moment)
+
+
+@router.post("/leads", response={201: LeadOut}, summary="Register a lead")
+@needs(WORK)
+def register(request: HttpRequest, body: LeadIn) -> Status[dict[str, Any]]:
+    """409 names who is on file already under the phone or ID number: whom to ask, or that it can be claimed."""
+    user: Any = request.user
+    given = body.dict(exclude={"owner", "claim", "tags", "fields"})
+    facts = services.Facts(**{name: value if value is not None else "" for name, value in given.items()
+                              if name not in {"expected_limit", "consent_at"}},
+                           expected_limit=body.expected_limit, consent_at=_aware(body.consent_at))  # fmt: skip
+    one = services.register(
+        actor=user, facts=facts, at=timezone.now(), owner=person(user, body.owner) if body.owner else None,
+        claim=body.claim, tags=body.tags, values=None if body.fields is None else raw_values("lead", user, body.fields),
+    )  # fmt: skip
+    return Status(201, _one(user, one))
+
+
+@router.post("/leads/check", response=list[LeadMatchOut], summary="Is somebody on file already?")
+@needs(WORK)
+def check(request: HttpRequest, body: LeadCheckIn) -> list[dict[str, Any]]:
+    """Leads and customers of the whole bank under a phone or an ID number; counted towards the day's checks."""
+    found = services.check_lead(
+        actor=request.user, phone=body.phone, id_number=body.id_number, at=timezone.now()
+    )  # fmt: skip
+    names = ("kind", "contact", "contact_no", "unit", "claimable", "lead_id", "customer_id")
+    return [{"said": services.said_of(one), **{name: getattr(one, name) for name in names}} for one in found]
+
+
+@router.get("/leads/board", response=list[LeadColumnOut], summary="Leads by stage")
+@needs(VIEW)
+def board(request: HttpRequest, whose: Words = "", show: Words = "", where: str = "") -> list[dict[str, Any]]:
+    """Every stage with count, sum of expected limits and the first cards, under filters of the list."""
+    tallies = selectors.tallies(request.user, LEADS, {"whose": whose, "show": show, "where": where})
+    return [
+        {"stage": one.stage, "count": one.count, "expected_limit": one.expected, "first": list(one.keys)}
+        for one in tallies
+    ]
+
+
+@router.get("/leads/funnel", response=LeadFunnelOut, summary="The funnel of leads")
+@needs(VIEW)
+def funnel(request: HttpRequest, months: Literal[3, 6, 12] = 3) -> dict[str, Any]:
+    """Reached by stage for leads that came in within these months, with the median of days in each stage."""
+    found = selectors.funnel(request.user, today_for(request.user), months)
+    steps = [
+        {"stage": one.stage, "reached": one.reached, "of_stage_before": one.share, "of_all": one.of_all,
+         "median_days": one.days}
+        for one in found.steps
+    ]  # fmt: skip
+    return {"since": found.first, "entered": found.entered, "lost": found.lost, "steps": steps}
+
+
+@router.post("/leads/many", response={201: BulkActOut}, summary="Act on many leads")
+@needs(WORK)
+def many_leads(request: HttpRequest, body: ManyLeadsIn) -> Status[Any]:
+    """At once up to a hundred, else in the background: follow it under `/bulk/{act_id}`; `/undo` takes it back."""
+    user: Any = request.user
+    params: dict[str, Any] = {"tag": body.tag}
+    if body.act == "assign":
+        params = {"owner": person(user, body.owner or user.person_no).person_no, "reason": body.reason}
+    elif body.act == "lose":
+        params = {"reason": body.reason, "rival": body.rival, "rival_card": body.rival_card, "note": body.note}
+    ids = list(dict.fromkeys(body.ids))
+    return Status(201, many.act_on_many(actor=user, kind=ACTS[body.act], ids=ids, params=params, at=timezone.now()))
+
+
+@router.get("/leads/{lead_id}", response=LeadOut, summary="One lead")
+@needs(VIEW)
+def lead(request: HttpRequest, lead_id: RowId) -> dict[str, Any]:
+    """As far as I may see it."""
+    return _one(request.user, _lead(request.user, lead_id))
+
+
+@router.patch("/leads/{lead_id}", response=LeadOut, summary="Change a lead")
+@needs(WORK)
+def change(request: HttpRequest, lead_id: RowId, body: LeadChangeIn) -> dict[str, Any]:
+    """What is given is written; a changed phone or ID number is looked up in the whole bank first."""
+    user: Any = request.user
+    given = body.dict(exclude_unset=True, exclude={"version"})
+    one = services.change_some(
+        actor=user, lead=_lead(user, lead_id), given=given, version=body.version, at=timezone.now()
+    )
+    return _one(user, one)
+
+
+@router.get("/leads/{lead_id}/way", response=list[LeadStayOut], summary="The stages of a lead")
+@needs(VIEW)
+def way(request: HttpRequest, lead_id: RowId) -> list[dict[str, Any]]:
+    """Every stage entered, with the days in it."""
+    found = selectors.way(_lead(request.user, lead_id), today_for(request.user))
+    return [{"stage": one.stage, "entered_at": one.entered, "days": one.days} for one in found if one.entered]
+
+
+@router.post("/leads/{lead_id}/move", response=LeadOut, summary="Move a lead to another stage")
+@needs(WORK)
+def move(request: HttpRequest, lead_id: RowId, body: LeadMoveIn) -> dict[str, Any]:
+    """422 names everything the state gate misses."""
+    user: Any = request.user
+    return _one(user, services.move(actor=user, lead=_lead(user, lead_id), at=timezone.now(), **body.dict()))
+
+
+@router.post("/leads/{lead_id}/lose", response=LeadOut, summary="A lead is lost")
+@needs(WORK)
+def lose(request: HttpRequest, lead_id: RowId, body: LeadLossIn) -> dict[str, Any]:
+    """With the reason, and the rival with its card where the reason asks for them."""
+    user: Any = request.user
+    return _one(user, services.lose(actor=user, lead=_lead(user, lead_id), at=timezone.now(), **body.dict()))
+
+
+@router.post("/leads/{lead_id}/reopen", response=LeadOut, summary="Open a lost lead again")
+@needs(WORK)
+def reopen(request: HttpRequest, lead_id: RowId, body: LeadReopenIn) -> dict[str, Any]:
+    """Unless the person is on file elsewhere by now."""
+    user: Any = request.user
+    return _one(user, services.reopen(actor=user, lead=_lead(user, lead_id), at=timezone.now(), **body.dict()))
+
+
+@router.post("/leads/{lead_id}/assign", response=LeadOut, summary="Assign a lead")
+@needs("sales.assign_leads")
+def assign(request: HttpRequest, lead_id: RowId, body: LeadOwnerIn) -> dict[str, Any]:
+    """To somebody of one's place, for a whole period from today on."""
+    user: Any = request.user
+    one = services.assign(
+        actor=user, lead=_lead(user, lead_id), owner=person(user, body.owner), reason=body.reason,
+        version=body.version, at=timezone.now(),
+    )  # fmt: skip
+    return _one(user, one)
+
+
+@router.post("/leads/{lead_id}/claim", response=LeadOut, summary="Claim a lead")
+@needs(WORK)
+def claim(request: HttpRequest, lead_id: RowId) -> dict[str, Any]:
+    """Out of the pool, or from an owner whose time is over."""
+    user: Any = request.user
+    return _one(user, services.claim(actor=user, lead=_lead(user, lead_id), at=timezone.now()))
+
+
+@router.post("/leads/{lead_id}/release", response=LeadOut, summary="Release a lead to the pool")
+@needs(WORK)
+def release(request: HttpRequest, lead_id: RowId, body: LeadReleaseIn) -> dict[str, Any]:
+    """For a reason."""
+    user: Any = request.user
+    one = services.release(actor=user, lead=_lead(user, lead_id), reason=body.reason, at=timezone.now())
+    return _one(user, one)
+
+
+@router.post("/leads/{lead_id}/link", response=LeadOut, summary="Link a lead to a customer")
+@needs(WORK)
+def link(request: HttpRequest, lead_id: RowId, body: LeadLinkIn) -> dict[str, Any]:
+    """Whom the lead became: a customer I see."""
+    user: Any = request.user
+    one = services.link(actor=user, lead=_lead(user, lead_id), customer_id=body.customer_id, at=timezone.now())
+    return _one(user, one)
+
+
+@router.get("/leads/{lead_id}/activities", response=list[LeadActivityOut], summary="What was done about a lead")
+@needs(VIEW)
+def activities(request: HttpRequest, lead_id: RowId) -> Any:
+    """Newest first; nothing for who does not know the lead yet."""
+    return selectors.activities(request.user, _lead(request.user, lead_id))
+
+
+@router.post("/leads/{lead_id}/activities", response={201: LeadActivityOut}, summary="Log an activity")
+@needs(WORK)
+def log_activity(request: HttpRequest, lead_id: RowId, body: LeadActivityIn) -> Status[Any]:
+    """A next step that is a call or a visit keeps the contact hours."""
+    user: Any = request.user
+    told = body.dict()
+    for name in ("happened_at", "next_at"):
+        told[name] = _aware(told[name]) if told[name] else None
+    row = services.log_activity(actor=user, lead=_lead(user, lead_id), at=timezone.now(), **told)
+    return Status(201, row)
