@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from kajing.contact import channels
 from kajing.contact.choices import Purpose
@@ -43,13 +42,6 @@ class TemplateForm(VersionForm):
     language = forms.ChoiceField(label=_("Language"), choices=MessageTemplate.Language.choices)
 
     field_order = ("name", "kind", "channel", "purpose", "language", "subject", "body")
-
-
-class DecisionForm(forms.Form):
-    """Yes or no to a version."""
-
-    approve = forms.ChoiceField(choices=[("1", pgettext_lazy("template", "Approve")), ("0", _("Return"))])
-    note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
 
 class ReasonForm(forms.Form):

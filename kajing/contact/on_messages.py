@@ -31,7 +31,6 @@ def register() -> None:
         kinds.Kind("message.sensitive", _("A reply that must be looked at"), can_be_off=False, icon="alert-triangle"),
         kinds.Kind("message.blocked", _("A message that a rule stopped"), icon="ban"),
         kinds.Kind("message.failed", _("A message that did not arrive"), icon="mail-off"),
-        kinds.Kind("template.decision", _("Templates to approve, and decisions"), icon="file-check"),
     )
     _pages()
 

@@ -17,3 +17,10 @@ message_changed = Signal()
 
 # A customer wrote: message (models.Message, direction IN), at. Inside the transaction that took it in.
 message_received = Signal()
+
+# A version of a template was laid before others: version (TemplateVersion), actor (Person), at. Who decides is the
+# business of the receiver, which answers by `services.wordings.settle`, `take_back` or `ask_again`.
+template_asked = Signal()
+
+# Somebody voted on a version that waits: version, actor (Person), approve (bool), note, at. Raises DomainError.
+template_voted = Signal()

@@ -54,7 +54,6 @@ urlpatterns = [
     path("templates/<int:template_id>/", wordings.template, name="template"),
     path("templates/<int:template_id>/edit/", wordings.edit_template, name="edit_template"),
     path("templates/<int:template_id>/<int:number>/ask/", wordings.ask_approval, name="ask_template"),
-    path("templates/<int:template_id>/<int:number>/decide/", wordings.decide, name="decide_template"),
     path("templates/<int:template_id>/<int:number>/retire/", wordings.retire, name="retire_template"),
     path("channels/<slug:channel>/callback/", outside.callback, name="callback"),
     path("out/<str:token>/", outside.optout, name="optout"),

@@ -56,6 +56,7 @@ class Act:
     amount: str = ""  # "", "money", "count"
     amount_label: Text = ""
     url: Callable[[Mapping[str, Any]], str] = field(default=lambda payload: "")
+    open_to_deciders: bool = False  # whether who decides may open `url` too, not the asker alone
     returned: Apply = _nothing
     taken_back: Apply = _nothing
     sent_again: Apply = _nothing

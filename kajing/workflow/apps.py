@@ -17,6 +17,7 @@ class WorkflowConfig(AppConfig):
         from kajing.workflow import (  # noqa: F401  receivers connect the signals
             acts_below,
             acts_pool,
+            acts_templates,
             facts,
             jobs,
             on_customers,
@@ -51,6 +52,7 @@ class WorkflowConfig(AppConfig):
         acts_below.register()
         _many()
         acts_pool.register()
+        acts_templates.register()
         for actions in (rule_actions, rule_messages, rule_records, rule_approvals):
             actions.register()
         register_facts("tasks", facts.of_customer, permission="workflow.work_own_tasks")
@@ -170,7 +172,7 @@ def _navigation() -> None:
 def _offers() -> None:
     """What the room puts on pages of others."""
     from kajing.ui import registry as ui
-    from kajing.workflow import panels
+    from kajing.workflow import acts_templates, panels
 
     ui.new_items.register(
         ui.NewItem(
@@ -200,6 +202,13 @@ def _offers() -> None:
         ui.Panel(
             key="plans", slot="customer", title=_("Plans"), template="workflow/plans_panel.html", icon="route",
             data=panels.plans_of_customer, permission="workflow.run_playbook", order=35, lazy=True,
+        )
+    )  # fmt: skip
+
+    ui.panels.register(
+        ui.Panel(
+            key="template-approval", slot="template", title=_("Approval"), template="workflow/template_panel.html",
+            icon="rubber-stamp", data=acts_templates.of_version, permission="org.sign_in", order=1, lines=3,
         )
     )  # fmt: skip
 

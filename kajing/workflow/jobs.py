@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from kajing.records.models import Reversal
 from kajing.records.undo import finish
+from kajing.workflow.acts_templates import ask_for_waiting
 from kajing.workflow.models import RuleVersion
 from kajing.workflow.services.approvals import sweep
 from kajing.workflow.services.gates import sweep as sweep_gates
@@ -71,4 +72,5 @@ def overdue(at: datetime) -> int:
 
 def approvals(at: datetime) -> int:
     """Votes nobody gave in time: one level up, or back to who asked. A chore of every worker."""
+    ask_for_waiting(at)
     return sweep(at)

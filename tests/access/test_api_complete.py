@@ -170,7 +170,7 @@ NOT_YET = {
     "workflow:new_feed", "workflow:end_feed", "workflow:reassign_seat",
     "contact:reopen", "contact:begin", "contact:note", "contact:photo", "contact:legal-hold", "contact:thread",
     "contact:cancel_sending", "contact:place_stray", "contact:new_template", "contact:edit_template",
-    "contact:ask_template", "contact:decide_template", "contact:retire_template",
+    "contact:ask_template",  "contact:retire_template",
     "customers:audience_preview", "customers:freeze", "customers:audience", "customers:count_audience",
     "customers:delete_audience", "customers:duplicates", "customers:search_duplicates", "customers:different",
     "customers:doubt_again",

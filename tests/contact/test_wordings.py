@@ -12,10 +12,13 @@ from kajing.contact import forbidden, merging
 from kajing.contact.models import TemplateVersion
 from kajing.contact.selectors import wordings as selectors
 from kajing.contact.services import wordings as services
-from kajing.lib.errors import NotAllowed
+from kajing.lib.errors import DomainError, NotAllowed
 from kajing.notifications.models import Notification
 from kajing.org.models import Person
 from kajing.reference.models import Parameter
+from kajing.workflow.acts_templates import ask_for_waiting
+from kajing.workflow.models import ApprovalChain, ApprovalRequest, ApprovalStage
+from kajing.workflow.services import approvals
 from tests.factories.contact import template
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
@@ -36,11 +39,11 @@ def test_a_template_goes_from_draft_to_force_by_two_people(ana: Person, lee: Per
     assert (version.state, version.number) == (State.DRAFT, 1)
     assert not selectors.usable(ana, at.date()).exists()
     services.ask_approval(actor=ana, version=version, at=at)
-    assert Notification.objects.get(person=lee).params == {"name": "账单提醒"}
+    assert Notification.objects.get(person=lee).kind == "approval.wanted"
     assert selectors.waiting_for_approval(lee) == 1
     services.decide(actor=lee, version=version, approve=True, note="", at=at)
     assert list(selectors.usable(ana, at.date())) == [version]
-    assert Notification.objects.get(person=ana).title == "Template approved: %(name)s"
+    assert [one.kind for one in Notification.objects.filter(person=ana)] == ["approval.decided"]
 
 
 def test_nobody_approves_their_own_words(lee: Person, compliance: Person, ana: Person, at: datetime) -> None:
@@ -69,7 +72,7 @@ def test_returned_says_why_and_the_next_version_leaves_the_approved_one_in_force
     assert list(selectors.usable(ana, at.date())) == [first]
 
 
-def test_marketing_needs_its_review(ana: Person, at: datetime) -> None:
+def test_marketing_needs_its_review(ana: Person, lee: Person, at: datetime) -> None:
     version = write(ana, at, purpose="MARKETING", body="分期优惠，年化利率以页面公示为准。")
     with pytest.raises(services.CannotWrite, match="消保审查"):
         services.ask_approval(actor=ana, version=version, at=at)
@@ -156,8 +159,102 @@ def test_pages_of_a_template(ana: Person, lee: Person, at: datetime, sign_in: Ca
     page = made["Location"]
     assert "祝{customer.title}生日快乐" in browser.get(page).content.decode()
     assert browser.post(f"{page}1/ask/").status_code == 302
-    assert browser.post(f"{page}1/decide/", {"approve": "1"}).status_code == 403
+    request = ApprovalRequest.objects.get()
+    browser.post(f"/approvals/{request.pk}/approve/", {"version": request.version})
+    assert TemplateVersion.objects.get().state == State.ASKED  # not by who wrote it
     other = sign_in(lee)
-    assert other.post(f"{page}1/decide/", {"approve": "1", "note": ""}).status_code == 302
+    assert f'href="/approvals/{request.pk}/"' in other.get(page).content.decode()
+    shown = other.get(f"/approvals/{request.pk}/").content.decode()
+    assert "祝{customer.title}生日快乐" in shown and f'href="{page}"' in shown
+    assert other.post(f"/approvals/{request.pk}/approve/", {"version": request.version}).status_code == 303
     assert TemplateVersion.objects.get().state == State.APPROVED
     assert "生日问候" in browser.get("/contact/templates/?state=APPROVED").content.decode()
+
+
+class TestItsChain:
+    """A template's approval is an act like any other: chain, seats, take back, time-out, another round."""
+
+    def test_every_step_of_a_longer_chain_signs(
+        self, ana: Person, lee: Person, compliance: Person, at: datetime
+    ) -> None:
+        steps = [
+            {"name": "Leader", "way": "ANY", "who": [{"leader": True}]},
+            {"name": "Compliance", "way": "ANY", "who": [{"role": "COMPLIANCE"}]},
+        ]
+        ApprovalChain.objects.create(
+            act="contact.template", version=1, steps=steps, state="LIVE", author="x", made_at=at,
+            published_by="y", published_at=at,
+        )  # fmt: skip
+        version = services.ask_approval(actor=ana, version=write(ana, at), at=at)
+        assert services.decide(actor=lee, version=version, approve=True, note="", at=at).state == State.ASKED
+        with pytest.raises(NotAllowed):  # has voted
+            services.decide(actor=lee, version=version, approve=True, note="", at=at)
+        done = services.decide(actor=compliance, version=version, approve=True, note="可以", at=at)
+        assert (done.state, done.decided_by, done.decision_note) == (State.APPROVED, compliance.person_no, "可以")
+
+    def test_who_may_not_approve_templates_cannot_by_a_seat(
+        self, ana: Person, lee: Person, service: Person, at: datetime
+    ) -> None:
+        version = services.ask_approval(actor=ana, version=write(ana, at), at=at)
+        request = ApprovalRequest.objects.get()
+        approvals.hand_on(actor=lee, request=request, to=service, reason="代看", at=at)
+        voted = approvals.approve(actor=service, request=request, at=at)
+        assert (voted.state, bool(voted.problem)) == ("OPEN", True)
+        version.refresh_from_db()
+        assert version.state == State.ASKED
+
+    def test_a_phrase_forbidden_meanwhile_refuses_the_last_vote(self, ana: Person, lee: Person, at: datetime) -> None:
+        version = services.ask_approval(actor=ana, version=write(ana, at, body="神奇卡来了"), at=at)
+        Parameter.objects.create(
+            key="forbidden_phrases_new", value="神奇卡", topic="营销用语", source="内部通知", rule_id="PH900",
+            enforcement="HARD_BLOCK", valid_from=at.date(),
+        )  # fmt: skip
+        with pytest.raises(DomainError, match="神奇卡"):
+            services.decide(actor=lee, version=version, approve=True, note="", at=at)
+        voted = approvals.approve(actor=lee, request=ApprovalRequest.objects.get(), at=at)
+        assert "神奇卡" in voted.problem and voted.state == "OPEN"
+        version.refresh_from_db()
+        assert version.state == State.ASKED
+        assert not selectors.usable(ana, at.date()).exists()
+
+    def test_taken_back_it_is_a_draft_that_may_be_changed(self, ana: Person, lee: Person, at: datetime) -> None:
+        version = services.ask_approval(actor=ana, version=write(ana, at), at=at)
+        approvals.take_back(actor=ana, request=ApprovalRequest.objects.get(), at=at)
+        version.refresh_from_db()
+        assert version.state == State.DRAFT
+        fields: dict[str, Any] = {"subject": "", "valid_from": at.date(), "valid_to": None, "review_id": ""}
+        assert services.write_version(actor=ana, template=version.template, body="改", at=at, **fields).number == 1
+        services.ask_approval(actor=ana, version=version, at=at)
+        assert ApprovalRequest.objects.filter(state="OPEN").count() == 1
+
+    def test_time_runs_out_and_another_round(self, ana: Person, lee: Person, at: datetime) -> None:
+        version = services.ask_approval(actor=ana, version=write(ana, at), at=at)
+        ApprovalStage.objects.update(on_timeout="RETURN", due_at=at)
+        approvals.sweep(at + timedelta(hours=1))
+        version.refresh_from_db()
+        assert (version.state, version.decided_by) == (State.RETURNED, "system")
+        request = ApprovalRequest.objects.get()
+        approvals.send_again(actor=ana, request=request, reason="请看", at=at)
+        version.refresh_from_db()
+        assert version.state == State.ASKED
+        assert services.decide(actor=lee, version=version, approve=True, note="", at=at).state == State.APPROVED
+
+    def test_no_second_round_beside_a_newer_version(self, ana: Person, lee: Person, at: datetime) -> None:
+        version = services.ask_approval(actor=ana, version=write(ana, at), at=at)
+        services.decide(actor=lee, version=version, approve=False, note="太长", at=at)
+        fields: dict[str, Any] = {"subject": "", "valid_from": at.date(), "valid_to": None, "review_id": ""}
+        services.write_version(actor=ana, template=version.template, body="新", at=at, **fields)
+        with pytest.raises(services.CannotDecide):
+            approvals.send_again(actor=ana, request=ApprovalRequest.objects.get(), reason="请看", at=at)
+
+    def test_versions_that_waited_before_there_was_a_chain_get_their_request(
+        self, ana: Person, lee: Person, at: datetime
+    ) -> None:
+        waiting = template(state="ASKED", written_by=ana.person_no)
+        orphan = template(state="ASKED", written_by="P-GONE")
+        assert ask_for_waiting(at) == 2
+        assert ask_for_waiting(at) == 0
+        orphan.refresh_from_db()
+        assert (orphan.state, orphan.decided_by) == (State.RETURNED, "system")
+        assert ApprovalRequest.objects.get().asker == ana
+        assert services.decide(actor=lee, version=waiting, approve=True, note="", at=at).state == State.APPROVED

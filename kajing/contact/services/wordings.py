@@ -1,4 +1,8 @@
-"""Acts on templates: write, ask, approve or return, withdraw. Nobody approves their own words (platform S13)."""
+"""Acts on templates: write, ask, approve or return, withdraw. Nobody approves their own words (platform S13).
+
+Who decides, in which order and how long it may take is an approval chain of the room above: a version that is asked
+about is signalled, and what was decided comes back by `settle`.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,24 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from kajing.audit.services import record
-from kajing.contact import channels, forbidden, merging
+from kajing.contact import channels, forbidden, merging, signals
 from kajing.contact.models import MessageTemplate, TemplateVersion
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.masks import scrub_card_numbers
 from kajing.lib.periods import SHANGHAI
-from kajing.notifications.services import notify
-from kajing.org.models import Person
 from kajing.records.states import check_move
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kajing.org.models import Person
+
 WRITE, APPROVE = "contact.write_template", "contact.approve_template"
 State = TemplateVersion.State
+SYSTEM = "system"
 SMS_ROOM = 20  # characters kept free for the way out of a marketing SMS
 
 
@@ -114,34 +117,82 @@ def ask_approval(*, actor: Person, version: TemplateVersion, at: datetime) -> Te
     version.state, version.asked_at = State.ASKED, at
     version.save(update_fields=["state", "asked_at"])
     _tell(actor, "contact.ask_template", version, at)
-    for person in _approvers(actor):
-        _notify(person, version, gettext_noop("Template to approve: %(name)s"), at)
+    signals.template_asked.send(sender=TemplateVersion, version=version, actor=actor, at=at)
     return version
 
 
 @transaction.atomic
 def decide(*, actor: Person, version: TemplateVersion, approve: bool, note: str, at: datetime) -> TemplateVersion:
-    """Approve a version, or return it with a note. The author cannot. Raises NotAllowed, CannotDecide."""
-    _may(actor, APPROVE)
+    """Vote on a version: approve it, or return it with a note; the last vote of its chain settles it.
+
+    The author cannot. Raises NotAllowed (also for who has no seat in the chain), CannotDecide.
+    """
     version = _locked(version, State.ASKED)
-    if version.written_by == actor.person_no:
-        raise CannotDecide(_("Somebody else must approve what you wrote."))
+    _may_decide(actor, version)
     if not approve and len(note.strip()) < 2:
         raise CannotDecide(_("Say why it goes back, so that the author can mend it."))
-    if approve:
+    signals.template_voted.send(
+        sender=TemplateVersion, version=version, actor=actor, approve=approve, note=note.strip(), at=at
+    )
+    version.refresh_from_db()
+    return version
+
+
+@transaction.atomic
+def settle(
+    *, actor: Person | None, version: TemplateVersion, approve: bool, note: str, at: datetime
+) -> TemplateVersion:
+    """Write down what the chain decided, by its last vote; `actor` None is the chain itself, such as time run out.
+
+    Approving reads the wording again: a phrase that may not be said by now refuses, and the vote is not counted.
+    Raises NotAllowed, CannotDecide, CannotWrite, forbidden.ForbiddenPhrase.
+    """
+    version = _locked(version, State.ASKED)
+    if approve and actor is not None:
+        _may_decide(actor, version)
         _checked(version.template, _fields(version), at)
         template = version.template
         template.versions.filter(state=State.APPROVED, valid_from=version.valid_from).update(state=State.RETIRED)
-    _pass(version, State.APPROVED if approve else State.RETURNED, actor, at, note)
+    if actor is not None:
+        _pass(version, State.APPROVED if approve else State.RETURNED, actor, at, note)
     version.state = State.APPROVED if approve else State.RETURNED
-    version.decided_by, version.decided_at, version.decision_note = actor.person_no, at, note.strip()[:200]
+    version.decided_by = actor.person_no if actor else SYSTEM
+    version.decided_at, version.decision_note = at, note.strip()[:200]
     version.save(update_fields=["state", "decided_by", "decided_at", "decision_note"])
     _tell(actor, "contact.approve_template" if approve else "contact.return_template", version, at, reason=note)
-    author = Person.objects.filter(person_no=version.written_by).first()
-    if author:
-        said = gettext_noop("Template approved: %(name)s") if approve else gettext_noop("Template returned: %(name)s")
-        _notify(author, version, said, at)
     return version
+
+
+@transaction.atomic
+def take_back(*, actor: Person, version: TemplateVersion, at: datetime) -> TemplateVersion:
+    """Who asked no longer wants it decided: it is a draft again and may be changed. A returned one stays returned."""
+    version = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
+    if version.state == State.ASKED:
+        version.state, version.asked_at = State.DRAFT, None
+        version.save(update_fields=["state", "asked_at"])
+        _tell(actor, "contact.take_back_template", version, at)
+    return version
+
+
+@transaction.atomic
+def ask_again(*, actor: Person, version: TemplateVersion, at: datetime) -> TemplateVersion:
+    """The same words once more before the chain, while no newer version was begun. Raises as `ask_approval`."""
+    _may(actor, WRITE)
+    version = _locked(version, State.RETURNED)
+    if version.template.versions.filter(number__gt=version.number).exists():
+        raise CannotDecide(_("There is a newer version of this template. Ask about that one."))
+    _checked(version.template, _fields(version), at)
+    version.state, version.asked_at = State.ASKED, at
+    version.save(update_fields=["state", "asked_at"])
+    _tell(actor, "contact.ask_template", version, at)
+    return version
+
+
+def _may_decide(actor: Person, version: TemplateVersion) -> None:
+    if not actor.has_perm(APPROVE):
+        raise NotAllowed(_("Your role may not approve templates. Hand the vote on to somebody who may."))
+    if version.written_by == actor.person_no:
+        raise CannotDecide(_("Somebody else must approve what you wrote."))
 
 
 @transaction.atomic
@@ -208,22 +259,8 @@ def _may(actor: Person, right: str) -> None:
         raise NotAllowed
 
 
-def _approvers(author: Person) -> list[Person]:
-    """Who hears of a template to approve: the leaders of the author's unit and all compliance officers."""
-    near = Person.objects.filter(is_active=True, role="LEADER", unit=author.unit_id)
-    wide = Person.objects.filter(is_active=True, role="COMPLIANCE")
-    return [one for one in (*near, *wide) if one.pk != author.pk]
-
-
-def _notify(person: Person, version: TemplateVersion, title: str, at: datetime) -> None:
-    notify(
-        person=person, kind="template.decision", title=title, params={"name": version.template.name}, at=at,
-        url=reverse("contact:template", args=[version.template_id]), group=f"template:{version.pk}",
-    )  # fmt: skip
-
-
 def _tell(
-    actor: Person,
+    actor: Person | None,
     action: str,
     version: TemplateVersion,
     at: datetime,
@@ -232,6 +269,6 @@ def _tell(
 ) -> None:
     told = {"version": version.number, "state": version.state, **(changes or {})}
     record(
-        actor=actor.person_no, action=action, object_kind="message_template", object_id=str(version.template_id),
-        reason=reason.strip()[:400], at=at, changes=told,
+        actor=actor.person_no if actor else SYSTEM, action=action, object_kind="message_template",
+        object_id=str(version.template_id), reason=reason.strip()[:400], at=at, changes=told,
     )  # fmt: skip

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kajing.contact import channels, forbidden
 from kajing.contact.drafts import draft_of
 from kajing.contact.messages_forms import (
-    DecisionForm,
     PreviewForm,
     ReasonForm,
     TemplateForm,
@@ -107,26 +106,6 @@ def ask_approval(request: HttpRequest, template_id: int, number: int) -> HttpRes
 
 @require_POST
 @needs(APPROVE)
-def decide(request: HttpRequest, template_id: int, number: int) -> HttpResponse:
-    """Approve a version, or return it."""
-    version, form = _version(request, template_id, number), DecisionForm(request.POST)
-    if not form.is_valid():
-        return toast(
-            request, redirect("contact:template", template_id), _("Choose whether to approve or return it."), tone="bad"
-        )
-    approve = form.cleaned_data["approve"] == "1"
-    return _act(
-        request,
-        version,
-        lambda: services.decide(
-            actor=request.user, version=version, approve=approve, note=form.cleaned_data["note"], at=timezone.now()
-        ),
-        _("Template approved") if approve else _("Template returned"),
-    )
-
-
-@require_POST
-@needs(APPROVE)
 def retire(request: HttpRequest, template_id: int, number: int) -> HttpResponse:
     """Withdraw an approved version."""
     version, form = _version(request, template_id, number), ReasonForm(request.POST)
@@ -173,7 +152,6 @@ def _page(request: HttpRequest, found: MessageTemplate) -> dict[str, Any]:
         "form": form,
         "preview": shown,
         "missing": missing,
-        "may_decide": request.user.has_perm(APPROVE) and newest.written_by != request.user.person_no,
     }
 
 

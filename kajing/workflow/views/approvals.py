@@ -64,7 +64,7 @@ def _detail(request: HttpRequest, found: ApprovalRequest, **bound: Any) -> dict[
         "clauses": selectors.clauses(act, selectors.today()),
         "similar": selectors.similar(user, found),
         "mine": found.asker_id == user.pk,
-        "record_url": act.url(found.payload) if act and found.asker_id == user.pk else "",
+        "record_url": act.url(found.payload) if act and (act.open_to_deciders or found.asker_id == user.pk) else "",
         "approve_form": ApproveForm(initial=version),
         "return_form": ReturnForm(initial=version),
         "again_form": AgainForm(initial={"reason": found.reason}),
