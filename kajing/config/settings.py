@@ -66,6 +66,7 @@ ROOMS = [
     "objects",
     "sales",
     "risk",
+    "complaints",
     "workflow",
     "contact",
     "customers",

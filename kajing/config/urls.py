@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("kajing.workbench.urls")),
     path("insights/", include("kajing.insights.urls")),
     path("risk/", include("kajing.risk.urls")),
+    path("complaints/", include("kajing.complaints.urls")),
     path("", include("kajing.workflow.urls")),
     path("contact/", include("kajing.contact.urls")),
     path("customers/", include("kajing.customers.urls")),

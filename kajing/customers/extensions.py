@@ -62,6 +62,28 @@ class RowExtra(dict[str, Any]):
         return self[name] if name in self or name in lookups else default
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A few words beside the customer's name, such as "1 complaint, 3 days left", and where they lead."""
+
+    words: str
+    url: str
+    tone: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class MarkSource:
+    """What a room says beside the name on the first screen (capability 1.1): None when there is nothing to say.
+
+    Asked on every opening of the page, so at most one query.
+    """
+
+    name: str
+    mark: Callable[[Any, Any], Mark | None]
+    permission: str = ""
+
+
 @dataclass(frozen=True)
 class Keeper:
     """What keeps customers out of the public pool, such as an open promise: the ids it keeps of those asked."""
@@ -77,6 +99,7 @@ LastContact = Callable[[Sequence[str]], dict[str, datetime]]
 keepers: dict[str, Keeper] = {}
 contacts: dict[str, LastContact] = {}
 
+mark_sources: dict[str, MarkSource] = {}
 counters: dict[str, Counter] = {}
 lookups: dict[str, Lookup] = {}
 
@@ -84,6 +107,18 @@ lookups: dict[str, Lookup] = {}
 def register_counter(counter: Counter) -> None:
     """Add a counter; the same name again replaces it."""
     counters[counter.name] = counter
+
+
+def register_mark(source: MarkSource) -> None:
+    """Add words beside the name; the same name again replaces them."""
+    mark_sources[source.name] = source
+
+
+def marks(user: Any, customer: Any) -> list[Mark]:
+    """What rooms say beside this customer's name, as far as the person may know it."""
+    allowed = [one for one in mark_sources.values() if not one.permission or user.has_perm(one.permission)]
+    found = [one.mark(user, customer) for one in allowed]
+    return [one for one in found if one is not None]
 
 
 def register_keeper(keeper: Keeper) -> None:

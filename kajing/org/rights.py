@@ -9,6 +9,7 @@ _STAFF = {
     "workflow.work_own_tasks",
 }  # fmt: skip
 _FRONT = {
+    "complaints.handle", "complaints.register", "complaints.view",
     "contact.log", "contact.view", "customers.view", "customers.reveal", "insights.view", "records.undo",
     "objects.work", "risk.handle_alert", "risk.view_alert", "workbench.today", "workflow.open_task",
 }  # fmt: skip
@@ -16,14 +17,16 @@ _CARE = {
     "customers.audience", "customers.check_duplicate", "customers.record_consent", "customers.relate", "imports.sheets",
     "records.attach", "records.fill_fields", "records.tag", "sales.act", "sales.view_actions",
 }  # fmt: skip
+_GIVES_OUT = {"complaints.assign", "complaints.export"}  # complaints of the whole place, to whom they fall
 _LEAD = {
-    "contact.override", "customers.assign", "customers.export", "customers.handover", "customers.merge",
+    *_GIVES_OUT, "contact.override", "customers.assign", "customers.export", "customers.handover", "customers.merge",
     "customers.pool", "imports.view", "objects.export", "org.substitute", "org.view_people", "records.manage_tags",
     "records.undo_team", "sales.assign_leads", "sales.export_leads", "workbench.team_board", "workflow.export",
     "workflow.reassign_task",
 }  # fmt: skip
 _OVERSEE = {
-    "audit.view", "audit.view_any", "contact.view", "customers.view", "imports.view", "insights.view", "reference.view",
+    "audit.view", "audit.view_any", "complaints.view", "contact.view", "customers.view", "imports.view",
+    "insights.view", "reference.view",
     "risk.view_alert", "sales.view_actions", "sales.view_leads", "workbench.today",
 }  # fmt: skip
 # Winning new customers.
@@ -76,7 +79,7 @@ RIGHTS: dict[str, frozenset[str]] = {
             "workflow.export",
             "workflow.reassign_task",
         },
-        "SERVICE": (_STAFF | _FRONT | _CARE) - {"risk.handle_alert"},
+        "SERVICE": (_STAFF | _FRONT | _CARE | _GIVES_OUT) - {"risk.handle_alert"},
         "COMPLIANCE": _STAFF | _OVERSEE | {"contact.keep_recording"},
         "ADMIN": _STAFF | _RUN,
         "AUDITOR": _STAFF | _OVERSEE | {"org.view", "org.view_people", "queue.view"},

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-SHARED_TABLES = ("Parameter", "CalendarDay", "MerchantCategory")
+SHARED_TABLES = ("Parameter", "CalendarDay", "MerchantCategory", "ComplaintCode")
 
 
 # How sure a value is, as the domain reference tags it.
@@ -91,3 +92,41 @@ class MerchantCategory(models.Model):
 
     def __str__(self) -> str:
         return self.mcc
+
+
+class ComplaintCode(models.Model):
+    """One code of the complaint dictionary (JR/T 0169-2018: A channel, B business, C cause), in force from a day on.
+
+    The standard's official codes are not public; these are the project's own, and each row names its source.
+    """
+
+    class Dimension(models.TextChoices):
+        CHANNEL = "A", _("channel")
+        BUSINESS = "B", _("business")
+        CAUSE = "C", _("cause")
+
+    dimension = models.CharField(max_length=1, choices=Dimension.choices)
+    code = models.CharField(max_length=10)
+    parent = models.CharField(max_length=10, blank=True)  # the code above it; empty at the top of a dimension
+    name_zh = models.CharField(max_length=100)
+    name_en = models.CharField(max_length=100)
+    severity = models.CharField(max_length=10, blank=True)  # LOW, MEDIUM, HIGH, CRITICAL: a complaint's first priority
+    root_cause = models.CharField(max_length=200, blank=True)
+    owner = models.CharField(max_length=40, blank=True)  # who owns the process that goes wrong
+    first_response_hours = models.IntegerField(null=True, blank=True)  # working hours until the first reply
+    source = models.CharField(max_length=200)
+    confidence = models.CharField(max_length=2, default="P")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["dimension", "id"]
+        constraints = [models.UniqueConstraint(fields=["code", "valid_from"], name="one_complaint_code_from_a_day")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en if (get_language() or "").startswith("en") else self.name_zh

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from kajing.audit.services import record
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.org.models import Person
-from kajing.reference.models import CalendarDay, MerchantCategory, Parameter
+from kajing.reference.models import CalendarDay, ComplaintCode, MerchantCategory, Parameter
 from kajing.reference.selectors import ENGINE_KEYS, Unfit, engine_thresholds, typed
 
 DATA = Path(__file__).parent / "data"
@@ -33,8 +33,12 @@ class BadHolidayFile(DomainError):
 
 @transaction.atomic
 def load_reference(*, actor: str, at: datetime) -> dict[str, int]:
-    """Bring the packaged parameters and merchant categories in; rows that people set stay as they are. Repeatable."""
-    counts = {"parameters": _load_parameters(), "merchant_categories": _load_categories()}
+    """Bring the packaged parameters and dictionaries in; rows that people set stay as they are. Repeatable."""
+    counts = {
+        "parameters": _load_parameters(),
+        "merchant_categories": _load_categories(),
+        "complaint_codes": _load_complaint_codes(),
+    }
     record(actor=actor, action="reference.loaded", object_kind="reference", object_id="packaged", at=at, changes=counts)
     return counts
 
@@ -162,6 +166,25 @@ def _category(line: dict[str, str]) -> MerchantCategory:
         excluded_from_points=line["commonly_excluded_from_points"] == "1",
         cashout_attention=int(line["cashout_attention_0_3"] or 0),
     )
+
+
+def _load_complaint_codes() -> int:
+    rows = [_complaint_code(line) for line in _lines("complaint_codes.csv")]
+    names = ("dimension", "parent", "name_zh", "name_en", "severity", "root_cause", "owner", "first_response_hours",
+             "source", "confidence")  # fmt: skip
+    ComplaintCode.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["code", "valid_from"], update_fields=names
+    )
+    return len(rows)
+
+
+def _complaint_code(line: dict[str, str]) -> ComplaintCode:
+    same = ("dimension", "code", "parent", "name_zh", "name_en", "severity", "root_cause", "owner", "source",
+            "confidence")  # fmt: skip
+    return ComplaintCode(
+        **{name: line[name] for name in same}, valid_from=date.fromisoformat(line["effective_from"]),
+        first_response_hours=int(line["first_response_hours"]) if line["first_response_hours"] else None,
+    )  # fmt: skip
 
 
 def _lines(name: str) -> Iterable[dict[str, str]]:

@@ -31,6 +31,7 @@ from kajing.org import services
 from kajing.org.models import Person
 from kajing.records.models import Attachment, BulkAct, BulkFailure, Reversal, SavedView, StoredFile, Tag, Tagging
 from kajing.records.undo import journal
+from tests.factories.complaints import complaint
 from tests.factories.contact import template
 from tests.factories.customers import account, card, customer, figures
 from tests.factories.risk import alert
@@ -41,7 +42,7 @@ from tests.factories.workflow import task
 # Texts that only Ben's things hold. None of them is ever sent in a request of somebody else.
 MARKS = (
     "CLEAKED01", "PLEAKED01", "ALEAKED01", "KLEAKED01", "司徒泄露", "LEAKTITLE", "LEAKREASON", "LEAKNEWS", "LEAKVIEW",
-    "LEAKMARK", "LEAKFILE", "LEAKGROUP", "LEAKCONTACT", "LEAKLETTER", "LEAKRIVAL", "12955550001", "leak@example.com", "98765432", "9,876,543",
+    "LEAKMARK", "LEAKFILE", "LEAKGROUP", "LEAKCONTACT", "LEAKCOMPLAINT", "LEAKLETTER", "LEAKRIVAL", "12955550001", "leak@example.com", "98765432", "9,876,543",
     "987.65", "LEAKTOKEN",
 )  # fmt: skip
 
@@ -85,6 +86,9 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         "task": task(manager, who, title=text("TITLE"), reason=text("REASON"), due_at=at + timedelta(hours=3)),
         "alert": alert(
             who, reasons=[{"code": "missed_payment", "value": 1, "usual": 0, "window": "30d", "params": {}}]
+        ),
+        "complaint": complaint(
+            who, description=text("COMPLAINT"), demand=text("REASON"), due_on=at.date() + timedelta(days=3)
         ),
         "contact": Interaction.objects.create(
             customer=who,
@@ -349,6 +353,10 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("*", "*", "approval_id"): _made("approval"),
     ("customers", "*", "pk"): _made("export"),
     ("risk", "*", "pk"): _made("alert"),
+    ("complaints", "*", "pk"): _made("complaint"),
+    ("complaints", "*", "act"): _plain("accept"),
+    ("complaints", "*", "extension_id"): _plain(987654321),
+    ("*", "*", "complaint_id"): _made("complaint"),
     ("sales", "*", "pk"): _made("suggestion"),
     **{("sales", f"leads:{name}", "pk"): _made("lead") for name in LEADS},
     ("*", "*", "lead_id"): _made("lead"),
@@ -430,6 +438,8 @@ SHARED = {
     ("reference", "key"),
     ("sales", "code"),
     ("objects", "code"),
+    ("complaints", "act"),
+    ("complaints", "extension_id"),
     ("workflow", "act"),
     ("workflow", "version"),
     ("workflow", "code"),

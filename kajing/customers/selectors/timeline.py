@@ -16,12 +16,13 @@ from kajing.customers.selectors.warehouse import events
 PAGE = 20
 # Chips of the timeline: a name, its words, and the kinds of marks and events it shows.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "contact": (gettext_noop("Contact"), ("task", "call", "visit", "message", "hold", "consent")),
+    "contact": (gettext_noop("Contact"), ("task", "call", "visit", "message", "hold", "consent", "complaint")),
     "call": (gettext_noop("Calls"), ("call",)),
     "visit": (gettext_noop("Visits"), ("visit",)),
     "message": (gettext_noop("Messages"), ("message",)),
     "spend": (gettext_noop("Spending"), ("transaction",)),
     "billing": (gettext_noop("Bills"), ("statement", "repayment")),
+    "complaint": (gettext_noop("Complaints"), ("complaint",)),
     "risk": (gettext_noop("Risk"), ("alert", "case")),
     "record": (gettext_noop("Changes of record"), ("assignment", "relation", "import", "field")),
 }
@@ -29,10 +30,11 @@ KIND_ICONS = {
     "task": "circle-check", "alert": "alert-triangle", "consent": "writing-sign", "assignment": "arrows-exchange",
     "relation": "users", "hold": "ban", "statement": "receipt", "repayment": "cash", "transaction": "credit-card",
     "import": "upload", "field": "forms", "call": "phone-call", "visit": "map-pin", "message": "message",
+    "complaint": "message-report",
 }  # fmt: skip
 TONES = {
     "call": "pri", "visit": "pri", "message": "pri", "alert": "warn", "hold": "warn", "consent": "ok",
-    "repayment": "ok", "task": "pri",
+    "repayment": "ok", "task": "pri", "complaint": "warn",
 }  # fmt: skip
 PLAIN_ICON = "point"
 

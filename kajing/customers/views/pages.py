@@ -55,6 +55,7 @@ def customer_page(request: HttpRequest, customer_id: str) -> HttpResponse:
         "customer": record.customer,
         "figures": record.figures,
         "list_query": request.GET.urlencode(),
+        "marks": extensions.marks(request.user, record.customer),
     }
     return render(request, "customers/page.html", data)
 

@@ -1,6 +1,6 @@
 """Reads of the room: dated parameters, workdays, dictionaries."""
 
-from kajing.reference.selectors.dictionaries import merchant_categories
+from kajing.reference.selectors.dictionaries import complaint_codes, merchant_categories
 from kajing.reference.selectors.engine import ENGINE_KEYS, Unfit, engine_thresholds
 from kajing.reference.selectors.parameters import (
     NotInForce,
@@ -34,6 +34,7 @@ __all__ = [
     "add_workdays",
     "calendar",
     "calendar_estimated",
+    "complaint_codes",
     "deadline",
     "earliest_effect",
     "engine_parameters",
