@@ -63,6 +63,13 @@ def _pages() -> None:
             permission="complaints.view", order=25, lazy=True,
         )
     )  # fmt: skip
+    ui.panels.register(
+        ui.Panel(
+            key="complaint-others", slot="complaint", title=_("Other complaints of the customer"),
+            template="complaints/others.html", icon="message-report", data=panels.others,
+            permission="complaints.view", order=5, lazy=True, lines=0,
+        )
+    )  # fmt: skip
 
 
 # Acts on many complaints, in the order of the bar: address, words, icon, right.

@@ -29,7 +29,7 @@ WHOSE = {"mine": _("I handle them"), "nobody": _("Nobody handles them"), "all": 
 def standing(show: str, context: Context) -> Q:
     """Complaints that stand so on the page's day."""
     today, running = context.today, Q(state__in=choices.RUNNING)
-    last = today + timedelta(days=context.once("complaint_limits", lambda: selectors.limits(today)).red)
+    last = today + timedelta(days=selectors.limits_of(context.user).red)
     ways = {
         "running": running,
         "near": running & Q(due_on__gte=today, due_on__lte=last),
@@ -78,7 +78,7 @@ class Coded(Choice):
 
     def q(self, values: Sequence[str], context: Context) -> Q:
         """By the dictionary of the page's day."""
-        tops = context.once("complaint_tops", lambda: selectors.tops(context.today))
+        tops = selectors.tops(selectors.codes_of(context.user))
         plain = [value.removeprefix("!") for value in values]
         codes = {code for code, top in tops.items() if code in plain or top in plain} | set(plain)
         found = Q(**{f"{self.path}__in": sorted(codes)})
@@ -86,7 +86,7 @@ class Coded(Choice):
 
 
 def _codes(dimension: str) -> Any:
-    return lambda context: selectors.code_choices(dimension, context.today)
+    return lambda context: selectors.code_choices(dimension, selectors.codes_of(context.user))
 
 
 def _words(table: Any) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -14,7 +13,9 @@ from kajing.complaints import choices, selectors
 from kajing.complaints.models import Complaint
 from kajing.customers.forms import TagForm
 from kajing.org.models import Person
+from kajing.reference.models import ComplaintCode
 
+Codes = Mapping[str, ComplaintCode]
 Pairs = Sequence[tuple[str, Any]]
 NOTHING: Pairs = [("", "—")]
 
@@ -70,10 +71,10 @@ class About(forms.Form):
     escalated = forms.BooleanField(label=_("Escalated"), required=False)
     regulatory = forms.BooleanField(label=_("In the regulator's report"), required=False, initial=True)
 
-    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, codes: Codes, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, dimension in (("business", "B"), ("channel", "A")):
-            self.fields[name].choices = [*NOTHING, *selectors.code_choices(dimension, on)]  # type: ignore[attr-defined]
+            self.fields[name].choices = [*NOTHING, *selectors.code_choices(dimension, codes)]  # type: ignore[attr-defined]
 
     def clean_representatives(self) -> list[str]:
         """The names, one a line."""
@@ -153,9 +154,9 @@ class ChangeForm(About, Versioned):
     cause = forms.ChoiceField(label=pgettext_lazy("complaint", "Cause"), required=False)
     priority = forms.ChoiceField(label=_("Priority"), choices=choices.Priority.choices)
 
-    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
-        super().__init__(*args, on=on, **kwargs)
-        self.fields["cause"].choices = [*NOTHING, *selectors.code_choices("C", on)]  # type: ignore[attr-defined]
+    def __init__(self, *args: Any, codes: Codes, **kwargs: Any) -> None:
+        super().__init__(*args, codes=codes, **kwargs)
+        self.fields["cause"].choices = [*NOTHING, *selectors.code_choices("C", codes)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """The number is not shown in the form: left empty it stays."""
@@ -232,9 +233,9 @@ class CloseForm(Versioned):
         label=_("Compensation, yuan"), min_value=0, max_digits=12, decimal_places=2, required=False
     )
 
-    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, codes: Codes, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["cause"].choices = [*NOTHING, *selectors.code_choices("C", on)]  # type: ignore[attr-defined]
+        self.fields["cause"].choices = [*NOTHING, *selectors.code_choices("C", codes)]  # type: ignore[attr-defined]
 
     def clean_compensation(self) -> int:
         """Fen."""

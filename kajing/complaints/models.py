@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 
 from kajing.complaints import choices
 from kajing.customers.models import Customer
@@ -154,7 +155,7 @@ class ComplaintEvent(ComplaintOwned):
     @property
     def title_text(self) -> str:
         """The line in the reader's language."""
-        return worded(self.title, self.params)
+        return worded(self.title, self.params) if self.params else gettext(self.title)
 
 
 class Extension(ComplaintOwned):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -32,10 +32,7 @@ def has_complaint(context: Context) -> Q:
 
 def complained_lately(context: Context) -> Q:
     """Customers who complained within the repeat period."""
-    from datetime import timedelta
-
-    days = selectors.days_of("complaint_repeat_days", context.today, selectors.REPEAT_DAYS)
-    since = context.today - timedelta(days=days)
+    since = context.today - timedelta(days=selectors.limits_of(context.user).repeat)
     return Q(pk__in=Complaint.objects.filter(received_at__date__gte=since).order_by().values("customer"))
 
 

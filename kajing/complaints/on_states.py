@@ -49,8 +49,9 @@ class _Causes:
 
     def __iter__(self) -> Any:
         from kajing.audit.selectors import business_today
+        from kajing.reference.selectors import complaint_codes
 
-        return iter(selectors.code_choices("C", business_today()))
+        return iter(selectors.code_choices("C", complaint_codes(business_today())))
 
     def __len__(self) -> int:
         return sum(1 for _one in self)

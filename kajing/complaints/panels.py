@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import ngettext
 
 from kajing.complaints import selectors
+from kajing.complaints.models import Complaint
 from kajing.complaints.rows import complaint_rows, days_words
 from kajing.customers.extensions import Mark
 from kajing.customers.models import Customer
@@ -26,8 +27,15 @@ def of_customer(user: Any, customer: Customer) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def others(user: Any, complaint: Complaint) -> dict[str, Any] | None:
+    """What else the customer complains of, or complained of lately; nothing where there is none."""
+    today = present_of(user).today
+    found = selectors.same(user, complaint.customer_id, complaint.business, today, but=complaint.pk)
+    return {"rows": complaint_rows(user, found)} if found else None
+
+
 def first_screen(user: Any, customer: Customer) -> Mark | None:
-    """How many complaints are open, and the days left of the nearest (capability 1.1); one query, one more when any."""
+    """How many complaints are open, and the days left of the nearest (capability 1.1); one query."""
     count, due_on = selectors.nearest(user, customer.pk)
     if not count or due_on is None:
         return None
@@ -36,7 +44,7 @@ def first_screen(user: Any, customer: Customer) -> Mark | None:
     told = {"count": count, "days": days_words(left)}
     words = ngettext("%(count)s complaint, %(days)s", "%(count)s complaints, the nearest %(days)s", count) % told
     url = f"/complaints/?show=open&customer={customer.pk}"
-    return Mark(words=words, tone=selectors.limits(today).tone(left), icon="message-report", url=url)
+    return Mark(words=words, tone="bad" if left < 0 else "warn", icon="message-report", url=url)
 
 
 def badge(user: Any) -> Count | None:

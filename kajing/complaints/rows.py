@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -21,7 +21,7 @@ from kajing.records.fields.listing import VALUES
 from kajing.records.selectors import PageTags, PageValues
 from kajing.records.selectors.tags import PAGE
 from kajing.reference.models import ComplaintCode
-from kajing.reference.selectors import complaint_codes, workdays_between
+from kajing.reference.selectors import calendar
 from kajing.workflow.selectors import present_of
 
 PRIORITY_TONES = {"CRITICAL": "bad", "HIGH": "warn", "MEDIUM": "", "LOW": ""}
@@ -49,6 +49,7 @@ class ComplaintRow:
     today: date
     limits: Limits
     codes: Mapping[str, ComplaintCode]
+    works: Callable[[date], bool]  # whether a day is a working day
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -130,14 +131,16 @@ class ComplaintRow:
         """The bank's own clock, working days."""
         row = self.complaint
         late = self.today > row.service_due_on
-        left = (
-            -(workdays_between(row.service_due_on, self.today) - 1) if late else _ahead(self.today, row.service_due_on)
-        )
-        whole = max(_ahead(row.clock_from, row.service_due_on), 1)
+        left = self._between(self.today, row.service_due_on) - self._between(row.service_due_on, self.today)
+        whole = max(self._between(row.clock_from, row.service_due_on), 1)
         tone = "bad" if left < 0 else "warn" if left <= 1 else "ok"
         share = 1.0 if late else min(max(1 - left / whole, 0.0), 1.0)
         words = workday_words(left) if row.is_running else ""
         return Clock(row.service_due_on, left, words, tone if row.is_running else "", share)
+
+    def _between(self, first: date, last: date) -> int:
+        """Working days after `first` up to `last`; none when `last` is earlier."""
+        return sum(self.works(first + timedelta(days=number)) for number in range(1, (last - first).days + 1))
 
     @property
     def business_words(self) -> str:
@@ -182,13 +185,6 @@ class ComplaintRow:
         return self.complaint.handler.name if self.complaint.handler else _("nobody yet")
 
 
-def _ahead(first: date, last: date) -> int:
-    """Working days after `first` up to `last`."""
-    from datetime import timedelta
-
-    return workdays_between(first + timedelta(days=1), last)
-
-
 def days_words(left: int) -> str:
     """5 days left, due today, 2 days overdue."""
     if left < 0:
@@ -209,14 +205,29 @@ def workday_words(left: int) -> str:
 
 def complaint_rows(user: Any, found: Iterable[Complaint], extra: dict[str, Any] | None = None) -> list[ComplaintRow]:
     """Rows of complaints that carry customer, handler, unit and the one complained of."""
-    today = present_of(user).today
-    bounds, codes = selectors.limits(today), complaint_codes(today)
+    today, rows = present_of(user).today, list(found)
+    if not rows:
+        return []
+    bounds, codes, works = selectors.limits_of(user), selectors.codes_of(user), _calendar(rows, today)
     return [
         ComplaintRow(
-            one, shown_name(user, one.customer), knows_name(user, one.customer), today, bounds, codes, extra or {}
+            one,
+            shown_name(user, one.customer),
+            knows_name(user, one.customer),
+            today,
+            bounds,
+            codes,
+            works,
+            extra or {},
         )
-        for one in found
+        for one in rows
     ]
+
+
+def _calendar(rows: Sequence[Complaint], today: date) -> Callable[[date], bool]:
+    """The working days that the own clocks of these count, in one query."""
+    days = [today, *(one.clock_from for one in rows), *(one.service_due_on for one in rows)]
+    return calendar(min(days), max(days))
 
 
 def load_rows(user: Any, ids: Sequence[Any]) -> list[ComplaintRow]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from django.db.models import Case, Count, IntegerField, Min, Q, QuerySet, Value, When
 
 from kajing.complaints import choices
-from kajing.complaints.clocks import days_of
 from kajing.complaints.models import Complaint, ComplaintEvent, Extension
 from kajing.complaints.recusal import why_not
 from kajing.lib.scope import ALL
 from kajing.org.models import Person, Role
 from kajing.org.scoping import current_scope
-from kajing.reference.selectors import complaint_codes
+from kajing.reference.models import ComplaintCode
+from kajing.reference.selectors import complaint_codes, parameter_values
+from kajing.workflow.selectors import present_of
 
 VIEW, REGISTER, HANDLE, ASSIGN = "complaints.view", "complaints.register", "complaints.handle", "complaints.assign"
 RELATED = ("customer__manager", "handler", "unit", "against")
@@ -75,10 +76,11 @@ def nearest(user: Any, customer_id: str) -> tuple[int, date | None]:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """From how many days left on a complaint is amber, and red (policies BP758, BP759)."""
+    """From how many days left on a complaint is amber, and red (BP758, BP759); how long one is a repeat (BP760)."""
 
     warn: int
     red: int
+    repeat: int
 
     def tone(self, days: int) -> str:
         """bad, warn or ok."""
@@ -87,7 +89,26 @@ class Limits:
 
 def limits(on: date) -> Limits:
     """As in force on a day."""
-    return Limits(days_of("complaint_warn_days", on, WARN_DAYS), days_of("complaint_red_days", on, RED_DAYS))
+    known = parameter_values(("complaint_warn_days", "complaint_red_days", "complaint_repeat_days"), on)
+    usual = {"complaint_warn_days": WARN_DAYS, "complaint_red_days": RED_DAYS, "complaint_repeat_days": REPEAT_DAYS}
+    found = [value if isinstance(value := known.get(key), int) else days for key, days in usual.items()]
+    return Limits(*found)
+
+
+def limits_of(user: Any) -> Limits:
+    """As in force on the page's day, kept on the person object for the length of a request."""
+    if not hasattr(user, "complaint_limits"):
+        user.complaint_limits = limits(present_of(user).today)
+    found: Limits = user.complaint_limits
+    return found
+
+
+def codes_of(user: Any) -> dict[str, ComplaintCode]:
+    """The dictionary of the page's day, kept likewise."""
+    if not hasattr(user, "complaint_codes"):
+        user.complaint_codes = complaint_codes(present_of(user).today)
+    found: dict[str, ComplaintCode] = user.complaint_codes
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +124,7 @@ class Standing:
 def standing(user: Any, today: date, *, most: int = 3) -> Standing:
     """For the workbench: of one's own, or for who gives complaints out of all one sees; two queries."""
     found = running(user) if user.has_perm(ASSIGN) else running(user).filter(_concerns(user))
-    red = today + timedelta(days=limits(today).red)
+    red = today + timedelta(days=limits_of(user).red)
     told = found.order_by().aggregate(
         count=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)),
         near=Count("pk", filter=Q(due_on__gte=today, due_on__lte=red)),
@@ -126,18 +147,18 @@ def same(user: Any, customer_id: str, business: str, on: date, *, but: int = 0) 
 
     A category is the top of the business tree: B21 and B23 are both B2.
     """
-    since = on - timedelta(days=days_of("complaint_repeat_days", on, REPEAT_DAYS))
-    category = tops(on).get(business, business)
-    codes = [code for code, top in tops(on).items() if top == category]
+    since = on - timedelta(days=limits_of(user).repeat)
+    above = tops(codes_of(user))
+    category = above.get(business, business)
+    codes = [code for code, top in above.items() if top == category]
     is_open = Q(state__in=choices.OPEN)
     lately = Q(received_at__date__gte=since, business__in=codes) & ~Q(state=choices.State.REFUSED)
     found = complaints(user).filter(is_open | lately, customer_id=customer_id, merged_into=None).exclude(pk=but)
     return list(with_all(found).order_by("-received_at", "-pk")[:20])
 
 
-def tops(on: date) -> dict[str, str]:
+def tops(codes: Mapping[str, ComplaintCode]) -> dict[str, str]:
     """The top code above each code."""
-    codes = complaint_codes(on)
 
     def top(code: str) -> str:
         parent = codes[code].parent
@@ -146,9 +167,9 @@ def tops(on: date) -> dict[str, str]:
     return {code: top(code) for code in codes}
 
 
-def code_choices(dimension: str, on: date) -> list[tuple[str, str]]:
+def code_choices(dimension: str, codes: Mapping[str, ComplaintCode]) -> list[tuple[str, str]]:
     """Codes of a dimension with their names, in the order of the dictionary."""
-    found = [one for one in complaint_codes(on).values() if one.dimension == dimension]
+    found = [one for one in codes.values() if one.dimension == dimension]
     return [(one.code, f"{one.code} {one.name}") for one in found]
 
 

@@ -78,6 +78,7 @@ def register(
     carry(row, actor=actor, at=at, values=values, tags=tags)
     if join is not None:
         merge(actor=actor, complaint=row, into=join, at=at, reason="", checked=True)
+        row.refresh_from_db()
     return row
 
 

@@ -54,11 +54,11 @@ def _assign(request: HttpRequest, row: Complaint, data: Any) -> django_forms.For
 
 def _close(request: HttpRequest, row: Complaint, data: Any) -> django_forms.Form:
     initial = {"version": row.version, "cause": row.cause}
-    return forms.CloseForm(data, on=present_of(request.user).today, initial=initial)
+    return forms.CloseForm(data, codes=selectors.codes_of(request.user), initial=initial)
 
 
 def _change(request: HttpRequest, row: Complaint, data: Any) -> django_forms.Form:
-    return forms.ChangeForm(data, on=present_of(request.user).today, initial=forms.ChangeForm.initial_of(row))
+    return forms.ChangeForm(data, codes=selectors.codes_of(request.user), initial=forms.ChangeForm.initial_of(row))
 
 
 def _merge(request: HttpRequest, row: Complaint, data: Any) -> django_forms.Form:

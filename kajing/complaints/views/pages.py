@@ -109,12 +109,12 @@ def _own_form(request: HttpRequest) -> ValuesForm:
 
 
 def _new_form(request: HttpRequest, alike: list[Complaint]) -> forms.NewForm:
-    today = present_of(request.user).today
+    codes = selectors.codes_of(request.user)
     if request.method == "POST":
-        return forms.NewForm(request.POST, user=request.user, on=today, alike=alike)
+        return forms.NewForm(request.POST, user=request.user, codes=codes, alike=alike)
     now = timezone.now().astimezone(SHANGHAI).replace(second=0, microsecond=0)
     initial = {"customer": request.GET.get("customer", ""), "received_at": now, "regulatory": True}
-    return forms.NewForm(user=request.user, on=today, initial=initial)
+    return forms.NewForm(user=request.user, codes=codes, initial=initial)
 
 
 def _register(request: HttpRequest, form: forms.NewForm, own: ValuesForm) -> Complaint:
@@ -142,15 +142,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "row": row_of(request, found), "acts": offered(request.user, found),
         "gated": own_standing(request.user, "complaint", str(found.pk)),
         "events": list(selectors.events(found)[:100]), "extensions": list(selectors.extensions(found)),
-        "alike": complaint_rows(request.user, _others(request, found)),
         "may_reveal": request.user.has_perm("customers.reveal"),
     }  # fmt: skip
     return render(request, "complaints/detail.html", data)
-
-
-def _others(request: HttpRequest, found: Complaint) -> list[Complaint]:
-    """What else the customer complains of."""
-    return selectors.same(request.user, found.customer_id, found.business, present_of(request.user).today, but=found.pk)
 
 
 def complaint_of(request: HttpRequest, pk: int) -> Complaint:
