@@ -111,9 +111,9 @@ class NewForm(About):
 
     def __init__(self, *args: Any, user: Any, alike: Sequence[Complaint] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.people = {one.person_no: one for one in selectors.handlers(user)}
+        self.known = {one.person_no: one for one in selectors.handlers(user)}
         if user.has_perm(selectors.ASSIGN):
-            named = [(no, f"{one.name} {no}") for no, one in self.people.items()]
+            named = [(no, f"{one.name} {no}") for no, one in self.known.items()]
             self.fields["handler"].choices = [*NOTHING, *named]  # type: ignore[attr-defined]
         else:
             del self.fields["handler"]
@@ -130,7 +130,7 @@ class NewForm(About):
 
     def clean_handler(self) -> Person | None:
         """The person of the choice."""
-        return self.people.get(self.cleaned_data.get("handler") or "")
+        return self.known.get(self.cleaned_data.get("handler") or "")
 
     @property
     def join(self) -> Complaint | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -71,7 +72,7 @@ def _warn(today: date, at: datetime) -> int:
     return len(found)
 
 
-def _news(person: Person, row: Complaint, title: str, told: dict[str, object], at: datetime) -> None:
+def _news(person: Person, row: Complaint, title: str, told: Mapping[str, object], at: datetime) -> None:
     notify(
         person=person, kind="complaint.late", title=title, params=told, url=f"/complaints/{row.pk}/",
         group=f"{writing.source_of(row)}:late", at=at,

@@ -84,13 +84,18 @@ def _sent(request: HttpRequest, name: str) -> Any:
 
 
 def _many(
-    request: HttpRequest, kind: str, form: django_forms.Form, params: Callable[[Mapping[str, Any]], dict[str, Any]]
+    request: HttpRequest, kind: str, form: django_forms.Form, params: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> HttpResponse:
     """Nothing is done while rows would be refused, until the person says to go on without them."""
     chosen = chosen_complaints(request)
     refused: list[Any] = []
     if form.is_bound and form.is_valid():
-        about = {"actor": request.user, "kind": kind, "ids": chosen.keys(MOST), "params": params(form.cleaned_data)}
+        about: dict[str, Any] = {
+            "actor": request.user,
+            "kind": kind,
+            "ids": chosen.keys(MOST),
+            "params": params(form.cleaned_data),
+        }
         try:
             failed = {} if "without" in request.POST else services.look_at_many(**about, at=timezone.now())
             if not failed:
