@@ -66,7 +66,9 @@ def call_facts(user: Any, customer: Customer, today: date) -> Iterator[Fact]:
 
 def register() -> None:
     """Say so to the customers room, and to the call sheet."""
-    extensions.register_mark(extensions.MarkSource("complaints", panels.first_screen, permission=RIGHT))
+    extensions.register_mark(
+        extensions.MarkSource("complaints", panels.first_screen, columns=selectors.on_first_screen(), permission=RIGHT)
+    )
     extensions.register_counter(
         extensions.Counter(
             name="open_complaints", label=_("Open complaints"), count=selectors.open_counts, permission=RIGHT,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Min, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from kajing.complaints import choices
 from kajing.complaints.models import Complaint, ComplaintEvent, Extension
@@ -67,11 +67,14 @@ def open_counts(user: Any, customer_ids: Sequence[str]) -> dict[str, int]:
     return {row["customer_id"]: row["count"] for row in found.annotate(count=Count("pk"))}
 
 
-def nearest(user: Any, customer_id: str) -> tuple[int, date | None]:
-    """How many of a customer's complaints want an answer, and the nearest deadline; one query."""
-    found = complaints(user).filter(customer_id=customer_id, state__in=choices.RUNNING)
-    told = found.order_by().aggregate(count=Count("pk"), due_on=Min("due_on"))
-    return told["count"], told["due_on"]
+def on_first_screen() -> dict[str, Any]:
+    """Over a customer's own query: how many of their complaints want an answer, and the nearest deadline."""
+    running = Complaint.objects.filter(customer=OuterRef("pk"), state__in=choices.RUNNING).order_by()
+    of_them = running.values("customer")
+    return {
+        "complaints_running": Subquery(of_them.annotate(count=Count("pk")).values("count")),
+        "complaints_due_on": Subquery(of_them.annotate(nearest=Min("due_on")).values("nearest")),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ A room above registers in its `apps.py`, for example workflow:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -76,11 +76,13 @@ class Mark:
 class MarkSource:
     """What a room says beside the name on the first screen (capability 1.1): None when there is nothing to say.
 
-    Asked on every opening of the page, so at most one query.
+    The page has no query to spare: `columns` are expressions over the customer's own query (`OuterRef("pk")`), and
+    `mark` reads their values off the customer by those names.
     """
 
     name: str
     mark: Callable[[Any, Any], Mark | None]
+    columns: Mapping[str, Any] = field(default_factory=dict)
     permission: str = ""
 
 
@@ -114,10 +116,18 @@ def register_mark(source: MarkSource) -> None:
     mark_sources[source.name] = source
 
 
+def mark_columns(user: Any) -> dict[str, Any]:
+    """What the customer's own query must bring for the marks."""
+    return {name: column for one in _mark_sources(user) for name, column in one.columns.items()}
+
+
+def _mark_sources(user: Any) -> list[MarkSource]:
+    return [one for one in mark_sources.values() if not one.permission or user.has_perm(one.permission)]
+
+
 def marks(user: Any, customer: Any) -> list[Mark]:
     """What rooms say beside this customer's name, as far as the person may know it."""
-    allowed = [one for one in mark_sources.values() if not one.permission or user.has_perm(one.permission)]
-    found = [one.mark(user, customer) for one in allowed]
+    found = [one.mark(user, customer) for one in _mark_sources(user)]
     return [one for one in found if one is not None]
 
 

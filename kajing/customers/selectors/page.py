@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy
 
-from kajing.customers import words
+from kajing.customers import extensions, words
 from kajing.customers.models import Card, CardAccount, Consent, Customer, CustomerFigures
 from kajing.customers.selectors.forwards import survivor_of
 from kajing.customers.selectors.people import customers, knows_name, masked_fields, shown_name
@@ -118,6 +118,7 @@ def record_of(user: Any, customer_id: str) -> Record | None:
     rows = (
         customers(user)
         .select_related("unit", "manager", "figures")
+        .annotate(**extensions.mark_columns(user))
         .annotate(marketing_given=Subquery(latest.values("given")[:1]))
     )
     found = rows.filter(pk=customer_id).first()
