@@ -1,7 +1,8 @@
 """Words that may not be said, words that somebody must look at, and words that say "no more".
 
 All three are dated parameter rows with their source (topics 营销用语, 催收用语, 敏感词, 退订), so a word added today is
-looked for from today. Words are found however they are spaced, in full-width letters too.
+looked for from today. Words are found however they are spaced, in full-width letters too. The row `plain_terms` (topic
+业务术语) names what only sounds like a claim.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from kajing.reference.selectors import NotInForce, parameter_row, parameters
 
 PHRASE_TOPICS = ("营销用语", "催收用语")
 SENSITIVE_TOPIC = "敏感词"
+PLAIN_TERMS = "plain_terms"  # terms of the trade that hold a doubtful word and claim nothing: 最低还款额
 OPT_OUT = "opt_out_words"
 HARD = "HARD_BLOCK"
 
@@ -81,14 +83,27 @@ def is_opt_out(text: str, on: date) -> bool:
 
 
 def _hits(text: str, topic: str, on: date) -> list[Hit]:
-    bare, spaced = plain(text), _spaced(text)
+    whole = (plain(text), _spaced(text))
+    # A term of the trade excuses a doubtful word inside it, never one that blocks: “全网最低还款额” stays forbidden.
+    excused = _without_terms(*whole, on)
     return [
         Hit(phrase, row.rule_id, row.source, row.article, row.enforcement == HARD)
         for row in parameters(on, topic=topic)
         if row.valid_from <= on
         for phrase in row.value.split("|")
-        if _is_in(phrase, bare, spaced)
+        if _is_in(phrase, *(whole if row.enforcement == HARD else excused))
     ]
+
+
+def _without_terms(bare: str, spaced: str, on: date) -> tuple[str, str]:
+    """Both forms of a text with a gap where a term of the trade stood."""
+    try:
+        terms = parameter_row(PLAIN_TERMS, on).value.split("|")
+    except NotInForce:
+        return bare, spaced
+    for term in sorted(terms, key=len, reverse=True):
+        bare, spaced = bare.replace(plain(term), "\n"), spaced.replace(_spaced(term), "\n")
+    return bare, spaced
 
 
 def _is_in(phrase: str, bare: str, spaced: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from kajing.api import paging
@@ -142,8 +142,8 @@ def record_consent(request: HttpRequest, customer_id: BankId, body: ConsentIn) -
         **body.dict(include={"purpose", "channel", "source"}),
     }  # fmt: skip
     if body.given:
-        return 201, services.record_consent(text_version=body.text_version, **known)
-    return 201, services.withdraw_consent(reason=body.reason, **known)
+        return Status(201, services.record_consent(text_version=body.text_version, **known))
+    return Status(201, services.withdraw_consent(reason=body.reason, **known))
 
 
 @router.post("/assignments", response=AssignedOut, summary="Hand customers to a manager or to the pool")
@@ -181,10 +181,10 @@ def exports(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> dic
 @staff
 def ask_for_export(request: HttpRequest, body: ExportAskIn) -> object:
     """Each list under its own right: `trail` is the audit trail, for who reads it, under the filters of `/audit`."""
-    return 201, services.request_export(
+    return Status(201, services.request_export(
         actor=request.user, chosen=_chosen(request, body, body.list), reason=body.reason, form=body.form,
         at=timezone.now(),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @router.post("/exports/{export_id}/fetch", summary="Fetch an approved file, once", openapi_extra=_FILE)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from kajing.api.schemas import BankId, Body, Line, ListOf, Note, Search, Word
@@ -189,7 +189,7 @@ def units(request: HttpRequest) -> dict[str, Any]:
 @needs("org.manage")
 def add_unit(request: HttpRequest, body: UnitIn) -> object:
     _unit(body.parent_code)
-    return 201, services.add_unit(**body.dict(), **_by(request))
+    return Status(201, services.add_unit(**body.dict(), **_by(request)))
 
 
 @router.post("/units/{unit_code}/merge", response=UnitOut, summary="Close a unit in favour of another")
@@ -209,7 +209,7 @@ def people(request: HttpRequest, search: Search = "") -> Any:
 @needs("org.manage")
 def add_person(request: HttpRequest, body: JoinIn) -> object:
     given = body.dict(exclude={"unit_code"})
-    return 201, services.add_person(unit=_unit(body.unit_code), **given, **_by(request))
+    return Status(201, services.add_person(unit=_unit(body.unit_code), **given, **_by(request)))
 
 
 @router.get("/people/{person_no}", response=StaffOut, summary="One person with postings and licences")
@@ -265,4 +265,4 @@ def come_back(request: HttpRequest, person_no: BankId, body: BackIn) -> object:
 @router.post("/people/{person_no}/licences", response={201: LicenceOut}, summary="Grant a qualification")
 @needs("org.manage")
 def grant_licence(request: HttpRequest, person_no: BankId, body: LicenceIn) -> object:
-    return 201, services.grant_licence(person=_other(request, person_no), **body.dict(), **_by(request))
+    return Status(201, services.grant_licence(person=_other(request, person_no), **body.dict(), **_by(request)))

@@ -22,11 +22,14 @@ class RecordsConfig(AppConfig):
         from kajing.records import jobs as many
         from kajing.records import lookups  # noqa: F401  registers itself
         from kajing.records.services.bulk import JOB
+        from kajing.records.services.tags import witness
         from kajing.records.undo import TABLE_WORDS, jobs
+        from kajing.records.undo.returning import WITNESSES
         from kajing.records.undo.writing import watch
         from kajing.ui import registry as ui
 
         watch()
+        WITNESSES["records.tagging"] = witness
         TABLE_WORDS.update(
             {
                 "records.fieldvalue": _("own fields"),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from kajing.api.schemas import Body, Line, ListOf, Reason, Search
@@ -67,4 +67,4 @@ def parameter(request: HttpRequest, key: Key) -> object:
 def change_parameter(request: HttpRequest, key: Key, body: ChangeIn) -> object:
     if not selectors.history(key):
         raise Http404
-    return 201, services.change_parameter(actor=request.user, key=key, at=timezone.now(), **body.dict())
+    return Status(201, services.change_parameter(actor=request.user, key=key, at=timezone.now(), **body.dict()))

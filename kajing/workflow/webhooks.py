@@ -79,7 +79,7 @@ def send(message: OutboxMessage) -> None:
 
 
 def secrets_of(endpoint: WebhookEndpoint, at: datetime) -> list[str]:
-    """What signs at a moment: the secret, and for a day after a change the one before."""
+    """What signs at a moment: the secret, and until its last hour the one before a change."""
     sealed = [endpoint.secret_enc]
     if endpoint.former_enc and endpoint.former_until and at < endpoint.former_until:
         sealed.append(endpoint.former_enc)

@@ -114,6 +114,30 @@ def test_a_doubtful_phrase_warns_only(ana: Person, at: datetime) -> None:
     assert [hit.blocks for hit in forbidden.find_phrases("最高可享优惠", at.date())] == [False]
 
 
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("本期最低还款额{account.minimum_due}", []),
+        ("本期最 低 还 款 额请按时还", []),
+        ("您的最高授信额度", []),
+        ("本期最低还款额已出，费率最低", [("最低", False)]),
+        ("最低的费率", [("最低", False)]),
+        ("最低利率，还款额更少", [("最低", False)]),
+        ("唯一最低还款额优惠", [("唯一", False)]),
+        ("全网最低还款额", [("全网最低", True)]),
+    ],
+)
+def test_a_term_of_the_trade_is_no_claim_and_excuses_none(
+    at: datetime, text: str, hits: list[tuple[str, bool]]
+) -> None:
+    assert [(hit.phrase, hit.blocks) for hit in forbidden.find_phrases(text, at.date())] == hits
+
+
+def test_the_terms_are_a_dated_row(at: datetime) -> None:
+    Parameter.objects.filter(key="plain_terms").delete()
+    assert [hit.phrase for hit in forbidden.find_phrases("最低还款额", at.date())] == ["最低"]
+
+
 @pytest.mark.parametrize("body", ["您好{customer.nmae}", "您好{customer.name", "您好}", "{bank.name.__class__}", "{}"])
 def test_a_field_that_is_none_is_refused(ana: Person, at: datetime, body: str) -> None:
     with pytest.raises(merging.UnknownField):

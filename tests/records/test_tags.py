@@ -174,10 +174,15 @@ class TestMany:
         assert all(one.marks.filter(kind="field").count() == 1 for one in ones)
         undo(actor=ana, reversal=act.reversal, at=timezone.now())
         assert differing(before, tables()) == {}
+        lines = [(one.before, one.after) for one in selectors.history("customer", ana, ones[1].pk)]
+        assert lines == [("VIP", ""), ("", "VIP")]  # the newest first
+        assert [one.after for one in selectors.history("customer", ana, ones[0].pk)] == ["VIP"]  # had it before
         off = tag_selection(actor=ana, chosen=self.chosen(ana, *ones), tag="vip", off=True, at=timezone.now())
         assert not Tagging.objects.exists()
         undo(actor=ana, reversal=off.reversal, at=timezone.now())
         assert differing(before, tables()) == {}
+        lines = [(one.before, one.after) for one in selectors.history("customer", ana, ones[0].pk, selectors.TAGS)]
+        assert lines == [("", "VIP"), ("VIP", ""), ("", "VIP")]
 
     def test_a_full_record_is_told_and_the_others_are_tagged(self, ana):
         from kajing.customers.services.tagging import tag_selection

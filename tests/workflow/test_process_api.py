@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from kajing.org.models import IdempotencyKey, Person
 from kajing.queue.models import OutboxMessage
+from kajing.reference.models import Parameter
 from kajing.workflow import webhooks
 from kajing.workflow.models import (
     ApprovalChain,
@@ -25,6 +26,7 @@ from kajing.workflow.models import (
     WebhookEndpoint,
     WorkflowRule,
 )
+from kajing.workflow.services.rules import endpoints
 from tests.factories.customers import customer
 from tests.factories.workflow import task
 
@@ -159,6 +161,19 @@ def test_a_changed_secret_signs_beside_the_old_one_for_a_day(admin: Person, sign
     Webhook(new).verify(message.body, later)
     with pytest.raises(WebhookVerificationError):
         Webhook(old).verify(message.body, later)
+
+
+@pytest.mark.parametrize(("row", "hours"), [("", 24), ("2", 2)])
+def test_for_how_long_the_old_secret_signs_is_a_dated_row(admin: Person, at: datetime, row: str, hours: int) -> None:
+    if row:
+        Parameter.objects.create(
+            key="webhook_overlap_hours", value=row, rule_id="T-OVER", source="test", unit="hour",
+            valid_from=date(1990, 1, 1),
+        )  # fmt: skip
+    made, _secret = endpoints.new_endpoint(actor=admin, name="x", url="https://x.example/in", at=at)
+    endpoints.rotate_secret(actor=admin, endpoint=made, at=at)
+    made.refresh_from_db()
+    assert made.former_until == at + timedelta(hours=hours)
 
 
 def test_deliveries_and_sending_again(admin: Person, sign_in: SignIn, at: datetime) -> None:

@@ -11,6 +11,7 @@ from django.utils import translation
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
 from kajing.queue.models import Job
+from kajing.reference.models import Parameter
 from kajing.risk.services import close_alert
 from kajing.workflow import schedules
 from kajing.workflow.models import RuleRun, Task
@@ -133,6 +134,23 @@ def test_an_hour_missed_for_long_is_let_go_and_of_several_only_the_newest_counts
     old = {"kind": "schedule", "weekdays": [6], "times": ["08:00"]}  # Saturday, two days ago
     version(at - timedelta(days=9), code="old", trigger=old)
     assert hours.due_hours(at=at) == 0
+
+
+@pytest.mark.parametrize(("kept", "jobs"), [("49", 1), ("48", 0), ("1", 0)])
+def test_for_how_long_a_missed_hour_is_made_up_for_is_a_dated_row(
+    ana: Person, at: datetime, kept: str, jobs: int
+) -> None:
+    Parameter.objects.create(
+        key="rule_catch_up_hours",
+        value=kept,
+        rule_id="T-CATCH",
+        source="test",
+        unit="hour",
+        valid_from=date(1990, 1, 1),
+    )
+    missed = {"kind": "schedule", "weekdays": [6], "times": ["09:00"]}  # Saturday; it is Monday at 9
+    version(at - timedelta(days=9), trigger=missed)
+    assert hours.due_hours(at=at) == jobs
 
 
 def test_the_job_goes_on_where_it_was_killed(ana: Person, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,13 +33,6 @@ class CannotDefine(DomainError):
 
     status = 422
 
-    def __init__(self, said: Any) -> None:
-        super().__init__(said)
-        self.said = said
-
-    def __str__(self) -> str:
-        return str(self.said)
-
 
 class DefinitionChanged(DomainError):
     """Somebody changed the object since it was opened."""

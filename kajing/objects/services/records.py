@@ -33,13 +33,6 @@ class CannotWrite(DomainError):
 
     status = 422
 
-    def __init__(self, said: str) -> None:
-        super().__init__(said)
-        self.said = said
-
-    def __str__(self) -> str:
-        return self.said
-
 
 class RecordChanged(DomainError):
     """Somebody changed the record since it was opened."""

@@ -28,13 +28,6 @@ class FieldRefused(DomainError):
 
     status = 422
 
-    def __init__(self, said: str) -> None:
-        super().__init__(said)
-        self.said = said
-
-    def __str__(self) -> str:
-        return self.said
-
 
 def clean(field: FieldDefinition, raw: Any, *, people: People) -> list[Row]:
     """The rows to keep for a value as text, number, day or list; none when it is empty. Raises FieldRefused.

@@ -36,13 +36,6 @@ class FileRefused(DomainError):
 
     status = 422
 
-    def __init__(self, said: str) -> None:
-        super().__init__(said)
-        self.said = said
-
-    def __str__(self) -> str:
-        return self.said
-
 
 @dataclass(frozen=True)
 class Inspected:

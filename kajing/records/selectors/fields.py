@@ -20,7 +20,10 @@ from kajing.records.fields.show import Field, Value, masked, value_of
 from kajing.records.models import FieldDefinition, FieldPlace, FieldShape, FieldValue
 
 SET = "records.set_fields"
-TAGGED = {"records.tag": True, "records.untag": False}  # act → whether it put a tag on
+# Act → whether it put a tag on; what an undo did has names of its own.
+TAGGED = {
+    "records.tag": True, "records.untag": False, "records.tag_undone": False, "records.untag_undone": True,
+}  # fmt: skip
 TAGS = "tag."  # asks the history for tags alone: no field has such a name
 HIDDEN_VALUE = "***"  # what stands in the audit trail for a masked value
 MOST_HISTORY = 400

@@ -38,13 +38,6 @@ class CannotShape(DomainError):
 
     status = 422
 
-    def __init__(self, said: Any) -> None:
-        super().__init__(said)
-        self.said = said
-
-    def __str__(self) -> str:
-        return str(self.said)
-
 
 class FieldChanged(DomainError):
     """Somebody changed the field since it was opened."""

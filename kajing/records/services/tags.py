@@ -14,7 +14,7 @@ from django.utils.translation import ngettext_lazy
 from kajing.audit.services import record
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.records.kinds import Kind, kind_of
-from kajing.records.models import Tag, Tagging
+from kajing.records.models import Reversal, Tag, Tagging
 from kajing.records.selectors.tags import key_of, tag_named
 from kajing.records.signals import tagged
 from kajing.records.undo import surrounding
@@ -28,19 +28,15 @@ MOST_TAGS = 1000
 MOST_ON_ONE = 20
 SET = "records.tag"
 UNSET = "records.untag"
+# What an undo of those writes: words of their own, so that no rule takes the way back for a new act.
+SET_UNDONE = "records.tag_undone"
+UNSET_UNDONE = "records.untag_undone"
 
 
 class CannotTag(DomainError):
     """The tag's name or the number of tags does not fit."""
 
     status = 422
-
-    def __init__(self, said: object) -> None:
-        super().__init__(said)
-        self.said = said
-
-    def __str__(self) -> str:
-        return str(self.said)
 
 
 @transaction.atomic
@@ -83,6 +79,19 @@ def untag(*, actor: Person | None, kind: str, ids: Sequence[str], name: str, at:
     if word and had:
         tagged.send(sender=Tagging, kind=kind, ids=had, tag=word.name, on=False, actor=_no(actor), at=at)
     return len(had)
+
+
+def witness(left: Sequence[Mapping[str, Any]], back: Sequence[Mapping[str, Any]], undo: Reversal) -> None:
+    """The history of an undo: a line for each record that lost a tag again or has one back."""
+    words = Tag.objects.in_bulk({row["tag_id"] for row in (*left, *back)})
+    for rows, action in ((left, SET_UNDONE), (back, UNSET_UNDONE)):
+        for row in rows:
+            on, word = kind_of(row["kind"]), words.get(row["tag_id"])
+            if on is not None and word is not None:
+                record(
+                    actor=undo.actor, action=action, object_kind=on.name, object_id=row["object_id"],
+                    customer_id=on.customer_of(row["object_id"]), at=undo.at, changes={"tag": word.name},
+                )  # fmt: skip
 
 
 def tag_many(kind: str) -> Callable[[Person, Sequence[Any], Mapping[str, Any], datetime], dict[Any, str]]:

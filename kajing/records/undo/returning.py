@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -149,17 +149,29 @@ def undo_chunk(*, reversal: Reversal, redo: Reversal, chunk: int) -> int:
     return len(entries)
 
 
+# Who writes down that rows of a table left or came back: (rows that left, rows that came back, undo), by table.
+# An act told its own history row by row; so does its undo.
+Witness = Callable[[Sequence[Image], Sequence[Image], Reversal], None]
+WITNESSES: dict[str, Witness] = {}
+
+
 def _return(log: Journal, by_model: Mapping[str, list[ReversalRow]]) -> None:
     """Added rows leave first, so that what comes back finds its place free."""
+    left: dict[str, list[Image]] = {}
     tables = {label: found for label in by_model if (found := model_of(label))}
     for label, model in tables.items():
         keys = [entry.key for entry in by_model[label]]
         now = images_of(model, keys)
         log.touched |= {(label, key): now.get(key) for key in keys}
-        take_away(model, [entry.key for entry in by_model[label] if entry.before is None])
+        gone = [entry.key for entry in by_model[label] if entry.before is None]
+        take_away(model, gone)
+        left[label] = [now[key] for key in gone if key in now]
     for label, model in _parents_first(tables):
         back = [_as_it_was(log, entry) for entry in by_model[label] if entry.before is not None]
         put_back(model, [image for image in back if image is not None])
+        if witness := WITNESSES.get(label):
+            absent = (entry for entry in by_model[label] if log.touched[(label, entry.key)] is None)
+            witness(left[label], [dict(entry.before) for entry in absent if entry.before is not None], log.reversal)
 
 
 def _as_it_was(log: Journal, entry: ReversalRow) -> Image | None:

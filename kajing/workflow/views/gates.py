@@ -23,6 +23,7 @@ from kajing.workflow.models import GateVersion
 from kajing.workflow.selectors import gates as selectors
 from kajing.workflow.selectors.gates import Next, Standing
 from kajing.workflow.services import gates as services
+from kajing.workflow.views import versions
 
 SEE, EDIT, PUBLISH = "workflow.view_process", "workflow.edit_process", "workflow.publish_process"
 
@@ -51,7 +52,8 @@ def gate(request: HttpRequest, kind: str) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            return _back(request, kind, _("Draft saved. Test it on the records there are."))
+            page = reverse("workflow:gate", args=[kind])
+            return versions.back(request, page, _("Draft saved. Test it on the records there are."))
     data = {"form": form, "moves": moves, **_shown(request, about, found)}
     return render(request, "workflow/gate.html", data, status=200 if bound is None else 422)
 
@@ -119,15 +121,7 @@ def _step(
 ) -> HttpResponse:
     _about(kind)
     found = get_object_or_404(selectors.versions(kind), number=number)
-    try:
-        act(found)
-    except DomainError as error:
-        return _back(request, kind, str(error), tone="bad")
-    return _back(request, kind, said)
-
-
-def _back(request: HttpRequest, kind: str, said: str, tone: str = "") -> HttpResponse:
-    return toast(request, HttpResponseRedirect(reverse("workflow:gate", args=[kind]), status=303), said, tone=tone)
+    return versions.step(request, reverse("workflow:gate", args=[kind]), lambda: act(found), said)
 
 
 def _about(kind: str) -> StateKind:

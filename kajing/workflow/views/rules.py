@@ -32,6 +32,7 @@ from kajing.workflow.selectors import present_of
 from kajing.workflow.selectors import rules as selectors
 from kajing.workflow.selectors.gates import trigger_after
 from kajing.workflow.services import rules as services
+from kajing.workflow.views import versions
 
 SEE = "workflow.view_process"
 EDIT = "workflow.edit_process"
@@ -81,7 +82,8 @@ def rule(request: HttpRequest, code: str) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            return _back(request, code, _("Draft saved. Test it on the last 90 days."))
+            page = reverse("workflow:rule", args=[code])
+            return versions.back(request, page, _("Draft saved. Test it on the last 90 days."))
     making = selectors.in_the_making(found)
     data = {
         "rule": found, "form": form, "actions": actions, "versions": selectors.versions(found), "making": making,
@@ -152,15 +154,7 @@ def _step(
 ) -> HttpResponse:
     found = get_object_or_404(selectors.rules(), code=code)
     version = get_object_or_404(selectors.versions(found).select_related("rule"), number=number)
-    try:
-        act(version)
-    except DomainError as error:
-        return _back(request, code, str(error), tone="bad")
-    return _back(request, code, said)
-
-
-def _back(request: HttpRequest, code: str, said: str, tone: str = "") -> HttpResponse:
-    return toast(request, HttpResponseRedirect(reverse("workflow:rule", args=[code]), status=303), said, tone=tone)
+    return versions.step(request, reverse("workflow:rule", args=[code]), lambda: act(version), said)
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kajing.audit.services import record
@@ -14,9 +15,10 @@ from kajing.org.models import Person
 from kajing.queue.models import OutboxMessage
 from kajing.queue.services import send_again
 from kajing.workflow import webhooks
+from kajing.workflow.clock import policy
 from kajing.workflow.models import WebhookEndpoint
 
-OVERLAP = timedelta(days=1)  # how long the secret before still signs
+OVERLAP, OVERLAP_HOURS = "webhook_overlap_hours", 24  # how long the secret before still signs
 _ENDED = (OutboxMessage.State.SENT, OutboxMessage.State.DEAD)
 
 
@@ -52,11 +54,12 @@ def switch_endpoint(*, actor: Person, endpoint: WebhookEndpoint, enabled: bool, 
 
 @transaction.atomic
 def rotate_secret(*, actor: Person, endpoint: WebhookEndpoint, at: datetime) -> str:
-    """Give an address a new secret, which is shown once; for a day the old one signs too. Raises NotAllowed."""
+    """Give an address a new secret, which is shown once; by policy the old one signs on. Raises NotAllowed."""
     _may(actor)
     endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
     secret = webhooks.new_secret()
-    endpoint.former_enc, endpoint.former_until = endpoint.secret_enc, at + OVERLAP
+    overlap = timedelta(hours=policy(OVERLAP, timezone.localdate(at), OVERLAP_HOURS))
+    endpoint.former_enc, endpoint.former_until = endpoint.secret_enc, at + overlap
     endpoint.secret_enc = settings.KAJING_KEYS.encrypt(webhooks.COLUMN, secret)
     endpoint.save(update_fields=["secret_enc", "former_enc", "former_until"])
     _tell(endpoint, actor, "rotate", at)

@@ -12,12 +12,13 @@ from kajing.lib.periods import SHANGHAI
 from kajing.queue.services import enqueue
 from kajing.records.models import Reversal
 from kajing.workflow import schedules
+from kajing.workflow.clock import policy
 from kajing.workflow.models import RuleVersion
 from kajing.workflow.services.rules.matching import holding
 from kajing.workflow.services.rules.running import apply, at_work
 
 JOB = "workflow.rule_schedule"
-LATE = timedelta(hours=24)  # an hour that was missed for longer is let go
+CATCH_UP, CATCH_UP_HOURS = "rule_catch_up_hours", 24  # an hour that was missed for longer is let go
 CHUNK = 100
 
 
@@ -26,13 +27,17 @@ def due_hours(*, at: datetime) -> int:
 
     Several workers may ask at once: the row of the version decides who was first. Returns how many jobs were left.
     """
-    return sum(_due(version, at) for version in at_work("schedule") if version.trigger.get("times"))
+    waiting = [version for version in at_work("schedule") if version.trigger.get("times")]
+    if not waiting:
+        return 0
+    late = timedelta(hours=policy(CATCH_UP, day_of(at), CATCH_UP_HOURS))
+    return sum(_due(version, at, late) for version in waiting)
 
 
 @transaction.atomic
-def _due(version: RuleVersion, at: datetime) -> int:
+def _due(version: RuleVersion, at: datetime, late: timedelta) -> int:
     since = version.published_at or version.shadow_at or version.made_at
-    after = max(version.last_slot or since, since, at - LATE)
+    after = max(version.last_slot or since, since, at - late)
     passed = schedules.slots(version.trigger, after, at)
     if not passed:
         return 0
