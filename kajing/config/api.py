@@ -19,6 +19,7 @@ from kajing.customers.quality_api import router as data_quality
 from kajing.imports.api import router as imports
 from kajing.imports.sheets.api import router as sheets
 from kajing.insights.api import router as insights
+from kajing.insights.report_api import router as reports
 from kajing.lib.access import public
 from kajing.notifications.api import router as notifications
 from kajing.objects.api import router as objects
@@ -87,3 +88,4 @@ api.add_router("", objects, tags=["objects"])
 api.add_router("", sales, tags=["sales"])
 api.add_router("", insights, tags=["insights"])
 api.add_router("", workbench, tags=["workbench"])
+api.add_router("", reports, tags=["insights"])

@@ -10,6 +10,7 @@ from kajing.config.health import healthz
 urlpatterns = [
     path("", include("kajing.workbench.urls")),
     path("insights/", include("kajing.insights.urls")),
+    path("", include("kajing.insights.report_urls")),
     path("risk/", include("kajing.risk.urls")),
     path("complaints/", include("kajing.complaints.urls")),
     path("", include("kajing.workflow.urls")),

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 
 from kajing.customers import words
 from kajing.customers.completeness import PARTS
-from kajing.customers.models import Customer, RecycleNotice
+from kajing.customers.models import CardAccount, Customer, RecycleNotice
 from kajing.customers.selectors import COPIES, assignable, lacking, load_rows, matching, seen_figures, segments
 from kajing.customers.selectors import customers as visible_customers
 from kajing.customers.selectors.audiences import Bought, InAudience
 from kajing.org.scoping import subtree
+from kajing.products.selectors import product_names, products
 from kajing.records.lists import (
     LISTS,
     Cell,
@@ -36,6 +37,7 @@ from kajing.records.lists import (
     register,
 )
 
+TIERS = ("V1", "V2", "V3", "V4", "V5")
 PERCENT = Decimal("0.01")
 FEN = Decimal(100)
 Pairs = Iterable[tuple[str, str]]
@@ -59,6 +61,29 @@ class Lacks(Choice):
     def q(self, values: Sequence[str], context: Context) -> Q:
         self._check(values, context)
         return lacking(list(values))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HasProduct(Choice):
+    """Customers with an account of one of these products that is not closed."""
+
+    def q(self, values: Sequence[str], context: Context) -> Q:
+        """Any of the wanted, none of the refused. Raises NotUnderstood."""
+        wanted = [value for value in values if not value.startswith("!")]
+        refused = [value[1:] for value in values if value.startswith("!")]
+        self._check([*wanted, *refused], context)
+        found = holding(wanted) if wanted else Q()
+        return found & ~holding(refused) if refused else found
+
+
+def holding(product_ids: list[str]) -> Q:
+    """Customers with an account of these products that is not closed."""
+    open_ones = CardAccount.objects.filter(product_id__in=product_ids, closed_on=None)
+    return Q(pk__in=open_ones.order_by().values("customer"))
+
+
+def _products() -> Pairs:
+    return sorted(product_names(one.pk for one in products()).items())
 
 
 def _labels(table: Mapping[str, object]) -> Pairs:
@@ -203,6 +228,13 @@ FIELDS: list[Filter] = [
 ]
 
 FIELDS += [
+    Choice(
+        name="value_tier",
+        label=pgettext_lazy("customer", "Value"),
+        path="figures__value_tier",
+        options=lambda context: [(code, words.class_words(code)) for code in TIERS],
+    ),
+    HasProduct(name="product", label=_("Product held"), options=lambda context: _products()),
     Bought(name="bought", label=_("Bought, 365 days"), feature="mcc_group"),
     Bought(name="bought_at", label=_("Bought at the merchant, 365 days"), feature="merchant"),
 ]

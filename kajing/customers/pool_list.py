@@ -12,12 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from kajing.customers import words
-from kajing.customers.lists import InUnit
+from kajing.customers.lists import TIERS, InUnit
 from kajing.customers.selectors import COPIES, load_pool_rows, pool, pool_figures, pool_places
 from kajing.records.lists import Cell, Choice, Column, ListSpec, Order, Period, Range, SystemView, Twin, register
 
 FEN = Decimal(100)
-TIERS = ("V1", "V2", "V3", "V4", "V5")
 
 
 def _tier(row: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kajing.insights import views
+from kajing.insights.views import metrics as views
 
 app_name = "insights"
 urlpatterns = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 _STAFF = {
-    "org.sign_in", "notifications.read_own", "objects.view", "records.save_view", "workflow.see_approvals",
+    "insights.report", "notifications.read_own", "objects.view", "org.sign_in", "records.save_view",
+    "workflow.see_approvals",
     "workflow.work_own_tasks",
 }  # fmt: skip
 _FRONT = {

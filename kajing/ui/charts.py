@@ -21,6 +21,7 @@ from kajing.ui import formats
 
 Rows = Sequence[Mapping[str, Any]]
 MAX_SERIES = 4
+MAX_LABELS = 60  # figures that can be read in the squares of a heat map
 END_LABEL = {"show": True, "position": "right"}
 
 
@@ -169,6 +170,35 @@ def calendar(key: str, title: str, rows: Rows, day: str, value: str, *, unit: st
         else ""
     )
     return _chart(key, title, unit, summary, [_("Day"), title], _cells(rows, day, [value]), options)
+
+
+def heat(key: str, title: str, rows: Rows, label: str, series: Mapping[str, str], *, unit: str = "") -> Chart:
+    """A grid of two groupings, darker where the value is larger; places without a value stay empty."""
+    data = [
+        [across, down, _number(row[name])]
+        for down, row in enumerate(rows)
+        for across, name in enumerate(series)
+        if row[name] is not None
+    ]
+    values = [one[2] for one in data] or [0]
+    options = {
+        "grid": {"left": 8, "right": 12, "top": 8, "bottom": 40, "containLabel": True},
+        "tooltip": {"trigger": "item"},
+        "xAxis": {"type": "category", "data": list(series.values())},
+        "yAxis": {"type": "category", "inverse": True, "data": [str(row[label]) for row in rows]},
+        "visualMap": {"min": min(values), "max": max(values), "orient": "horizontal", "left": "center", "bottom": 0},
+        "series": [{"type": "heatmap", "data": data, "label": {"show": len(data) <= MAX_LABELS}}],
+    }
+    best = max(((row, name) for row in rows for name in series if row[name] is not None),
+               key=lambda one: _number(one[0][one[1]]), default=None)  # fmt: skip
+    summary = (
+        _("Largest: %(row)s, %(column)s: %(value)s.")
+        % {"row": best[0][label], "column": series[best[1]], "value": _shown(_number(best[0][best[1]]))}
+        if best
+        else ""
+    )
+    columns = [_("Item"), *series.values()]
+    return _chart(key, title, unit, summary, columns, _cells(rows, label, list(series)), options)
 
 
 def in_wan(fen: int | None) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -137,5 +137,6 @@ FIELDS: list[Filter] = [
         name="state", label=_("State"), path="state",
         options=lambda context: [(code, str(label)) for code, label in Task.State.choices],
     ),
+    Flag(name="on_time", label=_("Done by the due hour"), condition=lambda context: Q(done_at__lte=F("due_at"))),
     Flag(name="about_customer", label=_("About a customer"), condition=lambda context: Q(customer__isnull=False)),
 ]  # fmt: skip

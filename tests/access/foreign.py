@@ -26,6 +26,7 @@ from kajing.customers.models import (
     TimelineMark,
 )
 from kajing.imports.models import Batch, Sheet
+from kajing.insights.models import Report, ReportDelivery, ReportRun, ReportSchedule
 from kajing.notifications.models import Notification
 from kajing.org import services
 from kajing.org.models import Person
@@ -147,9 +148,28 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         created_at=at,
     )  # fmt: skip
     facts["record"] = _record(who, manager, at, title=text("TITLE"))
+    facts.update(_reports(manager, at, name=text("VIEW")))
     facts["attachment"] = _attachment(who, manager, at, name=text("FILE"))
     _small_print(who, manager, at, mark=text("MARK"), leaked=leaked)
     return facts
+
+
+def _reports(manager: Person, at: datetime, *, name: str) -> dict[str, Any]:
+    """A report of the manager's, its schedule, and a file that was made for the manager."""
+    asked = {"list": "customers", "rows": ["manager"], "measures": [{"kind": "sum", "field": "balance"}]}
+    report = Report.objects.create(
+        name=name, note=name, list_name="customers", definition=asked, owner_no=manager.person_no, created_at=at,
+        changed_at=at,
+    )  # fmt: skip
+    schedule = ReportSchedule.objects.create(
+        report=report, owner=manager, every="DAY", at_time=at.time(), people=[manager.person_no], created_at=at
+    )
+    run = ReportRun.objects.create(schedule=schedule, due_at=at)
+    delivery = ReportDelivery.objects.create(
+        run=run, person=manager, made_at=at, told=True, file_name=f"{name}.csv", expires_at=at + timedelta(days=900),
+        content_enc=settings.KAJING_KEYS.encrypt_bytes("insights.report_file", name.encode()),
+    )  # fmt: skip
+    return {"report": report, "report_schedule": schedule, "delivery": delivery}
 
 
 def _reversal(manager: Person, who: Customer, at: datetime, title: str) -> Reversal:
@@ -351,6 +371,10 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("*", "*", "plan_id"): _made("plan"),
     ("*", "*", "step_id"): _made("step"),
     ("*", "*", "approval_id"): _made("approval"),
+    ("*", "*", "report_id"): _made("report"),
+    ("insights", "*", "schedule_id"): _made("report_schedule"),
+    ("insights", "*", "delivery_id"): _made("delivery"),
+    ("insights", "*", "place"): _plain(0),
     ("customers", "*", "pk"): _made("export"),
     ("risk", "*", "pk"): _made("alert"),
     ("complaints", "*", "pk"): _made("complaint"),

@@ -10,6 +10,7 @@ import "./calendar.js";
 import { locate } from "./places.js";
 import { refresh as buildConditions } from "./conditions.js";
 import { refresh } from "./rows.js";
+import "./tiles.js";
 import { refresh as showParts } from "./when.js";
 import { adopt, toast } from "./toasts.js";
 import { keep } from "./later.js";

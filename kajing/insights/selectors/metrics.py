@@ -224,3 +224,21 @@ def _labels(keys: Sequence[dict[str, Any]], by: Sequence[str]) -> dict[str, dict
 
 
 TOLD_BY = KEYS  # what metrics can be told by, for the choices of the page
+
+
+def trend(user: Any, found: Entry, months: int) -> list[float | None]:
+    """The last months of a metric that is not told by detail, oldest first; empty where there are fewer than two."""
+    told = entry(user, found.name, ["month"], found.day) if found.day else None
+    cells = [cell for cell in told.cells if "detail" not in cell.keys] if told else []
+    values = [cell.value for cell in sorted(cells, key=lambda cell: str(cell.keys["month"]))][-months:]
+    known = [value for value in values if value is not None]
+    return values[next(n for n, value in enumerate(values) if value is not None) :] if len(known) > 1 else []
+
+
+def value_words(found: Entry, cell: Cell) -> str:
+    """A metric's value as a headline."""
+    if cell.value is None:
+        return "—"
+    if found.is_share:
+        return formats.percent(cell.value, 2)
+    return formats.money_short(round(cell.value)) if found.unit == "fen" else formats.count(round(cell.value))

@@ -1,0 +1,1 @@
+"""Acts of the room: reports, their files and schedules, dashboards."""
