@@ -6,8 +6,7 @@ from typing import Any
 
 _STAFF = {
     "insights.report", "notifications.read_own", "objects.view", "org.sign_in", "records.save_view",
-    "workflow.see_approvals",
-    "workflow.work_own_tasks",
+    "workflow.see_approvals", "workflow.work_own_tasks",
 }  # fmt: skip
 _FRONT = {
     "complaints.handle", "complaints.register", "complaints.view",

@@ -145,7 +145,7 @@ def _asked(
     return Asked(
         definition=definition, spec=spec, context=context, measures=measures, axes=axes[:rows],
         column=axes[rows] if by_column else None, cells=cells,
-        row_totals=total(by_rows), column_totals=total(by_column), grand=total(()),
+        row_totals=total(by_rows), column_totals=total(by_column) if by_column else None, grand=total(()),
         subtotals=total((0,)) if rows > 1 else None,
         subtotal_cells=total((0, *by_column)) if rows > 1 and by_column else None, small=question.limits.small,
     )  # fmt: skip
