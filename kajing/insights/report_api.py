@@ -81,6 +81,22 @@ class ReportsOut(Schema):
     items: list[ReportOut]
 
 
+class ReportVersionOut(Schema):
+    """A version: what the report asked, who saved it, when."""
+
+    number: int
+    name: str
+    definition: dict[str, Any]
+    by: str = Field(description="Person number.")
+    at: datetime
+
+
+class ReportVersionsOut(Schema):
+    """What a report was."""
+
+    items: list[ReportVersionOut]
+
+
 class ReportIn(Body):
     """A new report."""
 
@@ -320,6 +336,13 @@ def delete_report(request: HttpRequest, report_id: RowId) -> tuple[int, None]:
 def run_report(request: HttpRequest, report_id: RowId) -> dict[str, Any]:
     """Lines, columns, totals, intervals, in my scope."""
     return _table(request, _opened(request, report_id).definition)
+
+
+@router.get("/reports/{report_id}/versions", response=ReportVersionsOut, summary="What a report was before")
+@needs(RIGHT)
+def version_list(request: HttpRequest, report_id: RowId) -> dict[str, Any]:
+    """Newest first; send an earlier definition by PATCH to go back to it."""
+    return {"items": asked.versions(_opened(request, report_id).report)}
 
 
 @router.get("/reports/{report_id}/schedules", response=ReportSchedulesOut, summary="My schedules of a report")

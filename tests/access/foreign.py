@@ -459,6 +459,7 @@ SHARED = {
     ("queue", "message_no"),
     ("insights", "name"),
     ("insights", "metric_name"),
+    ("insights", "place"),
     ("reference", "key"),
     ("sales", "code"),
     ("objects", "code"),

@@ -16,6 +16,16 @@ from tests.access.addresses import ALLAUTH, API, _walk, addresses
 
 # Page → operations that do what its POST does.
 BY_API: dict[str, tuple[str, ...]] = {
+    "reports:new": ("POST reports", "POST reports/run"),
+    "reports:edit": ("PATCH reports/<report_id>",),
+    "reports:copy": ("GET reports/<report_id>", "POST reports"),
+    "reports:remove": ("DELETE reports/<report_id>",),
+    "reports:restore": ("GET reports/<report_id>/versions", "PATCH reports/<report_id>"),
+    "reports:export": ("GET reports/<report_id>/run",),
+    "reports:export_new": ("POST reports/run",),
+    "reports:schedule": ("POST reports/<report_id>/schedules",),
+    "reports:stop": ("DELETE report-schedules/<schedule_id>",),
+    "reports:change": ("PUT dashboard", "DELETE dashboard"),
     "workbench:close_day": ("POST day-end",),
     "risk:close": ("POST alerts/<alert_id>/close",),
     "workflow:new": ("POST tasks",),
