@@ -52,6 +52,7 @@ FIXED: tuple[Shortcut, ...] = (
     Shortcut("m", "do:move", _("Move"), "record"),
     Shortcut("s", "do:snooze", _("Snooze"), "record"),
     Shortcut("w", "do:message", _("Write a message"), "record"),
+    Shortcut("a", "do:accept", _("Accept"), "record"),
     Shortcut("y", "do:approve", _("Approve"), "record"),
     Shortcut("n", "do:return", _("Return"), "record"),
 )

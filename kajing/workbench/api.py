@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from kajing.api.schemas import Body, RowId
@@ -38,6 +38,18 @@ class DayEndIn(Body):
     day: date = Field(examples=["2026-11-24"])
 
 
+class DayOrderIn(Body):
+    """The tasks that come first, in their order; empty accepts the list as it stands."""
+
+    tasks: Annotated[list[RowId], Field(max_length=60)] = Field(default_factory=list, examples=[[42, 41]])
+
+
+class DayOrderOut(Schema):
+    """The order of my day."""
+
+    tasks: list[int] = Field(description="All arranged tasks; what came later stands behind.", examples=[[42, 41]])
+
+
 class DayClosedOut(Schema):
     """How many tasks got the day."""
 
@@ -60,3 +72,18 @@ def close_my_day(request: HttpRequest, body: DayEndIn) -> Any:
     """One act, undone as one. Tasks that are not mine, over or must be done today stay as they are."""
     tasks = selectors.chosen_tasks(request.user, [str(one) for one in body.tasks])
     return workflow.close_day(actor=request.user, tasks=tasks, day=body.day, at=timezone.now())
+
+
+@router.put("/day-order", response=DayOrderOut, summary="Arrange my day")
+@needs(RIGHT)
+def arrange_my_day(request: HttpRequest, body: DayOrderIn) -> Any:
+    """For today only. News of the day no longer moves what is arranged."""
+    return {"tasks": workflow.arrange_day(actor=request.user, ids=body.tasks, at=timezone.now())}
+
+
+@router.delete("/day-order", response={204: None}, summary="Back to the suggested order")
+@needs(RIGHT)
+def forget_my_order(request: HttpRequest) -> Any:
+    """Nothing happens where no order was chosen."""
+    workflow.forget_order(actor=request.user, at=timezone.now())
+    return Status(204, None)

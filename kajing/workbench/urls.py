@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.today, name="today"),
     path("today/numbers/", views.numbers, name="numbers"),
     path("today/list/", views.day_list, name="list"),
+    path("today/order/", views.order, name="order"),
     path("today/actions/", views.best_actions, name="actions"),
     path("today/close/", views.close_day, name="close_day"),
     path("team/", views.team, name="team"),

@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.contact.selectors import road
 from kajing.lib.access import needs, staff
 from kajing.org.selectors import substitutions_today
-from kajing.ui.answers import toast
+from kajing.ui.answers import is_partial, toast
 from kajing.workbench import selectors
 from kajing.workbench.forms import CloseDayForm
 from kajing.workbench.selectors.today import watch
@@ -54,7 +55,7 @@ def numbers(request: HttpRequest) -> HttpResponse:
 @needs("workbench.today")
 def day_list(request: HttpRequest) -> HttpResponse:
     """The day's list alone, after a task was snoozed or handed on."""
-    data = {"today": _today(request), "by_time": request.GET.get("by") == "time"}
+    data = {"today": _today(request), "by": _by(request)}
     return render(request, "workbench/today.html#list", data)
 
 
@@ -63,6 +64,33 @@ def day_list(request: HttpRequest) -> HttpResponse:
 def best_actions(request: HttpRequest) -> HttpResponse:
     """Whom to talk to about what, loaded after the page so that the day's list does not wait for it."""
     return render(request, "workbench/actions.html", {"actions": selectors.best_actions(request.user)})
+
+
+@require_POST
+@needs("workflow.work_own_tasks")
+def order(request: HttpRequest) -> HttpResponse:
+    """The order of my day: accepted as it stands, changed by `ids` (`41,42`), or forgotten again (`forget`)."""
+    ids = [int(one) for one in request.POST.get("ids", "").split(",") if one.isdecimal() and len(one) < 19]
+    try:
+        if request.POST.get("forget"):
+            workflow.forget_order(actor=request.user, at=timezone.now())
+        else:
+            workflow.arrange_day(actor=request.user, ids=ids, at=timezone.now())
+    except workflow.CannotArrange as error:
+        answer = _list(request)
+        answer["HX-Reswap"] = "outerHTML"  # the page shows an order that is not kept
+        return toast(request, answer, str(error), tone="bad")
+    if ids:
+        return _list(request)
+    return toast(
+        request, _list(request), _("The suggested order") if request.POST.get("forget") else _("Order accepted")
+    )
+
+
+def _list(request: HttpRequest) -> HttpResponse:
+    if not is_partial(request):
+        return HttpResponseRedirect(reverse("workbench:today"), status=303)
+    return render(request, "workbench/today.html#list", {"today": selectors.today(request.user), "by": ""})
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,7 +136,12 @@ def _links(user: Any) -> dict[str, str]:
 
 
 def _today(request: HttpRequest) -> Any:
-    return selectors.today(request.user, by_time=request.GET.get("by") == "time")
+    return selectors.today(request.user, by=_by(request))
+
+
+def _by(request: HttpRequest) -> str:
+    asked = request.GET.get("by", "")
+    return asked if asked in {"time", "priority"} else ""
 
 
 def _book(request: HttpRequest) -> dict[str, Any]:
@@ -116,7 +149,7 @@ def _book(request: HttpRequest) -> dict[str, Any]:
     seen = watch(user)
     return {
         "today": _today(request),
-        "by_time": request.GET.get("by") == "time",
+        "by": _by(request),
         "book": selectors.book(user),
         "watch": seen,
         "changes": seen.changes,

@@ -56,10 +56,10 @@ class Today:
         return max(self.day.due - sum(not row.later for row in self.rows), 0)
 
 
-def today(user: Any, *, by_time: bool = False, limit: int = LIST) -> Today:
-    """The day's list in work order (or by time) with its counts."""
+def today(user: Any, *, by: str = "", limit: int = LIST) -> Today:
+    """The day's list with its counts; `by` as for `workflow.my_day`."""
     present = workflow.present_of(user)
-    day = workflow.my_day(user, present, limit=limit, by_time=by_time)
+    day = workflow.my_day(user, present, limit=limit, by=by)
     return Today(day, task_rows(user, day.rows, present), present)
 
 

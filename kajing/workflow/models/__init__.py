@@ -11,7 +11,7 @@ from kajing.workflow.models.calendar import CalendarFeed
 from kajing.workflow.models.gates import GateStay, GateVersion
 from kajing.workflow.models.plans import Plan, PlanStep, Playbook, PlaybookVersion
 from kajing.workflow.models.rules import RuleMade, RuleRun, RuleVersion, WebhookEndpoint, WorkflowRule
-from kajing.workflow.models.tasks import Task
+from kajing.workflow.models.tasks import DayPlace, Task
 
 __all__ = [
     "ApprovalChain",
@@ -20,6 +20,7 @@ __all__ = [
     "ApprovalSeat",
     "ApprovalStage",
     "CalendarFeed",
+    "DayPlace",
     "GateStay",
     "GateVersion",
     "Plan",
@@ -36,6 +37,6 @@ __all__ = [
 
 SHARED_TABLES = (
     "ApprovalChain", "ApprovalRequest", "ApprovalStage", "ApprovalSeat", "ApprovalEvent", "Playbook", "PlaybookVersion",
-    "RuleVersion", "RuleMade", "WebhookEndpoint", "WorkflowRule", "CalendarFeed",
+    "RuleVersion", "RuleMade", "WebhookEndpoint", "WorkflowRule", "CalendarFeed", "DayPlace",
     "GateVersion", "GateStay",
 )  # fmt: skip

@@ -83,3 +83,18 @@ class Task(models.Model):
         if reasons:
             return reasons_line(reasons)
         return worded(self.reason, self.params)
+
+
+class DayPlace(models.Model):
+    """Where a task stands in the order a person chose for a day; what has no place stands behind, in work order."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="places")
+    place = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "day", "task"], name="one_place_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.day} {self.place}"

@@ -10,16 +10,19 @@ from django.db.models import (
     BigIntegerField,
     Case,
     Count,
+    Exists,
     ExpressionWrapper,
     F,
     Func,
     IntegerField,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.http import Http404
 from django.utils import timezone
 
@@ -29,7 +32,7 @@ from kajing.lib.scope import ALL
 from kajing.org.models import Person, Unit
 from kajing.org.scoping import current_scope
 from kajing.org.selectors import substitutions_today
-from kajing.workflow.models import Task
+from kajing.workflow.models import DayPlace, Task
 
 # How long "undo" and the done list may bring a task back.
 UNDO_WINDOW = timedelta(minutes=30)
@@ -143,6 +146,7 @@ class Day:
     overdue: int
     must_do: int
     done: int
+    arranged: int  # tasks that stand in an order the person chose for this day
 
     @property
     def total(self) -> int:
@@ -150,8 +154,27 @@ class Day:
         return self.due + self.done
 
 
-def my_day(user: Any, present: Moment, *, limit: int = 50, by_time: bool = False) -> Day:
-    """What to do today, with the day's counts: what is due, in work order or by time, then what comes next."""
+MOST_ARRANGED = 60
+
+
+def places_of(user: Any, day: date) -> QuerySet[DayPlace]:
+    """The order that a person chose for a day."""
+    return DayPlace.objects.filter(person=user, day=day)
+
+
+def in_own_order(user: Any, found: QuerySet[Task], present: Moment) -> QuerySet[Task]:
+    """First the tasks that the person arranged for today, then the others in work order."""
+    own = places_of(user, present.today).filter(task=OuterRef("pk"))
+    place = Coalesce(Subquery(own.values("place")[:1]), MOST_ARRANGED, output_field=IntegerField())
+    behind = in_work_order(found, present)
+    return behind.annotate(place=place).order_by("place", *behind.query.order_by)
+
+
+def my_day(user: Any, present: Moment, *, limit: int = 50, by: str = "") -> Day:
+    """What to do today, with the day's counts: what is due, then what comes next.
+
+    `by`: empty for the order one chose, else work order; "priority" for work order; "time" for the due time.
+    """
     own = mine(user)
     due = awake(present) & Q(due_at__lt=present.day_end)
     counts = own.aggregate(
@@ -159,9 +182,13 @@ def my_day(user: Any, present: Moment, *, limit: int = 50, by_time: bool = False
         overdue=Count("pk", filter=due & Q(due_at__lt=present.now)),
         must_do=Count("pk", filter=due & Q(must_do=True)),
         done=Count("pk", filter=done_today(present)),
+        arranged=Count("pk", filter=Exists(places_of(user, present.today).filter(task=OuterRef("pk")))),
     )
     waiting = own.filter(awake(present))
-    rows = waiting.order_by("due_at", "pk") if by_time else in_work_order(waiting, present)
+    if by == "time":
+        rows = waiting.order_by("due_at", "pk")
+    else:
+        rows = in_work_order(waiting, present) if by else in_own_order(user, waiting, present)
     return Day(present.today, shown(rows, present, limit), **counts)
 
 

@@ -16,6 +16,7 @@ from kajing.workflow.services.acts import (
     set_priority,
     snooze_task,
 )
+from kajing.workflow.services.arranging import CannotArrange, arrange_day, forget_order
 from kajing.workflow.services.bulk import Draft, cancel_tasks, open_tasks, sync_tasks
 from kajing.workflow.services.closing import CannotClose, Closed, close_day
 from kajing.workflow.services.each import MOST, open_for_each
@@ -25,6 +26,7 @@ from kajing.workflow.services.opening import open_with
 __all__ = [
     "MOST",
     "OUTCOMES",
+    "CannotArrange",
     "CannotClose",
     "CannotOpen",
     "Closed",
@@ -33,12 +35,14 @@ __all__ = [
     "Stale",
     "TooLate",
     "act_on_many",
+    "arrange_day",
     "cancel_task",
     "cancel_tasks",
     "change_due",
     "close_day",
     "done_task",
     "follow_customers",
+    "forget_order",
     "look_at_many",
     "open_for_each",
     "open_task",

@@ -7,6 +7,7 @@ import { all, find, perform, words } from "./page.js";
 import { restartIdle, watchRevealed } from "./guard.js";
 import { watch as watchCharts } from "./charts.js";
 import "./calendar.js";
+import { arrange } from "./arrange.js";
 import { locate } from "./places.js";
 import { refresh as buildConditions } from "./conditions.js";
 import { refresh } from "./rows.js";
@@ -26,6 +27,7 @@ function arrived() {
   watchRevealed();
   watchCharts();
   locate();
+  arrange();
   showParts();
   const summary = find("[data-focus]");
   if (summary && !summary.dataset.seen) {
