@@ -12,6 +12,9 @@ COMPLIANCE, AUDITOR = "COMPLIANCE", "AUDITOR"
 LEADS = (LEADER, HEAD)
 OVER = (COMPLIANCE, AUDITOR)
 COUNT = {"kind": "count"}
+STREAK = {"kind": "share", "where": "streak >= 3", "label": gettext_noop("3 minimum payments in a row")}
+AGREES = {"kind": "share", "where": "agrees_marketing", "label": gettext_noop("Agrees to marketing")}
+SILENT = {"kind": "share", "where": "silence <= 5", "label": gettext_noop("Gone silent")}
 ACTIVE = "status = ACTIVE"
 
 
@@ -30,12 +33,13 @@ def _asked(over: str, rows: list[str], measures: list[dict[str, str]], **more: A
     return {"list": over, "rows": rows, "measures": measures, **more}
 
 
-LATE = {"kind": "share", "where": "dpd > 0"}
-USE = {"kind": "ratio", "field": "balance", "over": "credit_limit"}
-HIGH = {"kind": "share", "where": "utilisation >= 80"}
-DONE = {"kind": "share", "where": "state = DONE"}
-ON_TIME = {"kind": "share", "where": "on_time", "among": "state = DONE"}
-OVERDUE = {"kind": "share", "where": "show = overdue"}
+# Labels of measures are message ids too.
+LATE = {"kind": "share", "where": "dpd > 0", "label": gettext_noop("In arrears")}
+USE = {"kind": "ratio", "field": "balance", "over": "credit_limit", "label": gettext_noop("Use of limits")}
+HIGH = {"kind": "share", "where": "utilisation >= 80", "label": gettext_noop("Use 80% or more")}
+DONE = {"kind": "share", "where": "state = DONE", "label": gettext_noop("Share done")}
+ON_TIME = {"kind": "share", "where": "on_time", "among": "state = DONE", "label": gettext_noop("Done on time")}
+OVERDUE = {"kind": "share", "where": "show = overdue", "label": gettext_noop("Overdue now")}
 
 STANDARD = [
     Standard(
@@ -97,7 +101,7 @@ STANDARD = [
         (RISK,),
         _asked(
             "customers", ["value_tier"],
-            [{"kind": "mean", "field": "cash_share_90d"}, HIGH, {"kind": "share", "where": "streak >= 3"}, COUNT],
+            [{"kind": "mean", "field": "cash_share_90d"}, HIGH, STREAK, COUNT],
             where=ACTIVE,
         ),
     ),
@@ -139,13 +143,13 @@ STANDARD = [
         "consent-by-unit", gettext_noop("Marketing consent by unit"),
         gettext_noop("The share that agrees to offers, with its interval."),
         (HEAD, SERVICE, COMPLIANCE, AUDITOR),
-        _asked("customers", ["unit"], [{"kind": "share", "where": "agrees_marketing"}, COUNT], where=ACTIVE, sort="-0",
+        _asked("customers", ["unit"], [AGREES, COUNT], where=ACTIVE, sort="-0",
                top=20),
     ),
     Standard(
         "silent-by-product", gettext_noop("Gone silent by product"),
         gettext_noop("Holders whose silence would be unlikely by their own habit."),
         (SERVICE, MANAGER),
-        _asked("customers", ["product"], [{"kind": "share", "where": "silence <= 5"}, COUNT], where=ACTIVE, sort="-0"),
+        _asked("customers", ["product"], [SILENT, COUNT], where=ACTIVE, sort="-0"),
     ),
 ]  # fmt: skip

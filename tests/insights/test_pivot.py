@@ -233,6 +233,18 @@ def test_a_record_with_several_values_counts_in_each_and_once_in_the_total(ana, 
     assert shown.notes
 
 
+def test_options_that_everybody_fits_leave_nobody_without(ana) -> None:
+    work([ana], 9)
+    shown = table(ana, Definition.read({"list": "tasks", "rows": ["whose"]}))
+    assert {line.label: line.total.n for line in shown.lines} == {"我的": 40, "我可见的全部": 40}
+    assert shown.total.total.n == 40
+
+
+def test_a_grouping_without_values_says_so(ana) -> None:
+    with translation.override("en"), pytest.raises(ReportRefused, match="no values yet"):
+        table(ana, Definition.read({"list": "customers", "rows": ["tag"]}))
+
+
 def test_days_of_tasks_are_those_of_shanghai(ana) -> None:
     work([ana], 5)
     shown = table(ana, Definition.read({"list": "tasks", "rows": ["created:day"], "measures": [{"kind": "count"}]}))
@@ -255,6 +267,7 @@ def test_a_share_among_some(ana) -> None:
 
 def test_nobody_is_told_of_others_customers(ana, ben, lee, units) -> None:
     mine, theirs = bank([ana], 1, count=20), bank([ben], 2, count=30)
+    _tagged()
     for user, count in ((ana, len(mine)), (ben, len(theirs)), (lee, len(mine))):
         for rows in (["manager"], ["unit"], ["product"], ["tag"], []):
             shown = table(user, Definition.read({"list": "customers", "rows": rows}))

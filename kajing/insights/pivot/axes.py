@@ -243,24 +243,28 @@ class ByOption(Axis):
         if len(found) > MOST_OPTIONS:
             said = _("%(field)s has %(count)s values; a report groups by at most %(most)s of such a field.")
             raise ReportRefused(said % {"field": self.field.label, "count": len(found), "most": MOST_OPTIONS}, "rows")
+        if not found:
+            raise ReportRefused(_("%(field)s has no values yet to group by.") % {"field": self.field.label}, "rows")
         return found
 
     def conditions(self) -> Iterator[tuple[Key, Q]]:
         """Every option with what finds its records, and the records without any."""
-        none = Q()
+        rest: Q | None = Q()
         for code in self.options:
             try:
                 found = self.field.q([code], self.context)
             except NotUnderstood:
                 continue
-            none &= ~found
+            # An option that every record fits leaves none without any; an empty condition has no opposite.
+            rest = rest & ~found if found and rest is not None else None
             yield code, found
-        yield None, none
+        if rest is not None:
+            yield None, rest
 
     def node(self, key: Key) -> Node | None:
         """The option; without any is none of them."""
         if key is None:
-            return Not(Leaf(self.field.name, "in", tuple(self.options))) if self.options else None
+            return Not(Leaf(self.field.name, "in", tuple(self.options)))
         return super().node(key)
 
     def words(self, keys: Iterable[Key]) -> dict[Key, str]:

@@ -87,7 +87,7 @@ class Measure:
     def label(self) -> str:
         """Its own name, or what it is in words."""
         if self.choice.label:
-            return self.choice.label
+            return _(self.choice.label)  # those of the product's reports are message ids
         words = kind_words()
         if self.kind == "count":
             return str(self.spec.label)
