@@ -1,8 +1,8 @@
 """Reports at a million customers: `python benchmarks/reports.py --customers 1000000`.
 
-The bank of `lists.py`, asked for typical tables the way the pages do, for a manager, a team leader, the head of a branch
-and the head of the bank. Prints records, statements and CPU time (median, p95). A table over a whole bank reads every
-row once: it is told as it is, without a goal.
+The bank of `lists.py`, asked for typical tables the way the pages do, for a manager, a team leader, the head of a
+branch and the head of the bank. Prints records, statements and CPU time (median, p95). A table over a whole bank
+reads every row once: it is told as it is, without a goal.
 """
 
 from __future__ import annotations
