@@ -22,6 +22,7 @@ from django.db import connections
 
 from kajing.org.models import Person
 from tests.browser.desk import desk  # noqa: F401  a fixture comes into being by being imported here
+from tests.browser.leads import leads  # noqa: F401
 from tests.browser.letters import letters  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -364,9 +364,9 @@ def board(request: HttpRequest, whose: Words = "", show: Words = "", where: str 
 
 @router.get("/leads/funnel", response=LeadFunnelOut, summary="The funnel of leads")
 @needs(VIEW)
-def funnel(request: HttpRequest, months: Literal[3, 6, 12] = 3) -> dict[str, Any]:
+def funnel(request: HttpRequest, months: Literal["3", "6", "12"] = "3") -> dict[str, Any]:
     """Reached by stage for leads that came in within these months, with the median of days in each stage."""
-    found = selectors.funnel(request.user, today_for(request.user), months)
+    found = selectors.funnel(request.user, today_for(request.user), int(months))
     steps = [
         {"stage": one.stage, "reached": one.reached, "of_stage_before": one.share, "of_all": one.of_all,
          "median_days": one.days}
