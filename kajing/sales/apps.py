@@ -55,7 +55,7 @@ def _leads() -> None:
     from kajing.customers.services import exports
     from kajing.notifications import kinds
     from kajing.records.undo import TABLE_WORDS
-    from kajing.sales import lead_list, lead_search  # noqa: F401  the list registers itself
+    from kajing.sales import lead_list, lead_search, panels  # noqa: F401  the list registers itself
     from kajing.sales.services.leads.many import register_many
     from kajing.sales.services.leads.sheets import register_sheets
     from kajing.ui import registry as ui
@@ -85,6 +85,12 @@ def _leads() -> None:
             key="leads", title=_("Leads"), search=lead_search.hits, permission="sales.view_leads", order=30
         )
     )
+    ui.panels.register(
+        ui.Panel(
+            key="leads", slot="customer", title=_("Leads"), template="sales/lead_panel.html", icon="target-arrow",
+            data=panels.leads_of_customer, permission="sales.view_leads", order=50, lazy=True, lines=2,
+        )
+    )  # fmt: skip
     for place, (key, label, icon, right) in enumerate(MANY):
         ui.bulk_actions.register(
             ui.BulkAction(

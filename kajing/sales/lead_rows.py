@@ -20,7 +20,7 @@ from kajing.records.selectors.tags import PAGE
 from kajing.sales.models import Lead
 from kajing.sales.selectors.leads import Policy, can_work, is_free, leads, loss_words, policy, shown_name
 from kajing.sales.selectors.leads.reading import personal_value
-from kajing.sales.stages import BY_HAND, OPEN, RETURNING
+from kajing.sales.stages import BY_HAND, KNOWN_LATER, OPEN, RETURNING
 from kajing.ui import formats
 from kajing.workflow.selectors import present_of
 
@@ -64,6 +64,11 @@ class LeadRow:
     def is_open(self) -> bool:
         """Whether it is still to be won."""
         return self.lead.stage in OPEN
+
+    @property
+    def won(self) -> bool:
+        """Whether it has become a card."""
+        return self.lead.stage in KNOWN_LATER
 
     @property
     def is_lost(self) -> bool:

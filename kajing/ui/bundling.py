@@ -17,6 +17,7 @@ ENTRIES = {
     "htmx": ASSETS / "js/htmx.js",
     "echarts": ASSETS / "js/echarts.js",
     "sortable": ASSETS / "js/sortable.js",
+    "board": ASSETS / "js/board.js",
     "style": ASSETS / "css/kajing.css",
 }
 # The oldest browsers found on bank desktops that know cascade layers and <dialog>.

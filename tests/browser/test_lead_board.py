@@ -21,6 +21,7 @@ def drop(page, one, stage):
     """Drag a card by the mouse into another column."""
     start, end = card(page, one).bounding_box(), column(page, stage).bounding_box()
     page.mouse.move(start["x"] + 60, start["y"] + start["height"] - 8)
+    page.wait_for_selector("[data-board][data-started]")  # the library comes with the mouse
     page.mouse.down()
     page.mouse.move(start["x"] + 90, start["y"] + 40, steps=4)
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 40, steps=12)
@@ -34,12 +35,10 @@ def test_drag_keys_refusal_and_undo(open_tab, ana, at):
     one, two = lead(ana, said=facts(name="王小明")), lead(ana, said=facts(name="李晓梅"), stage="CONTACTED")
     tab = open_tab(ana)
     page = tab.open("/leads/board/?show=all")
-    page.wait_for_selector("[data-board][data-started]")
-
     drop(page, one, "CONTACTED")
     page.wait_for_selector(f"[data-stage=CONTACTED] [data-lead='{one.pk}']")
     page.wait_for_selector(".toast")
-    page.wait_for_function("document.querySelector('#col-CONTACTED ~ .bdg').textContent === '2'")
+    page.wait_for_selector("section:has(#col-CONTACTED) header .bdg:text-is('2')")
     assert stage_of(one) == "CONTACTED"
     tab.shoot("board.moved")
 
@@ -48,6 +47,7 @@ def test_drag_keys_refusal_and_undo(open_tab, ana, at):
     chosen = int(page.locator("[data-cur]").get_attribute("data-lead"))
     assert chosen in {one.pk, two.pk}
     page.keyboard.press("]")
+    page.wait_for_selector("section:has(#col-INTENT) header .bdg:text-is('1')")
     page.wait_for_selector(f"[data-stage=INTENT] [data-lead='{chosen}'][data-cur]")
     assert Lead.objects.get(pk=chosen).stage == "INTENT"
     assert [*tab.seen.take(page), *tab.axe(), *tab.overflow()] == []

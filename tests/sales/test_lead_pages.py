@@ -15,6 +15,7 @@ from django.utils import timezone
 from kajing.org.models import Person, Unit
 from kajing.records.models import Reversal
 from kajing.sales.models import Lead, LeadActivity
+from tests.factories.customers import customer
 from tests.factories.sales import facts, lead
 from tests.workflow.test_gates import gate, move
 
@@ -128,6 +129,22 @@ class TestDetail:
         assert leader.post(f"/leads/{one.pk}/assign/", {"owner": ana.person_no}, **PARTIAL).status_code == 204
         one.refresh_from_db()
         assert (one.owner, one.stage) == (ana, "CONTACTED")
+
+    def test_what_changed_is_told_without_personal_values(self, ana: Person, sign_in: SignIn) -> None:
+        one = lead(ana, said=facts(phone="12955510007"))
+        client = sign_in(ana)
+        client.post(f"/leads/{one.pk}/edit/", typed(phone="12955510008", expected_limit="80000", version="1"))
+        page = client.get(f"/leads/{one.pk}/").content.decode()
+        assert "— → ¥80,000.00" in page and "脱敏 → 脱敏" in page and "1295551000" not in page
+
+    def test_a_customers_page_shows_the_leads_about_them(self, ana: Person, ben: Person, sign_in: SignIn) -> None:
+        own = customer(ana)
+        one = lead(ana, customer=own)
+        lead(ben, customer=own)
+        panels = sign_in(ana).get(f"/ui/panels/customer/{own.pk}/", **PARTIAL).content.decode()
+        assert f"/leads/{one.pk}/" in panels and panels.count("/leads/") == 2
+        form = sign_in(ana).get(f"/leads/new/?customer={own.pk}").content.decode()
+        assert f'value="{own.pk}"' in form and 'value="CROSS_SELL" selected' in form
 
     def test_claimed_from_the_page(self, ana: Person, units: dict[str, Unit], sign_in: SignIn) -> None:
         one = lead(unit=units["T01"])

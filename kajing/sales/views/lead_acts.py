@@ -16,6 +16,7 @@ from kajing.customers.services.reveals import Revealed
 from kajing.customers.views.revealing import reveal_page
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
+from kajing.org.later import noted_at
 from kajing.records.states import MoveRefused
 from kajing.sales.forms import leads as forms
 from kajing.sales.models import Lead
@@ -181,10 +182,12 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
 def activity(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down what was done, and the next step."""
     one = lead_of(request, pk)
-    form = forms.ActivityForm(request.POST)
+    form, now = forms.ActivityForm(request.POST), timezone.now()
     if form.is_valid():
         try:
-            services.log_activity(actor=request.user, lead=one, at=timezone.now(), **form.said())
+            services.log_activity(
+                actor=request.user, lead=one, at=now, happened_at=noted_at(request, now), **form.said()
+            )  # fmt: skip
         except DomainError as error:
             fault(form, error)
         else:

@@ -168,19 +168,25 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def detail_data(request: HttpRequest, one: Lead, **bound: Any) -> dict[str, Any]:
     """The page of a lead as its template takes it; `bound` are forms that were refused."""
     user: Any = request.user
+    held = selectors.ownerships(one)
     row, knows = lead_row(user, one), selectors.knows_lead(user, one)
     gated = own_standing(user, "lead", str(one.pk)) if row.mine and row.by_hand else None
-    found = selectors.activities(user, one)
+    found, changed = selectors.activities(user, one), selectors.changes(user, one)
+    people = {*(each.by for each in found), *(each.by for each in changed), *_owners(held), one.code_owner_no}
     return {
         "row": row, "knows": knows, "gated": gated, "way": selectors.way(one, present_of(user).today),
-        "personal": selectors.shown_personal(user, one), "activities": found,
-        "names": names({*(each.by for each in found), one.created_by, one.code_owner_no}),
+        "personal": selectors.shown_personal(user, one), "activities": found, "changes": changed,
+        "names": names(people),
         "may_claim": row.is_open and selectors.may_claim(user, one, row.today),
         "may_reveal": knows and user.has_perm("customers.reveal"), "may_assign": user.has_perm("sales.assign_leads"),
         "light": refused(one, channel="PHONE", at=timezone.now()) if row.mine else "",
-        "activity_form": forms.ActivityForm(), "history": selectors.ownerships(one),
+        "activity_form": forms.ActivityForm(), "history": held,
         **bound,
     }  # fmt: skip
+
+
+def _owners(held: list[Any]) -> set[str]:
+    return {each.owner_no for each in held}
 
 
 def lead_of(request: HttpRequest, pk: int) -> Lead:

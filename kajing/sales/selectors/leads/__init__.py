@@ -3,6 +3,7 @@
 from kajing.sales.selectors.leads.board import COLUMNS, Tally, columns, tallies
 from kajing.sales.selectors.leads.duplicates import Asked, Match, clean_phone, find_many, find_matches, is_id_number
 from kajing.sales.selectors.leads.funnel import MONTHS, Funnel, funnel
+from kajing.sales.selectors.leads.history import Changed, changes
 from kajing.sales.selectors.leads.policy import Policy, loss_words, policy
 from kajing.sales.selectors.leads.reading import (
     activities,
@@ -25,12 +26,14 @@ __all__ = [
     "COLUMNS",
     "MONTHS",
     "Asked",
+    "Changed",
     "Funnel",
     "Match",
     "Policy",
     "Tally",
     "activities",
     "can_work",
+    "changes",
     "clean_phone",
     "columns",
     "find_many",

@@ -28,6 +28,7 @@ from kajing.sales.stages import KNOWN_LATER, OPEN, RETURNING, place
 
 Stage = Lead.Stage
 CHUNK = 500
+RETURNED_AT_ONCE = 100
 ACTIVE_AFTER = timedelta(days=90)
 RETURNED = gettext_noop("%(count)s leads went back to the pool: their time was over")
 ENDING = gettext_noop("%(count)s leads go back to the pool on %(day)s unless their application is in")
@@ -43,18 +44,27 @@ def run_night(*, as_of: date, at: datetime) -> dict[str, int]:
 
 
 # -- whose they are -------------------------------------------------------------------------------------------------
-@transaction.atomic
 def return_ended(*, today: date, at: datetime) -> int:
-    """Open leads whose owner's last day has passed go to the pool of their unit; the owner hears once of all."""
+    """Open leads whose owner's last day has passed go to the pool of their unit; the owner hears of all in one item."""
+    count = 0
+    while found := _return_some(today, at):
+        count += found
+    return count
+
+
+@transaction.atomic
+def _return_some(today: date, at: datetime) -> int:
+    """One chunk with its news: a night that is killed leaves nobody without a word."""
     ended = Lead.objects.filter(stage__in=RETURNING, owned_until__lt=today).exclude(owner=None)
-    by_owner: defaultdict[Person, int] = defaultdict(int)
-    for one in ended.select_for_update(of=("self",)).select_related("owner", "unit").order_by("pk"):
-        if one.owner is not None:
-            by_owner[one.owner] += 1
-            hand_over(one, None, one.unit, LeadOwnership.Way.NIGHT, None, at, "", on=today)
-    for owner, count in by_owner.items():
-        _news(owner, RETURNED, {"count": count}, f"leads-back:{today}", at)
-    return sum(by_owner.values())
+    rows = list(ended.select_for_update(of=("self",)).select_related("owner", "unit").order_by("pk")[:RETURNED_AT_ONCE])
+    owners = {one.owner for one in rows if one.owner is not None}
+    for one in rows:
+        hand_over(one, None, one.unit, LeadOwnership.Way.NIGHT, None, at, "", on=today)
+    for owner in sorted(owners, key=lambda person: person.pk):
+        back = LeadOwnership.objects.filter(way=LeadOwnership.Way.NIGHT, since=today).values("lead")
+        lost = LeadOwnership.objects.filter(owner_no=owner.person_no, ended_on=today, lead__in=back)
+        _news(owner, RETURNED, {"count": lost.count()}, f"leads-back:{today}", at)
+    return len(rows)
 
 
 @transaction.atomic

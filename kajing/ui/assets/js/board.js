@@ -1,7 +1,7 @@
 // Cards of a board: dragged with SortableJS or pushed with [ and ]. Either way one form asks the server, which answers
-// with the board anew, or with a dialog of what is missing: then the card goes back to where it was.
-import Sortable from "sortablejs";
-import { all, data, find } from "./page.js";
+// with the board anew, or with a dialog of what is missing: then the card goes back to where it was. The library comes
+// when a mouse first moves over the board; on a phone, where the dots do the same, it is never fetched.
+import { all, data, find, make } from "./page.js";
 
 const form = () => find("#board-move");
 const said = find("#board-said");
@@ -31,11 +31,23 @@ function back() {
   last = null;
 }
 
+function fetchLibrary(board) {
+  if (!form() || find("script[data-sortable]")) return;
+  const script = make("script", { src: board.dataset.sortable, "data-sortable": "" });
+  script.addEventListener("load", () => all("[data-board]").forEach(start));
+  document.head.append(script);
+}
+
+document.addEventListener("pointerover", ({ target, pointerType }) => {
+  const board = pointerType !== "touch" && target.closest?.("[data-board]");
+  if (board) fetchLibrary(board);
+});
+
 function start(board) {
-  if (board.dataset.started || !form()) return;
+  if (board.dataset.started || !form() || !window.Sortable) return;
   board.dataset.started = "1";
   for (const column of all("[data-stage]", board)) {
-    Sortable.create(column, {
+    window.Sortable.create(column, {
       group: "board",
       animation: 120,
       draggable: ".kd",

@@ -1,5 +1,4 @@
 // SortableJS for boards only; pages without a board never load it.
 import Sortable from "sortablejs";
-import "./board.js";
 
 window.Sortable = Sortable;
