@@ -72,12 +72,21 @@ def test_drag_keys_refusal_and_undo(open_tab, ana, at):
     assert Lead.objects.get(pk=chosen).stage == "CONTACTED"
     assert [fault for fault in tab.seen.take(page) if "422" not in fault] == []
 
-    # Into “lost” by the mouse: why, with the rival.
-    drop(page, Lead.objects.get(pk=chosen), "LOST")
+
+def test_dropped_into_lost_the_board_asks_why(open_tab, ana):
+    one = lead(ana, said=facts(name="王小明"))
+    tab = open_tab(ana, width=2600)
+    page = tab.open("/leads/board/?show=all")
+    drop(page, one, "LOST")
     page.wait_for_selector("#dialog [name=reason]")
-    page.locator("#dialog [data-act=close]").click()
-    page.wait_for_selector(f"[data-stage=CONTACTED] [data-lead='{chosen}']")
-    assert Lead.objects.get(pk=chosen).stage == "CONTACTED"
+    page.wait_for_selector(f"[data-stage=LEAD] [data-lead='{one.pk}']")
+    assert not page.locator("#dialog [name=rival]").is_visible()
+    page.select_option("#dialog [name=reason]", "RIVAL")
+    page.fill("#dialog [name=rival]", "某银行")
+    page.fill("#dialog [name=rival_card]", "金卡")
+    page.locator("#dialog [type=submit]").click()
+    page.wait_for_selector(f"[data-stage=LOST] [data-lead='{one.pk}']")
+    assert (stage_of(one), Lead.objects.get(pk=one.pk).rival) == ("LOST", "某银行")
 
 
 def test_the_phone_chooses_the_stage_in_a_select(open_tab, ana):

@@ -125,6 +125,12 @@ def test_hands_links_and_activities(ana: Person, lee: Person, units: dict[str, U
     assert send(browser, f"/{lead(unit=units['T01']).pk}/claim", {}).json()["owner"] == ana.person_no
     mine = lead(ana)
     assert send(browser, f"/{mine.pk}/link", {"customer_id": own.pk}).json()["customer_id"] == own.pk
+    shown = send(browser, f"/{mine.pk}/reveal", {"field": "phone", "reason": "约见客户"}, key="k1")
+    assert shown.json()["value"].startswith("129") and len(shown.json()["value"]) == 11
+    assert (
+        send(browser, f"/{mine.pk}/reveal", {"field": "phone", "reason": "约见客户"}, key="k1").json()["value"] is None
+    )
+    assert send(browser, f"/{mine.pk}/reveal", {"field": "name", "reason": "约见客户"}).status_code == 422
     logged = send(browser, f"/{mine.pk}/activities", {"kind": "CALL", "outcome": "REACHED", "note": "下周"})
     assert logged.status_code == 201
     assert browser.get(f"{PATH}/{mine.pk}/activities").json()[0]["note"] == "下周"

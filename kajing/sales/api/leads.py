@@ -12,6 +12,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from kajing.api.schemas import BankId, Body, Cursor, Limit, Line, ListOf, Note, Reason, RowId, Search
 from kajing.audit.selectors import today_for
+from kajing.customers.api import RevealOut
 from kajing.customers.selectors import listed
 from kajing.lib.access import needs
 from kajing.records.api import raw_values
@@ -162,6 +163,13 @@ class LeadLinkIn(Body):
     """Whom a lead became."""
 
     customer_id: BankId
+
+
+class LeadRevealIn(Body):
+    """Which field, and what for."""
+
+    field: Literal["phone", "id_number", "employer"]
+    reason: Reason = Field(examples=["call back as promised"])
 
 
 class LeadActivityIn(Body):
@@ -476,6 +484,18 @@ def link(request: HttpRequest, lead_id: RowId, body: LeadLinkIn) -> dict[str, An
     user: Any = request.user
     one = services.link(actor=user, lead=_lead(user, lead_id), customer_id=body.customer_id, at=timezone.now())
     return _one(user, one)
+
+
+@router.post("/leads/{lead_id}/reveal", response=RevealOut, summary="Show a personal field of a lead in clear")
+@needs("customers.reveal")
+def reveal(request: HttpRequest, lead_id: RowId, body: LeadRevealIn) -> Any:
+    """For who knows the lead; audited with the reason, and limited to so many a day."""
+    request.told_once = ("value",)  # type: ignore[attr-defined]
+    user: Any = request.user
+    return services.reveal_lead(
+        actor=user, lead=_lead(user, lead_id), field=body.field, reason=body.reason, at=timezone.now(),
+        address=request.META.get("REMOTE_ADDR", ""),
+    )  # fmt: skip
 
 
 @router.get("/leads/{lead_id}/activities", response=list[LeadActivityOut], summary="What was done about a lead")
