@@ -15,6 +15,7 @@ class ComplaintsConfig(AppConfig):
         """Say what the room adds to the product."""
         from kajing.complaints import on_calendar, on_customers, on_records, on_states, on_workflow
         from kajing.complaints.services.extending import register_act
+        from kajing.complaints.services.sheets import register_sheets
         from kajing.notifications import kinds
         from kajing.records.undo import TABLE_WORDS
 
@@ -26,6 +27,7 @@ class ComplaintsConfig(AppConfig):
             part.register()
         _pages()
         _list()
+        register_sheets()
         kinds.register(
             kinds.Kind("complaint.new", _("New complaints"), can_be_off=False, icon="message-report"),
             kinds.Kind("complaint.assigned", _("Complaints for you"), can_be_off=False, icon="message-report"),

@@ -10,6 +10,7 @@ app_name = "complaints"
 urlpatterns = [
     path("", pages.complaint_list, name="list"),
     path("rows/", pages.rows, name="rows"),
+    path("strip/", pages.strip, name="strip"),
     path("new/", pages.new, name="new"),
     path("same/", pages.same, name="same"),
     path("many/assign/", many.assign, name="many_assign"),

@@ -7,6 +7,7 @@ from kajing.api import problems
 from kajing.api.docs import ReadableDocs
 from kajing.api.openapi import EXTRA, KajingAPI
 from kajing.audit.api import router as audit
+from kajing.complaints.api import router as complaints
 from kajing.contact.api import router as contact
 from kajing.contact.messages_api import router as messages
 from kajing.customers.acts_api import router as customer_acts
@@ -84,6 +85,7 @@ api.add_router("", messages, tags=["contact"])
 api.add_router("", merging, tags=["customers"])
 api.add_router("", workflow, tags=["workflow"])
 api.add_router("", risk, tags=["risk"])
+api.add_router("", complaints, tags=["complaints"])
 api.add_router("", objects, tags=["objects"])
 api.add_router("", sales, tags=["sales"])
 api.add_router("", insights, tags=["insights"])

@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from kajing.analytics.demo import make_feed
 from kajing.audit.selectors import last_night
+from kajing.complaints.demo import file_complaints
 from kajing.config.demo_leads import fill_leads
 from kajing.config.demo_past import make_past
 from kajing.config.demo_pool import fill_pool
@@ -75,6 +76,8 @@ def _make(notes: dict[str, str], say: Say) -> dict[str, str]:
         # Before the night: what may be suggested depends on consents.
         ("licences, consents and contacts", lambda: make_past(at=timezone.now())),
         ("the public pool and a handover", lambda: fill_pool(at=timezone.now())),
+        # Before the night too: an open complaint holds suggestions back, and the night escalates what is overdue.
+        ("complaints of the last months", lambda: file_complaints(at=timezone.now())),
         ("the night run", lambda: _night(feeds)),
         ("templates, and messages on their way", lambda: write_letters(at=timezone.now())),
         # After the night: audiences and tests of rules look at its figures.

@@ -24,6 +24,7 @@ from kajing.analytics import reading
 from kajing.analytics.warehouse import Warehouse
 from kajing.audit import services as audit
 from kajing.audit.models import Night
+from kajing.complaints.services import escalate
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Customer
 from kajing.customers.selectors.warehouse import warehouse
@@ -120,6 +121,11 @@ def news(as_of: date, at: datetime, progress: Progress) -> Counts:
     return tell_new_alerts(as_of=as_of, at=at)
 
 
+def complaints(as_of: date, at: datetime, progress: Progress) -> Counts:
+    """Leaders hear of overdue complaints, handlers of near deadlines."""
+    return escalate(as_of=as_of, at=at)
+
+
 def pool(as_of: date, at: datetime, progress: Progress) -> Counts:
     """Customers without contact: managers are warned, then they go to the public pool, where it is switched on."""
     return recycle(as_of=as_of, at=at)
@@ -150,6 +156,7 @@ NAMES = (
     pgettext_lazy("night", "plans"),
     pgettext_lazy("night", "rules"),
     pgettext_lazy("night", "news"),
+    pgettext_lazy("night", "complaints"),
     pgettext_lazy("night", "pool"),
     pgettext_lazy("night", "leads"),
     pgettext_lazy("night", "digests"),
@@ -164,6 +171,7 @@ STEPS: list[Step] = [
     Step("plans", gettext_noop("Plans and their tasks"), plans),
     Step("rules", gettext_noop("Rules of dates and schedules"), rules),
     Step("news", gettext_noop("News of new alerts"), news),
+    Step("complaints", gettext_noop("Deadlines of complaints watched"), complaints),
     Step("pool", gettext_noop("Customers without contact"), pool),
     Step("leads", gettext_noop("Leads followed"), leads),
     Step("digests", gettext_noop("Morning digests"), digests),

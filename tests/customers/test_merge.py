@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from kajing.audit.models import AuditRow
+from kajing.complaints.models import ComplaintEvent
 from kajing.contact.models import Interaction
 from kajing.customers import selectors
 from kajing.customers.models import (
@@ -35,6 +36,7 @@ from kajing.risk.models import Alert
 from kajing.risk.services.night import absorb_alerts
 from kajing.workflow.models import Task
 from kajing.workflow.services import open_task
+from tests.factories.complaints import complaint
 from tests.factories.customers import account, card, customer, figures
 from tests.factories.risk import alert
 from tests.factories.workflow import task
@@ -99,6 +101,8 @@ def three(ana, lee, at):
         )
         record_consent(actor=ana, customer=who, purpose="MARKETING", channel="PHONE", text_version=str(number), at=at)
         place_hold(actor="system", customer=who, kind="COMPLAINT", source=f"complaint:{number}", at=at)
+        about = complaint(who, handler=ana, answer="已退费")
+        ComplaintEvent.objects.create(complaint=about, at=at, by="x", title="Complaint registered")
         raised = alert(who, account_id="")
         open_task(actor=None, owner=ana, title="x", due_at=at, at=at, customer=who, source=f"alert:{raised.pk}")
         task(ana, who)
@@ -162,6 +166,7 @@ class TestMerge:
         assert {row.customer_id for row in Card.objects.all()} == {"C1"}
         assert Consent.objects.filter(customer=left).count() == 3
         assert left.holds.count() == 3
+        assert left.complaints.count() == 3  # none gives way: each has its own deadline
         assert left.contact_points.count() == 3
         assert left.contact_points.filter(is_preferred=True).count() == 1
         assert Interaction.objects.filter(customer=left).count() == 3

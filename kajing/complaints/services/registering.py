@@ -121,6 +121,14 @@ def _news(row: Complaint, actor: Person, at: datetime) -> None:
 
 def build(*, actor: Person, customer: Customer, at: datetime, about: Mapping[str, Any]) -> Complaint:
     """An unsaved complaint with its two deadlines. Raises CannotRegister, NoDeadline, TypeError for an unknown name."""
+    row = draft(actor=actor, customer=customer, at=at, about=about)
+    check(row, day_of(at))
+    set_clocks(row)
+    return row
+
+
+def draft(*, actor: Person, customer: Customer, at: datetime, about: Mapping[str, Any]) -> Complaint:
+    """An unsaved complaint as it was typed, not checked yet."""
     given = {name: value for name, value in about.items() if name in FILLED}
     if unknown := set(about) - set(given):
         raise TypeError(f"a complaint has no {', '.join(sorted(unknown))}")
@@ -135,8 +143,6 @@ def build(*, actor: Person, customer: Customer, at: datetime, about: Mapping[str
         row.phone_enc = settings.KAJING_KEYS.encrypt(PHONE, phone)
     if not given.get("priority"):
         row.priority = _priority(row)
-    check(row, day_of(at))
-    set_clocks(row)
     return row
 
 

@@ -50,6 +50,15 @@ def _list(request: HttpRequest) -> dict[str, Any]:
     return {"listing": shown, "page": shown.page, "query": shown.address, "present": present}
 
 
+@require_GET
+@needs("complaints.view")
+def strip(request: HttpRequest) -> HttpResponse:
+    """Those with the fewest days left, for the workbench, which asks for them once it stands."""
+    found = selectors.standing(request.user, present_of(request.user).today)
+    data = {"standing": found, "rows": complaint_rows(request.user, found.rows)}
+    return render(request, "complaints/strip.html", data)
+
+
 @require_http_methods(["GET", "POST"])
 @needs("complaints.register")
 def new(request: HttpRequest) -> HttpResponse:
