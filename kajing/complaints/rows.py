@@ -58,6 +58,11 @@ class ComplaintRow:
         return self.complaint.pk
 
     @property
+    def shown_key(self) -> str:
+        """Nothing beside the number in lists."""
+        return ""
+
+    @property
     def heading(self) -> str:
         """The number and the customer."""
         return f"{self.complaint.number} {self.name}"

@@ -177,8 +177,9 @@ def code_choices(dimension: str, codes: Mapping[str, ComplaintCode]) -> list[tup
 
 
 def events(complaint: Complaint) -> QuerySet[ComplaintEvent]:
-    """Its activity, newest first."""
-    return complaint.events.order_by("-at", "-id")
+    """Its activity, newest first, each with the name of who did it as `by_name`."""
+    named = Person.objects.filter(person_no=OuterRef("by")).values("name")[:1]
+    return complaint.events.order_by("-at", "-id").annotate(by_name=Subquery(named))
 
 
 def extensions(complaint: Complaint) -> QuerySet[Extension]:

@@ -179,10 +179,10 @@ class TestHandoverAndCalls:
         assert near.number in part and far[-1].number not in part and "逾期 1 天" in part
         assert sign_in(ana).get("/complaints/strip/").status_code == 200
 
-    def test_timeline_lines_have_their_own_chip(self, sign_in, ana, filed, wang):
+    def test_the_timeline_has_it_among_contacts(self, sign_in, ana, filed, wang):
         filed()
         assert TimelineMark.objects.filter(kind="complaint").count() == 1
-        part = sign_in(ana).get(f"/customers/{wang.pk}/timeline/?group=complaint").content.decode()
+        part = sign_in(ana).get(f"/customers/{wang.pk}/timeline/?group=contact").content.decode()
         assert "已登记" in part
 
     def test_a_task_leads_back_to_its_complaint(self, sign_in, ana, wang):

@@ -22,7 +22,6 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "message": (gettext_noop("Messages"), ("message",)),
     "spend": (gettext_noop("Spending"), ("transaction",)),
     "billing": (gettext_noop("Bills"), ("statement", "repayment")),
-    "complaint": (gettext_noop("Complaints"), ("complaint",)),
     "risk": (gettext_noop("Risk"), ("alert", "case")),
     "record": (gettext_noop("Changes of record"), ("assignment", "relation", "import", "field")),
 }

@@ -81,7 +81,9 @@ def _cell(column: Column, row: Any, url: str) -> SafeString:
 
 
 def _link(row: Any, name: str, url: str) -> SafeString:
-    return format_html('<a class="nm" href="{}">{}</a> <small class="num">{}</small>', url, name, row.pk)
+    key = getattr(row, "shown_key", row.pk)  # empty for rows whose name is a number already
+    small = format_html(' <small class="num">{}</small>', key) if key else ""
+    return format_html('<a class="nm" href="{}">{}</a>{}', url, name, small)
 
 
 def _text(value: Any) -> Any:
