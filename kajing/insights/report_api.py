@@ -323,12 +323,13 @@ def patch_report(request: HttpRequest, report_id: RowId, body: ReportPatch) -> d
     return _report(changed)
 
 
-@router.delete("/reports/{report_id}", response={204: None}, summary="Remove a report")
+@router.delete("/reports/{report_id}", response=ReportOut, summary="Remove a report")
 @needs(RIGHT)
-def delete_report(request: HttpRequest, report_id: RowId) -> tuple[int, None]:
-    """Only its owner; its schedules stop."""
-    acts.remove_report(actor=request.user, report=_opened(request, report_id).report, at=timezone.now())
-    return 204, None
+def delete_report(request: HttpRequest, report_id: RowId) -> dict[str, Any]:
+    """Only its owner; its schedules stop. Answers what it was."""
+    found = _opened(request, report_id).report
+    acts.remove_report(actor=request.user, report=found, at=timezone.now())
+    return _report(found)
 
 
 @router.get("/reports/{report_id}/run", response=TableOut, summary="What a report tells me")
@@ -360,15 +361,16 @@ def create_schedule(request: HttpRequest, report_id: RowId, body: ScheduleIn) ->
     return schedules.schedule_report(actor=request.user, report=report, at=timezone.now(), **body.dict())
 
 
-@router.delete("/report-schedules/{schedule_id}", response={204: None}, summary="Stop a schedule")
+@router.delete("/report-schedules/{schedule_id}", response=ReportScheduleOut, summary="Stop a schedule")
 @needs(RIGHT)
-def delete_schedule(request: HttpRequest, schedule_id: RowId) -> tuple[int, None]:
-    """Only who set it up."""
+def delete_schedule(request: HttpRequest, schedule_id: RowId) -> ReportSchedule:
+    """Only who set it up; it stays on record without a next time."""
     found = asked.schedules(request.user).filter(pk=schedule_id).first()
     if found is None:
         raise Http404
     schedules.stop_schedule(actor=request.user, schedule=found, at=timezone.now())
-    return 204, None
+    found.next_due_at = None
+    return found
 
 
 @router.get("/dashboard", response=DashboardOut, summary="My dashboard")
@@ -387,12 +389,12 @@ def put_dashboard(request: HttpRequest, body: DashboardIn) -> dict[str, Any]:
     return _dashboard(request)
 
 
-@router.delete("/dashboard", response={204: None}, summary="Back to my role's dashboard")
+@router.delete("/dashboard", response=DashboardOut, summary="Back to my role's dashboard")
 @needs(RIGHT)
-def delete_dashboard(request: HttpRequest) -> tuple[int, None]:
-    """Drops my own copy."""
+def delete_dashboard(request: HttpRequest) -> dict[str, Any]:
+    """Drops my own copy; answers the role's."""
     dashboards.reset_dashboard(actor=request.user, at=timezone.now())
-    return 204, None
+    return _dashboard(request)
 
 
 def _opened(request: HttpRequest, report_id: int) -> asked.Opened:

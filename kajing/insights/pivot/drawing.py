@@ -84,7 +84,7 @@ def words(amount: Any, unit: str) -> str:
     if unit == "money":
         return formats.money_table(int(amount))
     if unit == "share":
-        return formats.percent(amount, 1)
+        return formats.percent(round(amount, 3) or 0, 1)  # never -0.0%
     if isinstance(amount, int):
         return formats.count(amount)
     text = f"{Decimal(amount).quantize(Decimal('0.01')):,f}"
