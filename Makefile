@@ -64,11 +64,12 @@ PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 tests-sqlite:
 	@echo "== tests on SQLite"
-	$(PYTEST) -m "not browser"
+	$(PYTEST) -m "not browser" --record-statements
 
+# Every statement the tests made on SQLite, and all that is about transactions (tests/statements.py).
 tests-postgres:
 	@echo "== tests on PostgreSQL"
-	$(BIN)/python tools/with_postgres.py --optional $(PYTEST) -m "not browser" --databases-only \
+	$(BIN)/python tools/with_postgres.py --optional $(PYTEST) -m "not browser" --databases-only --each-statement \
 	  $(addprefix --ignore=tests/,$(NO_DATABASE))
 
 tests-browser:

@@ -18,6 +18,7 @@ from django.test import Client
 from kajing.audit import guards
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
+from tests import statements
 from tests.homes import Home, template
 from tests.people import (  # noqa: F401  fixtures come into being by being imported here
     admin,
@@ -45,6 +46,8 @@ LONG = (
     "config/test_backups.py",
     "config/test_serving.py",
     "access/test_matrix.py",
+    "analytics_demo/test_days.py",
+    "analytics/backends/test_wording.py",
     "analytics/test_night.py",
     "analytics/test_months.py",
     "insights/test_months.py",
@@ -54,19 +57,32 @@ SHARED_DATA = Path(os.environ.get("KAJING_SHARED_DATA", Path(__file__).resolve()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The long files first. On PostgreSQL only what its answers can decide: the run on SQLite has the rest."""
+    """The long files first. On PostgreSQL only what its answers can decide (`statements`): SQLite has the rest."""
     tests = Path(__file__).parent
     places = {tests / name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
     if config.getoption("databases_only"):
-        left = [item for item in items if not _uses_database(item)]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if _uses_database(item)]
+        _keep(config, items, {item.nodeid for item in items if _uses_database(item)})
+    if config.getoption("each_statement"):
+        _keep(config, items, statements.chosen(items, statements.recorded()))
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], names: set[str]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in names])
+    items[:] = [item for item in items if item.nodeid in names]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The record of statements, where it is asked for."""
+    if config.getoption("record_statements"):
+        config.pluginmanager.register(statements.Recorder(config))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--databases-only`: the tests whose outcome can depend on the database."""
     parser.addoption("--databases-only", action="store_true", dest="databases_only", help="tests that use the database")
+    parser.addoption("--record-statements", action="store_true", help="note what each test asks of the database")
+    parser.addoption("--each-statement", action="store_true", help="of the tests recorded, few that ask everything")
 
 
 def _uses_database(item: pytest.Item) -> bool:
