@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import os
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -100,15 +102,28 @@ def test_any_sequence_of_days_equals_the_whole_night(warehouse, twin, seed):
         assert past(warehouse, bank.today) == told[told_on(warehouse)]
 
 
+def copied(bank: RandomBank, warehouse: Warehouse) -> RandomBank:
+    """A bank that goes on from here in a warehouse of its own."""
+    shutil.copytree(bank.warehouse.root, warehouse.root, symlinks=True, dirs_exist_ok=True)
+    return copy.deepcopy(bank, {id(bank.warehouse): warehouse})
+
+
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> RandomBank:
+    """A bank of 120 days after its first night, to be copied."""
+    bank = RandomBank(Warehouse(tmp_path_factory.mktemp("first") / "warehouse", memory="1GB"), 11, START)
+    bank.begin(days=120)
+    night(bank.warehouse, bank.today)
+    return bank
+
+
 class Interrupted(Exception):
     """What ends a night before its time."""
 
 
 @pytest.mark.parametrize("step", ["customers", "finish"])
-def test_an_interrupted_night_is_taken_up_again(warehouse, twin, step):
-    bank = RandomBank(warehouse, 11, START)
-    bank.begin(days=120)
-    night(warehouse, bank.today)
+def test_an_interrupted_night_is_taken_up_again(warehouse, twin, step, first_night):
+    bank = copied(first_night, warehouse)
     bank.day()
     published = warehouse.current()
 
@@ -252,14 +267,21 @@ def changed_hands(bank: RandomBank, old: dict[str, Any]) -> None:
     bank.write("accounts", bank.today, [held | {"customer_id": other}])
 
 
-@pytest.mark.parametrize("reach", [late, corrected, moved_to_today, refunded, deleted, changed_hands])
-def test_what_reaches_into_dropped_time_makes_the_next_night_whole(warehouse, twin, reach):
-    bank = RandomBank(warehouse, 22, START)
+@pytest.fixture(scope="module")
+def second_night(tmp_path_factory: pytest.TempPathFactory) -> RandomBank:
+    """A bank of 900 days after two nights, the second from what the first remembered, to be copied."""
+    bank = RandomBank(Warehouse(tmp_path_factory.mktemp("second") / "warehouse", memory="1GB"), 22, START)
     bank.begin(days=900, per_day=0.6)
-    old = next(row for row in bank.txns.values() if row["kind"] == "PURCHASE")
-    night(warehouse, bank.today, FORGETFUL)
+    night(bank.warehouse, bank.today, FORGETFUL)
     quiet(bank)
-    assert "changes" in night(warehouse, bank.today, FORGETFUL)
+    assert "changes" in night(bank.warehouse, bank.today, FORGETFUL)
+    return bank
+
+
+@pytest.mark.parametrize("reach", [late, corrected, moved_to_today, refunded, deleted, changed_hands])
+def test_what_reaches_into_dropped_time_makes_the_next_night_whole(warehouse, twin, reach, second_night):
+    bank = copied(second_night, warehouse)
+    old = next(row for row in bank.txns.values() if row["kind"] == "PURCHASE")
     bank.today += timedelta(1)
     reach(bank, old)
     first, *others = night(warehouse, bank.today, FORGETFUL)
