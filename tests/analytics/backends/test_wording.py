@@ -78,15 +78,28 @@ def test_every_expression_of_nights_is_worded_as_ibis_would(warehouse: Warehouse
         return found
 
     monkeypatch.setattr(duck, "typed", lambda expression: _typed(compared, expression))
-    bank = RandomBank(warehouse, 5, date(2026, 8, 29))
+    monkeypatch.setattr(ibis, "to_sql", _once(ibis.to_sql))
+    bank = RandomBank(warehouse, 5, date(2026, 8, 30))
     bank.begin(days=200)
     shares = []
-    for _night in range(5):
+    for _night in range(4):
         asked.clear(), told.clear()
         build(warehouse, bank.today, DEFAULTS)
         shares.append(sum(told) / len(told))
         bank.day()
     assert shares[-1] > 0.9, shares
+
+
+def _once(to_sql):
+    """Ibis words an expression once, for a new shape and for the comparison."""
+    last = [None, ""]
+
+    def made(expression: ibis.Table, **how: object) -> str:
+        if last[0] is not expression:
+            last[:] = expression, str(to_sql(expression, **how))
+        return last[1]
+
+    return made
 
 
 def _typed(compared, expression: ibis.Table) -> str:
