@@ -10,7 +10,8 @@ import pytest
 
 from kajing.analytics.backends import open_backend
 from kajing.analytics.feeds import FEEDS
-from kajing.analytics.pipeline import build
+from kajing.analytics.parameters import DEFAULTS
+from kajing.analytics.pipeline import _Night, build
 from tests.analytics.backends.checksums import Checksums, checksums, shown
 from tests.analytics.backends.clickhouse_peer import clickhouse_peer
 from tests.analytics.backends.cluster import spark_cluster
@@ -20,6 +21,7 @@ from tests.analytics.backends.words import answers, wanted
 pytestmark = pytest.mark.slow
 
 EVERYTHING = os.environ.get("KAJING_REQUIRE_ALL") == "1"
+WHOLE_LOCAL = os.environ.get("KAJING_TEST_SPARK_LOCAL") == "1"
 # For a bank this small Spark's time is the making of plans: Java's first compiler only, plans and expressions as they are.
 QUICK = (
     "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1&spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1"
@@ -27,6 +29,7 @@ QUICK = (
     "&spark.sql.codegen.wholeStage=false&spark.sql.codegen.factoryMode=NO_CODEGEN"
     "&spark.driver.memory=1g&spark.executor.memory=512m"
 )
+FIRST_STEPS = ("staging", "transactions", "spend", "cards", "accounts", "customers", "details")
 # Months before tonight's are told once, by the owners of the night that told them first.
 TOLD_ONCE = ("metric_rows",)
 
@@ -99,9 +102,25 @@ def test_spark_small_questions(warehouse, tmp_path) -> None:
         backend.close()
 
 
-@pytest.mark.skipif(not EVERYTHING, reason="a night of 75 CPU seconds; the cluster's says the same (CI does both)")
+@pytest.mark.skipif(not (EVERYTHING or WHOLE_LOCAL), reason="the cluster's night says the same (CI does both)")
 def test_spark_on_this_machine(demo_warehouse, assignments, golden: Checksums) -> None:
-    assert differing(night(demo_warehouse, f"spark-local://?{QUICK}", assignments), golden) == []
+    """The first steps of the night, from the raw files to the tables handed over; the whole night is the cluster's."""
+    need("pyspark", java=True)
+    if WHOLE_LOCAL:
+        assert differing(night(demo_warehouse, f"spark-local://?{QUICK}", assignments), golden) == []
+        return
+    with demo_warehouse.build_aside("first-steps") as path:
+        backend = open_backend(f"spark-local://?{QUICK}", demo_warehouse, path)
+        try:
+            steps = _Night(backend, demo_warehouse, UNTIL, DEFAULTS, assignments, "first-steps", whole=True)
+            for step in FIRST_STEPS:
+                getattr(steps, step)()
+            backend.finish()
+        finally:
+            backend.close()
+    found = checksums(demo_warehouse.state_path("first-steps"))
+    assert {"customer_features", "card_features", "account_features"} <= set(found)
+    assert differing(found, {table: golden[table] for table in found}) == []
 
 
 def test_spark_on_a_cluster(demo_warehouse, assignments, golden: Checksums, tmp_path) -> None:
