@@ -27,6 +27,7 @@ synchronous_commit = off
 full_page_writes = off
 max_connections = 60
 shared_buffers = 128MB
+jit = off
 """
 
 

@@ -1,4 +1,7 @@
-"""Every page in both languages, both themes and both widths: no console error, no policy violation, axe 0, no overflow."""
+"""Every page in both languages, both themes and both widths: no console error, no policy violation, axe 0, no overflow.
+
+Axe sees English in the light theme only: its contrasts are of the theme, its texts of the language.
+"""
 
 from itertools import product
 
@@ -43,7 +46,9 @@ def test_page_in_every_dress(case, open_tab):
             dress(tab, person, language, theme)
             tab.open(path)
             tab.shoot(name)
-            found = [*tab.seen.take(tab.page), *tab.axe(), *tab.overflow()]
+            found = [*tab.seen.take(tab.page), *tab.overflow()]
+            if (language, theme) != ("en", "dark"):
+                found += tab.axe()
             if width == 390 and theme == "light":
                 found += tab.small_targets()
             if language == "en":
