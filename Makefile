@@ -74,7 +74,7 @@ tests-postgres:
 
 tests-browser:
 	@echo "== tests in a browser"
-	$(BIN)/python tools/system_tools.py --have-browser && { $(BIN)/pytest -q -n 2 --dist worksteal -m browser || \
+	$(BIN)/python tools/system_tools.py --have-browser && { $(BIN)/pytest -q -n 3 --dist worksteal -m browser || \
 	  { echo "once more, what failed in the browser:"; $(BIN)/pytest -q -m browser --last-failed; }; } || test $$? -eq 5
 
 format:  ## put the code into its format
