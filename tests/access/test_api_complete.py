@@ -27,6 +27,7 @@ BY_API: dict[str, tuple[str, ...]] = {
     "reports:stop": ("DELETE report-schedules/<schedule_id>",),
     "reports:change": ("PUT dashboard", "DELETE dashboard"),
     "workbench:close_day": ("POST day-end",),
+    "workbench:order": ("PUT day-order", "DELETE day-order"),
     "risk:close": ("POST alerts/<alert_id>/close",),
     "workflow:new": ("POST tasks",),
     "workflow:many_done": ("POST tasks/many",),
