@@ -63,9 +63,11 @@ def _many() -> None:
     from kajing.customers.services import exports
     from kajing.ui import registry as ui
     from kajing.workflow import task_list  # noqa: F401  registers itself
+    from kajing.workflow.services.for_each import register_for_each
     from kajing.workflow.services.many import register_many
 
     register_many()
+    register_for_each()
     exports.register(exports.Exportable(list="tasks", right="workflow.export", file="tasks", action="workflow.export"))
     for place, (key, label, icon, right) in enumerate(MANY):
         ui.bulk_actions.register(

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from kajing.contact.choices import Channel, Purpose
 from kajing.contact.gate import Answer
 from kajing.contact.selectors import may_contact_many
 from kajing.customers.models import Customer
-from kajing.customers.selectors import shown_name
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
 from kajing.workflow import selectors
@@ -73,19 +70,3 @@ def owners_for(actor: Person, customers: Iterable[Customer]) -> dict[Customer, P
     """Who would get a task about each customer: its manager when the actor may hand tasks on, else the actor."""
     gives = actor.has_perm("workflow.reassign_task")
     return {one: one.manager if gives and one.manager and one.manager.is_active else actor for one in customers}
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """A chosen customer the gate closes: who, and the answer."""
-
-    customer_id: str
-    name: str
-    answer: Answer
-
-
-def preview(user: Person, customers: Iterable[Customer], asked: Mapping[str, Any], at: datetime) -> list[Closed]:
-    """Which of the chosen customers would get no task, and why; `asked` holds `kind` and `due_at`."""
-    owners = owners_for(user, customers)
-    closed = refused(owners, kind=asked["kind"], due_at=asked["due_at"], at=at)
-    return [Closed(one.pk, shown_name(user, one), closed[one.pk]) for one in owners if one.pk in closed]

@@ -1,7 +1,8 @@
 """Must show: a large sheet with bad rows and duplicates; dry run and run agree exactly, kill -9 resumes, undo restores.
 
 100,000 rows with 5,000 bad and 3,000 duplicates where KAJING_REQUIRE_ALL is set, else a twentieth of that. One sheet of
-20,000 rows is killed again and again on its way, each time by kill -9; under PostgreSQL the same test runs there.
+20,000 rows is killed again and again on its way, each time by kill -9; under PostgreSQL the same test runs there. One of
+100,000 rows is killed in the middle of its dry run and in the middle of its run, on SQLite.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ LARGE = (20_000, 1_000, 600)
 # Where the process dies, one after the other, in the same home: chunks of the dry run, then chunks of the run, before
 # and after their commit. What a process has done stays, so the counts are those of what is left.
 KILLS = (("check after", 3), ("check before", 20), ("run before", 1), ("run after", 9), ("run before", 18))
+
+HUGE = (100_000, 5_000, 3_000)
+HALFWAY = (("check after", 100), ("run before", 100))  # of 200 chunks each
 
 pytestmark = pytest.mark.slow
 
@@ -51,4 +55,23 @@ def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(migrated: Hom
     assert seen == unbroken
     rows, bad, twice = LARGE
     assert seen["ran"] == {"NEW": rows - bad - twice, "SKIPPED": twice, "BAD": bad}
+    assert (seen["undone"], seen["left"]) == ("UNDONE", 0)
+
+
+@pytest.mark.skipif(
+    os.environ.get("DATABASE_URL", "").startswith("postgres"), reason="20,000 rows show it there; SQLite takes them all"
+)
+def test_a_hundred_thousand_rows_killed_in_the_middle(migrated: Home, tmp_path: Path) -> None:
+    rows, bad, twice = HUGE
+    good = rows - bad - twice
+    with new_home(tmp_path / "home", like=migrated) as home:
+        for place, times in HALFWAY:
+            assert crashes.run(home, whole, *HUGE, place, times) == (-signal.SIGKILL, None), place
+        code, seen = crashes.run(home, whole, *HUGE)
+    assert (code, seen["state"]) == (0, "DONE")
+    assert seen["checked"] == seen["ran"] == {"NEW": good, "SKIPPED": twice, "BAD": bad}
+    assert seen["dry"] == seen["run"]
+    assert (
+        len(seen["points"]) == len(set(map(tuple, seen["points"]))) == good + 1
+    )  # each once; one has an e-mail address
     assert (seen["undone"], seen["left"]) == ("UNDONE", 0)

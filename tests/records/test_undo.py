@@ -21,11 +21,11 @@ from kajing.records.undo.conflicts import Trouble, preview
 from kajing.records.undo.images import images_of, put_back
 from kajing.records.undo.returning import CannotUndo, MustDecide, forget, undo
 from kajing.workflow.models import Task
-from kajing.workflow.services import open_for_each
+from kajing.workflow.services import open_task
 from tests.factories.customers import account, card, customer, figures
 from tests.factories.org import person
 from tests.factories.risk import alert
-from tests.factories.workflow import task
+from tests.factories.workflow import task, tasks_for
 from tests.tables import differing, tables
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +130,7 @@ class TestAct:
     def test_audit_and_jobs_are_left_alone(self, ana, at):
         who = customer(ana)
         with act(ana, at):
-            open_for_each(actor=ana, customers=[who], title="x", due_at=at + timedelta(days=1), at=at)
+            open_task(actor=ana, owner=ana, customer=who, title="x", due_at=at + timedelta(days=1), at=at)
         assert not only().entries.filter(model__startswith="audit").exists()
         audited = AuditRow.objects.count()
         undo(actor=ana, reversal=only(), at=at)
@@ -334,23 +334,23 @@ class TestBulk:
     def test_tasks_for_many_go_back_unless_worked_on(self, ana, at, sign_in):
         whos = [customer(ana) for _n in range(3)]
         now = timezone.now()
-        made = open_for_each(actor=ana, customers=whos, title="x", due_at=now + timedelta(days=1), at=now)
+        made = tasks_for(ana, whos, due_at=now + timedelta(days=1), at=now)
         Task.objects.filter(customer=whos[0]).update(state="DONE")
         browser = sign_in(ana)
-        asked = browser.post(f"/undo/{made.undo}/do/")
+        asked = browser.post(f"/undo/{made.reversal_id}/do/")
         assert asked.status_code == 409
-        assert browser.post(f"/undo/{made.undo}/do/", {"default": "keep"}).status_code == 302
+        assert browser.post(f"/undo/{made.reversal_id}/do/", {"default": "keep"}).status_code == 302
         assert [one.customer_id for one in Task.objects.all()] == [whos[0].pk]
 
     def test_by_api(self, ana, sign_in):
         now = timezone.now()
-        made = open_for_each(actor=ana, customers=[customer(ana)], title="x", due_at=now + timedelta(days=1), at=now)
+        made = tasks_for(ana, [customer(ana)], due_at=now + timedelta(days=1), at=now)
         browser = sign_in(ana)
         listed = browser.get("/api/v1/undo").json()["items"]
-        assert [(one["id"], one["state"]) for one in listed] == [(made.undo, "OPEN")]
-        looked = browser.get(f"/api/v1/undo/{made.undo}").json()
+        assert [(one["id"], one["state"]) for one in listed] == [(made.reversal_id, "OPEN")]
+        looked = browser.get(f"/api/v1/undo/{made.reversal_id}").json()
         assert {"table": "workflow.task", "added": 1, "changed": 0, "deleted": 0} in looked["tables"]
-        done = browser.post(f"/api/v1/undo/{made.undo}", {}, content_type="application/json")
+        done = browser.post(f"/api/v1/undo/{made.reversal_id}", {}, content_type="application/json")
         assert done.json() == {"rows": 1, "kept": 0, "queued": False}
-        again = browser.post(f"/api/v1/undo/{made.undo}", {}, content_type="application/json")
+        again = browser.post(f"/api/v1/undo/{made.reversal_id}", {}, content_type="application/json")
         assert again.status_code == 409

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from kajing.customers.services import place_hold
+from kajing.notifications.models import Notification
 from kajing.org.models import Person
-from kajing.workflow.models import Task
-from kajing.workflow.services import CannotOpen, open_for_each
+from kajing.queue.worker import Worker
+from kajing.records.models import BulkAct
+from kajing.records.undo.returning import undo
+from kajing.workflow.models import Plan, Playbook, Task
+from kajing.workflow.services import plans
 from tests.factories.customers import customer
+from tests.factories.workflow import tasks_for
+from tests.tables import differing, tables
+from tests.workflow.test_plans import book, step
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
+TOLD = ("records", "audit", "queue", "django_session", "org.person")  # the way back is told too
 PARTIAL = {"HTTP_HX_REQUEST": "true", "HTTP_HX_REQUEST_TYPE": "partial"}
 FILLED = {"title": "讲解年费", "kind": "follow_up", "due_at": "2026-11-27T17:30"}
 
@@ -43,12 +54,69 @@ def test_customers_of_others_drop_out(ana: Person, ben: Person, sign_in: SignIn)
 
 def test_a_leaders_tasks_go_to_the_managers(ana: Person, lee: Person, at: datetime) -> None:
     about = customer(ana)
-    assert open_for_each(actor=lee, customers=[about], title="回访", due_at=at + timedelta(days=1), at=at).count == 1
-    assert Task.objects.get().owner_id == ana.person_no
+    more = customer(ana)
+    assert tasks_for(lee, [about, more], due_at=at + timedelta(days=1), at=at).done == 2
+    assert set(Task.objects.values_list("owner_id", flat=True)) == {ana.person_no}
+    (news,) = Notification.objects.filter(person=ana)  # once, not task by task
+    assert news.params["count"] == 2
 
 
-def test_too_many_at_once_are_refused_whole(ana: Person, at: datetime) -> None:
-    about = customer(ana)
-    with pytest.raises(CannotOpen):
-        open_for_each(actor=ana, customers=[about] * 201, title="x", due_at=at, at=at)
+def test_more_than_a_hundred_go_in_the_background_and_back_as_one(ana: Person, at: datetime) -> None:
+    chosen = [customer(ana) for _n in range(101)]
+    act = tasks_for(ana, chosen, due_at=at + timedelta(days=1), at=at)
+    assert (act.state, Task.objects.count()) == ("WORKING", 0)
+    worker = Worker()
+    worker.work_until_empty()
+    worker.life.end()
+    act.refresh_from_db()
+    assert (act.state, act.done, Task.objects.count()) == ("DONE", 101, 101)
+    undo(actor=ana, reversal=act.reversal, at=at)
     assert not Task.objects.exists()
+
+
+@pytest.mark.usefixtures("rules")
+class TestPlans:
+    """A playbook for many: tried first, with who is blocked and why, undone as one."""
+
+    @pytest.fixture
+    def playbook(self, at: datetime) -> Playbook:
+        return book(at, step("1", 0, kind="care"), step("2", 3))
+
+    FORM = {"playbook": "test", "day_zero": (timezone.localdate() + timedelta(days=7)).isoformat()}
+
+    def test_blocked_ones_are_shown_and_the_others_get_their_plan(
+        self, ana: Person, at: datetime, playbook: Playbook, sign_in: SignIn
+    ) -> None:
+        free, busy, dead = customer(ana), customer(ana), customer(ana, name="李未来")
+        plans.start_plan(actor=ana, customer=busy, playbook=playbook, day_zero=at.date(), at=at)
+        place_hold(actor="system", customer=dead, kind="DECEASED", source="notice:1", at=at)
+        before, browser = tables(*TOLD), sign_in(ana)
+        asked = {"ids": [free.pk, busy.pk, dead.pk], **self.FORM}
+        text = browser.post("/plans/start/", asked, **PARTIAL).content.decode()
+        assert "李未来" in text and "BP317" in text and busy.pk in text and 'name="without"' in text
+        assert Plan.objects.count() == 1
+        assert browser.post("/plans/start/", {**asked, "without": "1"}, **PARTIAL).status_code == 204
+        assert Plan.objects.filter(customer=free, state="RUNNING").count() == 1 and Plan.objects.count() == 2
+        act = BulkAct.objects.get()
+        assert (act.done, act.failed) == (1, 2)
+        assert set(act.failures.values_list("object_id", flat=True)) == {busy.pk, dead.pk}
+        undo(actor=ana, reversal=act.reversal, at=timezone.now())
+        assert differing(before, tables(*TOLD)) == {}
+
+    def test_by_api_tried_and_done(self, ana: Person, ben: Person, playbook: Playbook, sign_in: SignIn) -> None:
+        own, foreign, browser = customer(ana), customer(ben), sign_in(ana)
+
+        def post(path: str, **body: object) -> Any:
+            given = {"customer_ids": [own.pk, foreign.pk], **body}
+            return browser.post(f"/api/v1/{path}", given, content_type="application/json")
+
+        tried = post("plans/for-customers/try", **self.FORM).json()
+        assert (tried["asked"], [one["customer_id"] for one in tried["refused"]]) == (2, [foreign.pk])
+        assert not Plan.objects.exists()
+        made = post("plans/for-customers", **self.FORM)
+        assert (made.status_code, made.json()["done"], made.json()["failed"]) == (201, 1, 1)
+        assert post("plans/for-customers", playbook="nosuch", day_zero="2026-11-23").status_code == 404
+        tasks = post("tasks/for-customers", title="回访", due_at="2099-01-05T10:00:00+08:00")
+        assert (tasks.status_code, tasks.json()["done"]) == (201, 1)
+        assert post("tasks/for-customers/try", title="回访", due_at="2099-01-05T10:00:00+08:00").json()["tried"] == 2
+        assert Task.objects.filter(title="回访", customer=own).count() == 1

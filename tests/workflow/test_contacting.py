@@ -16,8 +16,9 @@ from kajing.customers.services import place_hold
 from kajing.org.models import Person
 from kajing.workflow.contacting import kind_for
 from kajing.workflow.models import Task
-from kajing.workflow.services import CannotOpen, Draft, open_for_each, open_task, open_tasks
+from kajing.workflow.services import Draft, open_task, open_tasks
 from tests.factories.customers import customer
+from tests.factories.workflow import tasks_for
 from tests.imports.test_sheets import run, text, tried, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
@@ -75,15 +76,16 @@ def test_bulk_shows_who_is_blocked_and_why_and_opens_for_the_rest(ana: Person, d
     assert "李未来" in text
     assert "BP317" in text
     assert not Task.objects.exists()
-    assert browser.post("/tasks/bulk/", {**asked, "without_closed": "1"}, **PARTIAL).status_code == 204
+    assert browser.post("/tasks/bulk/", {**asked, "without": "1"}, **PARTIAL).status_code == 204
     assert list(Task.objects.values_list("customer_id", flat=True)) == [free.pk]
 
 
 def test_bulk_with_nobody_left_opens_nothing(ana: Person, dead: Customer, at: datetime, sign_in: SignIn) -> None:
-    asked = {"ids": [dead.pk], "title": "关怀", "kind": "care", "due_at": soon(), "without_closed": "1"}
-    assert sign_in(ana).post("/tasks/bulk/", asked, **PARTIAL).status_code == 422
-    with pytest.raises(CannotOpen):
-        open_for_each(actor=ana, customers=[dead], title="x", kind="care", due_at=at + timedelta(days=2), at=at)
+    asked = {"ids": [dead.pk], "title": "关怀", "kind": "care", "due_at": soon()}
+    shown = sign_in(ana).post("/tasks/bulk/", asked, **PARTIAL)
+    assert shown.status_code == 422 and 'name="without"' not in shown.content.decode()
+    act = tasks_for(ana, [dead], kind="care", due_at=at + timedelta(days=2), at=at)
+    assert (act.done, act.failed, act.reversal_id) == (0, 1, None)
     assert not Task.objects.exists()
 
 

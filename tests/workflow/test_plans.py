@@ -15,7 +15,8 @@ from kajing.lib.errors import DomainError, NotAllowed
 from kajing.org.models import Person
 from kajing.workflow import events, services
 from kajing.workflow.models import Plan, PlanStep, Playbook, PlaybookVersion, Task
-from kajing.workflow.services import plans
+from kajing.workflow.services import act_on_many, plans
+from kajing.workflow.services.for_each import PLANS
 from tests.factories.customers import account, card, customer, figures
 
 pytestmark = pytest.mark.django_db
@@ -211,8 +212,9 @@ def test_started_by_hand_once_and_for_many(ana: Person, at: datetime, sign_in: S
     start(ana, about, playbook, at)
     with pytest.raises(plans.CannotStart):
         start(ana, about, playbook, at)
-    made = plans.start_plans(actor=ana, customers=[about, other], playbook=playbook, day_zero=TODAY, at=at)
-    assert (made.count, made.running) == (1, 1)
+    params = {"playbook": "test", "day_zero": TODAY.isoformat()}
+    made = act_on_many(actor=ana, kind=PLANS, ids=[about.pk, other.pk], params=params, at=at)
+    assert (made.done, made.failed) == (1, 1)
     browser = sign_in(ana)
     third = customer(ana)
     form = {"playbook": "test", "day_zero": "2026-11-23"}

@@ -7,6 +7,7 @@ from ninja import Router
 from kajing.workflow.api.approvals import router as approvals
 from kajing.workflow.api.calendar import router as calendar
 from kajing.workflow.api.chains import router as chains
+from kajing.workflow.api.for_each import router as for_each
 from kajing.workflow.api.gates import router as gates
 from kajing.workflow.api.plans import router as plans
 from kajing.workflow.api.playbooks import router as playbooks
@@ -19,7 +20,7 @@ router.add_router("", tasks)
 router.add_router("", approvals)
 router.add_router("", calendar)
 router.add_router("", plans)
-for part in (rules, chains, playbooks, webhooks, gates):
+for part in (for_each, rules, chains, playbooks, webhooks, gates):
     router.add_router("", part)
 
 __all__ = ["router"]

@@ -19,12 +19,10 @@ from kajing.workflow.services.acts import (
 from kajing.workflow.services.arranging import CannotArrange, arrange_day, forget_order
 from kajing.workflow.services.bulk import Draft, cancel_tasks, open_tasks, sync_tasks
 from kajing.workflow.services.closing import CannotClose, Closed, close_day
-from kajing.workflow.services.each import MOST, open_for_each
 from kajing.workflow.services.many import act_on_many, look_at_many
 from kajing.workflow.services.opening import open_with
 
 __all__ = [
-    "MOST",
     "OUTCOMES",
     "CannotArrange",
     "CannotClose",
@@ -44,7 +42,6 @@ __all__ = [
     "follow_customers",
     "forget_order",
     "look_at_many",
-    "open_for_each",
     "open_task",
     "open_tasks",
     "open_with",

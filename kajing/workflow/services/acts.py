@@ -75,10 +75,12 @@ def open_task(
     severity: str = "",
     value_at_stake: int | None = None,
     checked: bool = False,
+    news: bool = True,
 ) -> Task:
     """Open one task for `owner`; `title` and `reason` are message ids when `params` is filled, else own words.
 
-    `value_at_stake` is fen; `checked` says that the contact gate was asked already. Raises CannotOpen when the owner
+    `value_at_stake` is fen; `checked` says that the contact gate was asked already, `news` whether the owner hears
+    of it by itself. Raises CannotOpen when the owner
     does not see the customer, ContactRefused when the kind is a contact that the gate forbids up to the due day,
     NotAllowed when the actor may not give work to others.
     """
@@ -93,7 +95,7 @@ def open_task(
         due_at=due_at, created_at=at, created_by=_no(actor),
     )  # fmt: skip
     _tell(task, actor, "open", at, changes={"owner": owner.person_no, "due_at": due_at.isoformat()})
-    if actor is not None and actor != owner:
+    if actor is not None and actor != owner and news:
         _notify_owner(task, gettext_noop("New task: %(task)s"), at)
     signals.task_opened.send(sender=Task, task=task, actor=actor, at=at)
     return task

@@ -15,6 +15,7 @@ from kajing.lib.masks import scrub_card_numbers
 from kajing.notifications.services import notify
 from kajing.org.models import Person
 from kajing.records import services as records
+from kajing.records.services import bulk
 from kajing.records.services.bulk import BulkKind, each, register
 from kajing.reference.selectors import undo_until
 from kajing.workflow import selectors
@@ -88,7 +89,6 @@ KINDS = (
         do=records.tag_many("task"),
     ),
 )  # fmt: skip
-BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def register_many() -> None:
@@ -100,14 +100,14 @@ def register_many() -> None:
 def look_at_many(
     *, actor: Person, kind: str, ids: Sequence[int], params: Params, at: datetime
 ) -> dict[Any, str]:  # fmt: skip
-    """Which of the first hundred tasks would be refused, and why. Raises NotAllowed, CannotActOnMany, CannotTag."""
-    return records.look(actor=actor, kind=BY_NAME[kind], ids=ids, params=_clean(kind, params), at=at)
+    """Which of the first hundred rows would be refused, and why. Raises NotAllowed, CannotActOnMany, CannotTag."""
+    return records.look(actor=actor, kind=bulk.KINDS[kind], ids=ids, params=_clean(kind, params), at=at)
 
 
 def act_on_many(*, actor: Person, kind: str, ids: Sequence[int], params: Params, at: datetime) -> BulkAct:
     """Do it, at once or as a job. Raises NotAllowed, CannotActOnMany, CannotTag."""
     return records.start(
-        actor=actor, kind=BY_NAME[kind], ids=ids, params=_clean(kind, params), at=at, until=undo_until(at)
+        actor=actor, kind=bulk.KINDS[kind], ids=ids, params=_clean(kind, params), at=at, until=undo_until(at)
     )
 
 
@@ -115,5 +115,5 @@ def _clean(kind: str, params: Params) -> dict[str, Any]:
     """What is kept of the act: no card numbers in words, and a tag by its own name."""
     if kind in {TAG, UNTAG}:
         return {"tag": records.check_tag(params["tag"]), "off": kind == UNTAG}
-    words = {name: scrub_card_numbers(params[name]) for name in ("note", "reason") if params.get(name)}
+    words = {name: scrub_card_numbers(params[name]) for name in ("note", "reason", "title") if params.get(name)}
     return {**params, **words}

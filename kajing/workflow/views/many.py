@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms as django_forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from kajing.customers.views.exporting import export_page
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
+from kajing.records.lists import LISTS
 from kajing.records.selectors import Selection, name_rows
 from kajing.records.selectors import tags as known_tags
-from kajing.records.services.bulk import LOOKED_AT, MOST
+from kajing.records.services.bulk import KINDS, LOOKED_AT, MOST
 from kajing.records.views.common import bulk_answer
 from kajing.ui.answers import is_partial
 from kajing.workflow import selectors, services
 from kajing.workflow.forms import tasks as forms
-from kajing.workflow.services import many
-from kajing.workflow.views.chosen import chosen_tasks
+from kajing.workflow.forms.plans import StartForm
+from kajing.workflow.selectors.plans import startable
+from kajing.workflow.services import for_each, many
+from kajing.workflow.views.chosen import chosen_rows, chosen_tasks
 
 WORK = "workflow.work_own_tasks"
 TITLES = {
@@ -33,7 +36,11 @@ TITLES = {
     many.REASSIGN: gettext_lazy("Hand tasks on"),
     many.PRIORITY: gettext_lazy("Priority of tasks"),
     many.TAG: gettext_lazy("Tag tasks"),
+    for_each.TASKS: gettext_lazy("Add tasks"),
+    for_each.PLANS: gettext_lazy("Start a playbook"),
 }
+ACTS = {for_each.TASKS: gettext_lazy("Open the tasks"), for_each.PLANS: pgettext_lazy("plan", "Start")}
+RUN = "workflow.run_playbook"
 
 
 @require_http_methods(["GET", "POST"])
@@ -96,9 +103,36 @@ def _sent(request: HttpRequest, name: str) -> Any:
     return request.POST if name in request.POST else None
 
 
+@require_http_methods(["GET", "POST"])
+@needs("workflow.open_task")
+def task_for_each(request: HttpRequest) -> HttpResponse:
+    """A task about each customer that was chosen in the list."""
+    due = datetime.combine(selectors.present_of(request.user).today, forms.EVENING, forms.SHANGHAI)
+    form = forms.BulkTaskForm(_sent(request, "title"), initial={"due_at": due})
+
+    def params(data: Mapping[str, Any]) -> dict[str, Any]:
+        return {**data, "due_at": data["due_at"].isoformat()}
+
+    return _many(request, for_each.TASKS, form, params)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(RUN)
+def plan_for_each(request: HttpRequest) -> HttpResponse:
+    """A playbook begins for each customer that was chosen in the list."""
+    today = {"day_zero": selectors.present_of(request.user).today}
+    form = StartForm(_sent(request, "playbook"), books=startable(), initial=today)
+
+    def params(data: Mapping[str, Any]) -> dict[str, Any]:
+        return {"playbook": data["playbook"], "day_zero": data["day_zero"].isoformat()}
+
+    return _many(request, for_each.PLANS, form, params)
+
+
 def _many(request: HttpRequest, kind: str, form: django_forms.Form, params: Any) -> HttpResponse:
     """Nothing is done while rows would be refused, until the person says to go on without them."""
-    chosen = chosen_tasks(request)
+    spec = LISTS[KINDS[kind].list]
+    chosen = chosen_rows(request, spec)
     refused: list[Any] = []
     if form.is_bound and form.is_valid():
         ids = chosen.keys(MOST)
@@ -107,12 +141,19 @@ def _many(request: HttpRequest, kind: str, form: django_forms.Form, params: Any)
             failed = {} if "without" in request.POST else services.look_at_many(**about, at=timezone.now())
             if not failed:
                 act = services.act_on_many(**about, at=timezone.now())
-                said = ngettext("%(count)s task changed", "%(count)s tasks changed", act.done) % {"count": act.done}
-                return bulk_answer(request, act, f"{reverse('workflow:list')}?{chosen.address}", said)
-            refused = name_rows(request.user, "tasks", {str(pk): said for pk, said in failed.items()})
+                return bulk_answer(request, act, f"{spec.url}?{chosen.address}", _done(kind, act.done))
+            refused = name_rows(request.user, spec.name, {str(pk): said for pk, said in failed.items()})
         except DomainError as error:
             form.add_error(None, str(error))
     return _dialog(request, kind, form, chosen, refused)
+
+
+def _done(kind: str, count: int) -> str:
+    if kind == for_each.TASKS:
+        return ngettext("%(count)s task opened", "%(count)s tasks opened", count) % {"count": count}
+    if kind == for_each.PLANS:
+        return ngettext("%(count)s plan started", "%(count)s plans started", count) % {"count": count}
+    return ngettext("%(count)s task changed", "%(count)s tasks changed", count) % {"count": count}
 
 
 def _dialog(
@@ -124,6 +165,8 @@ def _dialog(
         "form": form, "chosen": chosen, "refused": refused, "title": title, "url": request.path,
         "left": count - len(refused), "tried": LOOKED_AT if count > LOOKED_AT else 0,
         "known_tags": known_tags()[:200] if kind in {many.TAG, many.UNTAG} else (),
+        "of_customers": KINDS[kind].list == "customers", "act": ACTS.get(kind, ""),
+        "no_book": kind == for_each.PLANS and not form.fields["playbook"].choices,  # type: ignore[attr-defined]
     }  # fmt: skip
     template = "workflow/many.html#dialog" if is_partial(request) else "workflow/many.html"
     return render(request, template, data, status=422 if form.is_bound and (form.errors or refused) else 200)

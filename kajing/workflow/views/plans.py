@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.customers.selectors import customers
@@ -23,7 +22,6 @@ from kajing.workflow.pages import pages
 from kajing.workflow.selectors import plans as selectors
 from kajing.workflow.selectors import present_of
 from kajing.workflow.services import plans as services
-from kajing.workflow.views.chosen import chosen_customers
 
 RUN = "workflow.run_playbook"
 SEE = "workflow.view_process"
@@ -58,29 +56,6 @@ def start(request: HttpRequest, customer_id: str) -> HttpResponse:
         else:
             return _after(request, _("Plan started"), reverse("customers:page", args=[customer.pk]))
     return _form(request, "workflow/plan_start.html", {"form": form, "customer": customer})
-
-
-@require_http_methods(["GET", "POST"])
-@needs(RUN)
-def start_many(request: HttpRequest) -> HttpResponse:
-    """Begin a playbook for each customer that was chosen in the list."""
-    chosen = chosen_customers(request)
-    form = _start_form(request)
-    if form.is_bound and form.is_valid():
-        rows = chosen.rows.select_related("manager", "unit")[: services.running.MOST + 1]
-        try:
-            made = services.start_plans(
-                actor=request.user, customers=rows, playbook=_book(form.cleaned_data["playbook"]),
-                day_zero=form.cleaned_data["day_zero"], at=timezone.now(),
-            )  # fmt: skip
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            said = ngettext("%(count)s plan started", "%(count)s plans started", made.count) % {"count": made.count}
-            if made.running:
-                said += _("; %(count)s customers have one already") % {"count": made.running}
-            return _after(request, said, f"{reverse('customers:list')}?{chosen.address}")
-    return _form(request, "workflow/plan_start.html", {"form": form, "chosen": chosen})
 
 
 def _start_form(request: HttpRequest) -> StartForm:

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.customers.selectors import customers
@@ -25,13 +24,12 @@ from kajing.records.selectors import tags as known_tags
 from kajing.records.services import ValuesRefused
 from kajing.records.states import MoveRefused
 from kajing.ui.answers import conflict, done, is_partial, toast, trigger
-from kajing.workflow import contacting, selectors, services
+from kajing.workflow import selectors, services
 from kajing.workflow.forms import tasks as forms
 from kajing.workflow.gate_panels import own_standing
 from kajing.workflow.models import Task
 from kajing.workflow.rows import task_row
 from kajing.workflow.task_list import TASKS
-from kajing.workflow.views.chosen import chosen_customers
 
 WORK = "workflow.work_own_tasks"
 
@@ -107,32 +105,6 @@ def _open(request: HttpRequest, form: forms.NewTaskForm, own: ValuesForm) -> Tas
         kind=data["kind"], due_at=data["due_at"], must_do=data["must_do"], at=timezone.now(), values=own.typed(),
         tags=data["tags"] if request.user.has_perm("records.tag") else (),
     )  # fmt: skip
-
-
-@require_http_methods(["GET", "POST"])
-@needs("workflow.open_task")
-def bulk(request: HttpRequest) -> HttpResponse:
-    """A task about each customer that was chosen in the list: first the question, then the act."""
-    chosen = chosen_customers(request)
-    due = datetime.combine(selectors.present_of(request.user).today, forms.EVENING, forms.SHANGHAI)
-    form = forms.BulkTaskForm(request.POST if "title" in request.POST else None, initial={"due_at": due})
-    closed: list[contacting.Closed] = []
-    if form.is_bound and form.is_valid():
-        at, rows = timezone.now(), list(chosen.rows.select_related("manager")[: services.MOST + 1])
-        closed = contacting.preview(request.user, rows, form.cleaned_data, at)
-        if not closed or ("without_closed" in request.POST and len(closed) < len(rows)):
-            try:
-                made = services.open_for_each(actor=request.user, customers=rows, at=at, **form.cleaned_data)
-            except DomainError as error:
-                form.add_error(None, str(error))
-            else:
-                said = ngettext("%(count)s task opened", "%(count)s tasks opened", made.count) % {"count": made.count}
-                undo = reverse("undo:act", args=[made.undo]) if made.undo else ""
-                return _after(request, said, undo=undo, url=f"{reverse('customers:list')}?{chosen.address}")
-    status = 422 if form.is_bound and (form.errors or closed) else 200
-    template = "workflow/bulk.html#dialog" if is_partial(request) else "workflow/bulk.html"
-    data = {"form": form, "chosen": chosen, "closed": closed, "left": max(chosen.count - len(closed), 0)}
-    return render(request, template, data, status=status)
 
 
 @require_GET

@@ -3,11 +3,9 @@
 from kajing.workflow.services.plans.night import run_plans
 from kajing.workflow.services.plans.running import (
     CannotStart,
-    Started,
     open_due_steps,
     skip_step,
     start_plan,
-    start_plans,
     step_ended,
     step_reopened,
     stop_plan,
@@ -24,7 +22,6 @@ from kajing.workflow.services.plans.versions import (
 __all__ = [
     "CannotPublish",
     "CannotStart",
-    "Started",
     "draft_playbook",
     "load_playbooks",
     "new_playbook",
@@ -33,7 +30,6 @@ __all__ = [
     "run_plans",
     "skip_step",
     "start_plan",
-    "start_plans",
     "step_ended",
     "step_reopened",
     "stop_plan",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -19,6 +17,7 @@ from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
 from kajing.org.selectors import leader_of
 from kajing.records.states import check_move
+from kajing.records.undo import surrounding
 from kajing.workflow import selectors
 from kajing.workflow.clock import policy
 from kajing.workflow.models import Plan, PlanStep, Playbook, PlaybookVersion, Task
@@ -26,7 +25,6 @@ from kajing.workflow.services.acts import cancel_task, open_task
 
 EVENING = time(17, 30)
 DAYS_AHEAD = 7  # where the policy is not loaded
-MOST = 200
 RIGHT = "workflow.run_playbook"
 State, StepState = Plan.State, PlanStep.State
 OVER = (StepState.DONE, StepState.SKIPPED)
@@ -34,14 +32,6 @@ OVER = (StepState.DONE, StepState.SKIPPED)
 
 class CannotStart(DomainError):
     """The playbook has no version in force, or runs for this customer already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """How many plans began, and how many customers have one already."""
-
-    count: int
-    running: int
 
 
 @transaction.atomic
@@ -70,13 +60,15 @@ def start_plan(
         customer=customer, playbook=playbook, version=version, day_zero=day_zero, event_key=key, started_by=_no(actor),
         started_at=at,
     )  # fmt: skip
-    PlanStep.objects.bulk_create(
+    steps = PlanStep.objects.bulk_create(
         PlanStep(
             plan=plan, key=step["key"], title=step["title"], kind=step["kind"], required=bool(step.get("required")),
             due_on=day_zero + timedelta(days=step["day"]), after=step.get("after", []),
         )
         for step in version.steps
     )  # fmt: skip
+    if log := surrounding():
+        log.added(steps)
     _tell(plan, actor, "start", at)
     _mark(plan, actor, gettext_noop("Plan started: %(plan)s"), at)
     open_due_steps(plan=plan, today=selectors.moment(at).today, at=at)
@@ -86,30 +78,6 @@ def start_plan(
 def _runs(customer: Customer, playbook: Playbook, key: str) -> bool:
     found = Plan.objects.filter(customer=customer, playbook=playbook)
     return found.filter(state=State.RUNNING).exists() or found.filter(event_key=key).exists()
-
-
-@transaction.atomic
-def start_plans(
-    *, actor: Person, customers: Iterable[Customer], playbook: Playbook, day_zero: date, at: datetime
-) -> Started:
-    """Begin a playbook for each of the chosen customers; those for whom it runs already are left out.
-
-    Raises NotAllowed, CannotStart above 200 customers or for none.
-    """
-    chosen = list(customers)
-    if not chosen:
-        raise CannotStart(_("Choose at least one customer."))
-    if len(chosen) > MOST:
-        raise CannotStart(_("Choose at most %(most)s customers at a time.") % {"most": MOST})
-    busy = set(
-        Plan.objects.filter(customer__in=chosen, playbook=playbook, state=State.RUNNING).values_list(
-            "customer_id", flat=True
-        )
-    )
-    free = [one for one in chosen if one.pk not in busy]
-    for customer in free:
-        start_plan(actor=actor, customer=customer, playbook=playbook, day_zero=day_zero, at=at)
-    return Started(len(free), len(busy))
 
 
 @transaction.atomic
