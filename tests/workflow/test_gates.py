@@ -531,3 +531,24 @@ class TestWhatFollows:
             at, "DRAFT", code="b", trigger={"kind": "act", "action": "workflow.moved", "field": "task", "to": "DONE"}
         )
         assert done.rule.name in browser.get("/gates/task/").content.decode()
+
+
+def test_the_page_shows_the_table_from_state_to_state(admin: Person, at: datetime, sign_in: SignIn) -> None:
+    moves = [move("DONE", "OPEN", note=True), move("DONE", "OPEN", roles=["LEADER"])]
+    gate("task", *moves, at=at)
+    about = selectors.kind("task")
+    assert about is not None
+    rows = {row.code: {cell.place: cell for cell in row.cells} for row in selectors.diagram(about, moves, {}, [])}
+    places = {code: place for place, (code, _label) in enumerate(about.states(), start=1)}
+    known = set(about.moves())
+    for before, cells in rows.items():
+        for after, place in places.items():
+            wanted = "SELF" if before == after else "SHUT" if (before, after) in known else "NONE"
+            if (before, after) == ("OPEN", "DONE"):
+                wanted = "OPEN"
+            assert cells[place].sort == wanted, (before, after)
+    done = rows["OPEN"][places["DONE"]]
+    assert (len(done.ways), done.icon) == (2, "check")  # a leader needs nothing
+    page = sign_in(admin).get("/gates/task/").content.decode()
+    anchor = f"way-{places['OPEN']}-{places['DONE']}"
+    assert page.count(f'href="#{anchor}"') == page.count(f'id="{anchor}"') == 1

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kajing.org.selectors import names
 from kajing.records.fields.states import kind_of, kinds
@@ -58,28 +59,73 @@ class Way:
     roles: str
     wants: list[str]
     approval: bool
+    place: int = 0  # of the state it leads to, from 1
+
+
+@dataclass(frozen=True)
+class Cell:
+    """From one state to another: SELF, NONE (the product knows no such way), SHUT (by the gate) or OPEN."""
+
+    sort: str
+    to: str  # the state's label
+    place: int
+    ways: list[Way] = field(default_factory=list)
+
+    @property
+    def icon(self) -> str:
+        """What it takes, at a glance."""
+        if self.sort != "OPEN":
+            return "lock" if self.sort == "SHUT" else ""
+        if all(way.approval for way in self.ways):
+            return "rubber-stamp"
+        return "check" if any(not way.wants and not way.approval for way in self.ways) else "list-check"
+
+    @property
+    def words(self) -> str:
+        """The same for who hears the page."""
+        said = {
+            "lock": _("closed by the gate"), "rubber-stamp": _("with an approval"), "check": pgettext("way", "open"),
+            "list-check": _("open with conditions"),
+        }  # fmt: skip
+        return said.get(self.icon, _("no such way"))
 
 
 @dataclass(frozen=True)
 class State:
-    """One state with the ways that lead out of it."""
+    """One state with the ways that lead out of it, and its row of the table from × to."""
 
     code: str
     label: str
     ends: bool
     hours: int | None
     ways: list[Way] = field(default_factory=list)
+    place: int = 0
+    cells: list[Cell] = field(default_factory=list)
 
 
 def diagram(about: StateKind, moves: Sequence[MoveSpec], limits: dict[str, int], ends: Sequence[str]) -> list[State]:
     """The states in their order with what leads out of each: the picture of a gate."""
     known = set(about.moves())
+    places = {code: place for place, (code, _label) in enumerate(about.states(), start=1)}
     found = []
     for code, label in about.states():
-        ways = [_way(about, move) for move in moves if gates.leads(move, code) and (code, move["to"]) in known]
+        fitting = [move for move in moves if gates.leads(move, code) and (code, move["to"]) in known]
+        ways = sorted((_way(about, move, places[move["to"]]) for move in fitting), key=lambda way: way.place)
         ended = code in about.final or code in ends
-        found.append(State(code, str(label), ended, limits.get(code), ways))
+        cells = [_cell(code, to, str(name), places[to], ways, known) for to, name in about.states()]
+        found.append(State(code, str(label), ended, limits.get(code), ways, places[code], cells))
     return found
+
+
+def _cell(
+    before: str, to: str, label: str, place: int, ways: Sequence[Way], known: set[tuple[str, str]]
+) -> Cell:  # fmt: skip
+    leading = [way for way in ways if way.to == to]
+    if before == to:
+        return Cell("SELF", label, place)
+    if leading:
+        return Cell("OPEN", label, place, leading)
+    return Cell("SHUT" if (before, to) in known else "NONE", label, place)
 
 
 @dataclass(frozen=True)
@@ -112,10 +158,10 @@ def trigger_after(key: str) -> dict[str, Any]:
     return {"kind": "act", "action": "workflow.moved", "field": name, "to": code}
 
 
-def _way(about: StateKind, move: MoveSpec) -> Way:
+def _way(about: StateKind, move: MoveSpec, place: int) -> Way:
     return Way(
         move["to"], about.words(move["to"]), gates.roles_in_words([move]), wants_in_words(about, move),
-        bool(move.get("approval")),
+        bool(move.get("approval")), place,
     )  # fmt: skip
 
 
