@@ -39,6 +39,7 @@ def _trail(request: HttpRequest, too_long: str = "") -> HttpResponse:
         "total": page["total"],
         "older": _next(request, page["next"]),
         "questions": questions(),
+        "filtered": bool(form.values.keys() - {"question"}),
         "asked": form.values.get("question", ""),
         "query": urlencode(form.values),
         "too_long": too_long,
