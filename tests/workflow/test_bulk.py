@@ -19,7 +19,7 @@ from kajing.records.undo.returning import undo
 from kajing.workflow.models import Plan, Playbook, Task
 from kajing.workflow.services import plans
 from tests.factories.customers import customer
-from tests.factories.workflow import tasks_for
+from tests.factories.workflow import task, tasks_for
 from tests.tables import differing, tables
 from tests.workflow.test_plans import book, step
 
@@ -120,3 +120,25 @@ class TestPlans:
         assert (tasks.status_code, tasks.json()["done"]) == (201, 1)
         assert post("tasks/for-customers/try", title="回访", due_at="2099-01-05T10:00:00+08:00").json()["tried"] == 2
         assert Task.objects.filter(title="回访", customer=own).count() == 1
+
+
+def test_one_task_moved_called_off_and_opened_again_by_api(
+    ana: Person, ben: Person, at: datetime, sign_in: SignIn
+) -> None:
+    mine, must, theirs = task(ana), task(ana, must_do=True), task(ben)
+    browser = sign_in(ana)
+
+    def post(one: Task, act: str, **body: object) -> Any:
+        return browser.post(f"/api/v1/tasks/{one.pk}/{act}", body, content_type="application/json")
+
+    later = "2099-01-05T10:00:00+08:00"
+    assert datetime.fromisoformat(post(mine, "due", due_at=later).json()["due_at"]) == datetime.fromisoformat(later)
+    assert post(must, "due", due_at=later).status_code == 403
+    assert post(theirs, "due", due_at=later).status_code == 404
+    assert post(must, "done", outcome="REACHED").json()["state"] == "DONE"
+    assert post(must, "reopen").json()["state"] == "OPEN"
+    assert post(mine, "cancel", reason="x").status_code == 422
+    assert post(mine, "cancel", reason="客户已来过").json()["state"] == "CANCELLED"
+    assert post(mine, "cancel", reason="客户已来过").status_code == 409
+    mine.refresh_from_db()
+    assert mine.outcome_note == "客户已来过"

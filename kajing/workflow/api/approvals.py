@@ -120,6 +120,20 @@ def hand_on(request: HttpRequest, approval_id: RowId, body: HandOnIn) -> Approva
     )
 
 
+@router.post(
+    "/approvals/{approval_id}/seats/{seat_id}/reassign", response=ApprovalOut, summary="Give a stuck vote to somebody"
+)
+@needs("workflow.reassign_approval")
+def reassign_seat(request: HttpRequest, approval_id: RowId, seat_id: RowId, body: HandOnIn) -> ApprovalRequest:
+    """By who oversees approvals."""
+    user: Any = request.user
+    found = _found(request, approval_id)
+    to = selectors.receiver_of_seat(user, found, body.to)
+    return services.reassign_seat(
+        actor=user, request=found, seat_id=seat_id, to=to, reason=body.reason, at=timezone.now()
+    )  # fmt: skip
+
+
 @router.post("/approvals/{approval_id}/take-back", response=ApprovalOut, summary="Take my request back")
 @needs(SEE)
 def take_back(request: HttpRequest, approval_id: RowId, body: VoteReasonIn) -> ApprovalRequest:

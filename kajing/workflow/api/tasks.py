@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 
-from kajing.api.schemas import BankId, Body, Cursor, Limit, Line, ListOf, Note, RowId, Search
+from kajing.api.schemas import BankId, Body, Cursor, Limit, Line, ListOf, Note, Reason, RowId, Search
 from kajing.audit.selectors import today_for
 from kajing.customers.selectors import customers, listed
 from kajing.lib.access import needs
@@ -148,6 +148,20 @@ class DoneIn(Body):
     version: RowId | None = None
 
 
+class DueIn(Body):
+    """Another time."""
+
+    due_at: datetime
+    version: RowId | None = None
+
+
+class CancelIn(Body):
+    """Why the task is called off."""
+
+    reason: Reason
+    version: RowId | None = None
+
+
 @router.get("/tasks", response=ListOf[TaskOut], summary="Tasks I see")
 @needs("workflow.work_own_tasks")
 def tasks(request: HttpRequest, query: Query[TaskQuery]) -> dict[str, Any]:
@@ -239,6 +253,36 @@ def done(request: HttpRequest, task_id: RowId, body: DoneIn) -> dict[str, Any]:
     outcome, note = _outcome(body)
     services.done_task(actor=user, task=task, outcome=outcome, note=note, version=body.version, at=timezone.now())
     return _one(user, task)
+
+
+@router.post("/tasks/{task_id}/reopen", response=TaskOut, summary="Take back that a task is done")
+@needs("workflow.work_own_tasks")
+def reopen(request: HttpRequest, task_id: RowId) -> dict[str, Any]:
+    """By who finished it, within the undo window."""
+    services.reopen_task(actor=request.user, task=_task(request, task_id), at=timezone.now())
+    return _one(request.user, _task(request, task_id))
+
+
+@router.post("/tasks/{task_id}/due", response=TaskOut, summary="Move a task to another time")
+@needs("workflow.work_own_tasks")
+def due(request: HttpRequest, task_id: RowId, body: DueIn) -> dict[str, Any]:
+    """A must-do task is moved to a later time by who may hand tasks on."""
+    task, due_at = _task(request, task_id), _aware(body.due_at)
+    services.change_due(actor=request.user, task=task, due_at=due_at, version=body.version, at=timezone.now())
+    return _one(request.user, _task(request, task_id))
+
+
+@router.post("/tasks/{task_id}/cancel", response=TaskOut, summary="Call a task off")
+@needs("workflow.work_own_tasks")
+def cancel(request: HttpRequest, task_id: RowId, body: CancelIn) -> dict[str, Any]:
+    """With a reason; a must-do task by who may hand tasks on."""
+    task = _task(request, task_id)
+    services.cancel_task(actor=request.user, task=task, reason=body.reason, version=body.version, at=timezone.now())
+    return _one(request.user, _task(request, task_id))
+
+
+def _task(request: HttpRequest, task_id: int) -> Task:
+    return get_object_or_404(selectors.tasks(request.user), pk=task_id)
 
 
 def _outcome(body: DoneIn) -> tuple[str, str]:
