@@ -98,13 +98,13 @@ def register_many() -> None:
 
 
 def look_at_many(
-    *, actor: Person, kind: str, ids: Sequence[int], params: Params, at: datetime
+    *, actor: Person, kind: str, ids: Sequence[Any], params: Params, at: datetime
 ) -> dict[Any, str]:  # fmt: skip
     """Which of the first hundred rows would be refused, and why. Raises NotAllowed, CannotActOnMany, CannotTag."""
     return records.look(actor=actor, kind=bulk.KINDS[kind], ids=ids, params=_clean(kind, params), at=at)
 
 
-def act_on_many(*, actor: Person, kind: str, ids: Sequence[int], params: Params, at: datetime) -> BulkAct:
+def act_on_many(*, actor: Person, kind: str, ids: Sequence[Any], params: Params, at: datetime) -> BulkAct:
     """Do it, at once or as a job. Raises NotAllowed, CannotActOnMany, CannotTag."""
     return records.start(
         actor=actor, kind=bulk.KINDS[kind], ids=ids, params=_clean(kind, params), at=at, until=undo_until(at)
