@@ -8,6 +8,7 @@ f_roots     card → first card of its chain, and whose it is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Protocol
 
@@ -70,7 +71,9 @@ def compute(
         )
         cards = backend.make(f"family{mark}_{n}", windows.family(mine, chain), kept=False)
         tried = backend.make(f"near{mark}_{n}", windows.near(t, cards, first, as_of), kept=False)
-        past = backend.make(f"past{mark}_{n}", windows.history(t, cards, first, p), kept=False)
+        past = windows.history(t, cards, first, p)
+        if of is None:  # few rows are laid against it once
+            past = backend.make(f"past{mark}_{n}", past, kept=False)
         found = windows.signals(mine, tried, past, shared, usual, known, first, as_of, p, few=of is not None)
         made.append(backend.make(f"signals{mark}_{n}", found, kept=False))
     return (made[0] if parts == 1 else ibis.union(*made)), made_now
@@ -90,18 +93,51 @@ def _usual(
             tried = tried.anti_join(told.filter(told.baseline_on == ibis.literal(on).cast("date")), "customer_id")
         folk = tried.select("customer_id").distinct()
         wanted.append(backend.make(f"wanted{mark}_{n}", folk, kept=False))
-    bought = t
-    if of is not None:  # one look through the year for all of them
-        every = wanted[0] if len(wanted) == 1 else ibis.union(*wanted).distinct()
-        oldest = renewals[0] - timedelta(baselines.DAYS)
-        bought = t.filter(t.purchase & (t.day > oldest)).semi_join(every, "customer_id")
-        bought = bought.select("customer_id", "purchase", "day", "amount")
-        bought = backend.make(f"bought{mark}", bought, kept=False)
     made = [
-        backend.make(f"usual{mark}_{n}", baselines.baselines(bought, on, of=folk), kept=False)
-        for n, (on, folk) in enumerate(zip(renewals, wanted, strict=True))
+        backend.make(f"usual{mark}_{n}", rows, kept=False)
+        for n, rows in enumerate(_figures(backend, t, renewals, wanted, mark, few=of is not None))
     ]
     return made[0] if len(made) == 1 else ibis.union(*made)
+
+
+def _figures(
+    backend: Maker, t: Table, renewals: list[date], wanted: list[Table], mark: str, *, few: bool
+) -> Iterator[Table]:
+    """Baselines of each renewal. For few customers their purchases are looked up once for all of these."""
+    if not few:
+        yield from (baselines.baselines(t, on, of=folk) for on, folk in zip(renewals, wanted, strict=True))
+        return
+    every = wanted[0] if len(wanted) == 1 else ibis.union(*wanted).distinct()
+    oldest = renewals[0] - timedelta(baselines.DAYS)
+    rows = baselines.purchases(t, oldest, renewals[-1]).semi_join(every, "customer_id")
+    bought = backend.make(f"bought{mark}", rows, kept=False)
+    if len(wanted) == 1:
+        yield baselines.figures(bought, renewals[0])
+        return
+    for on, folk in zip(renewals, wanted, strict=True):
+        year = bought.filter((bought.day > on - timedelta(baselines.DAYS)) & (bought.day <= on))
+        yield baselines.figures(year.semi_join(folk, "customer_id"), on)
+
+
+def other_baselines(
+    backend: Maker, t: Table, told: Table, of: Table, first: date, as_of: date, p: Parameters
+) -> tuple[Table, Table]:
+    """The signals since `first` among `told` of some customers, and their baselines, after purchases were taken back.
+
+    Whether a purchase counts is nothing to any other signal than that of the baseline.
+    """
+    mine = backend.make("mine_again", told.filter(told.day >= first).semi_join(of, "customer_id"), kept=False)
+    renewals = baselines.renewals(first, as_of)
+    wanted = []
+    for n, on in enumerate(renewals):
+        folk = mine.filter(mine.baseline_on == ibis.literal(on).cast("date")).select("customer_id").distinct()
+        wanted.append(backend.make(f"wanted_again_{n}", folk, kept=False))
+    made = [
+        backend.make(f"usual_again_{n}", rows, kept=False)
+        for n, rows in enumerate(_figures(backend, t, renewals, wanted, "_again", few=True))
+    ]
+    usual = made[0] if len(made) == 1 else ibis.union(*made)
+    return windows.with_baselines(mine, usual, p), usual
 
 
 def newest(usual: Table) -> Table:

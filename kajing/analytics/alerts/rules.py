@@ -96,23 +96,23 @@ def amount_outlier(t: AlertTables, p: Parameters) -> Table:
     recent = _may_exceed(recent, t.months, end, p)
     past = bought.filter(bought.day <= end).semi_join(recent.select("customer_id").distinct(), "customer_id")
     past = past.select("customer_id", x=past.amount.cast("float64"), ln=past.amount.cast("float64").ln())
-    centre = past.group_by("customer_id").agg(
-        median=past.x.median(), median_ln=past.ln.median(), largest=past.x.max(), purchases=past.count()
+    most = past.group_by("customer_id").agg(largest=past.x.max(), purchases=past.count())
+    rows = recent.join(most, "customer_id")
+    # Hardly any purchase is so large: medians are taken for those customers only.
+    rows = rows.filter(
+        (rows.purchases >= p.outlier_min_history) & (rows.amount >= rows.largest * p.outlier_times_largest)
     )
+    past = past.semi_join(rows.select("customer_id").distinct(), "customer_id")
+    centre = past.group_by("customer_id").agg(median=past.x.median(), median_ln=past.ln.median())
     off = past.join(centre, "customer_id")
     off = off.select("customer_id", off_x=(off.x - off["median"]).abs(), off_ln=(off.ln - off.median_ln).abs())
     spread = off.group_by("customer_id").agg(mad=off.off_x.median(), mad_ln=off.off_ln.median())
-    rows = recent.join(centre, "customer_id").join(spread, "customer_id")
+    rows = rows.join(centre, "customer_id").join(spread, "customer_id")
     rows = rows.mutate(
         z=robust_z(rows.amount, rows["median"], rows.mad, p),
         log_z=robust_log_z(rows.amount, rows.median_ln, rows.mad_ln, p),
     )
-    rows = rows.filter(
-        (rows.purchases >= p.outlier_min_history)
-        & (rows.z >= p.outlier_z)
-        & (rows.log_z >= p.outlier_log_z)
-        & (rows.amount >= rows.largest * p.outlier_times_largest)
-    )
+    rows = rows.filter((rows.z >= p.outlier_z) & (rows.log_z >= p.outlier_log_z))
     order = ibis.row_number().over(group_by="account_id", order_by=[ibis.desc("amount"), "txn_id"])
     rows = rows.mutate(place=order).filter(lambda r: r.place == 0)
     return rows.select(

@@ -25,6 +25,13 @@ def renewals(first: date, as_of: date) -> list[date]:
     return sorted({renewed_on(first + timedelta(n)) for n in days})
 
 
+def purchases(t: Table, first: date, until: date) -> Table:
+    """customer_id, day, x (fen), ln of each purchase not reversed after `first` up to `until`: what baselines are of."""
+    rows = t.filter(t.purchase & (t.day > first) & (t.day <= until) & (t.amount > 0))
+    amount = rows.amount.cast("float64")
+    return rows.select("customer_id", "day", x=amount, ln=amount.ln())
+
+
 def baselines(t: Table, until: date, of: Table | None = None) -> Table:
     """customer_id → figures of the purchases not reversed in the 365 days that end with `until`.
 
@@ -32,10 +39,14 @@ def baselines(t: Table, until: date, of: Table | None = None) -> Table:
     baseline_on = until, so that the age of each figure is seen. Medians do not add up: `of` (with customer_id) limits
     the work to some customers, for a night that renews only those that changed.
     """
-    rows = t.filter(t.purchase & (t.day > until - timedelta(DAYS)) & (t.day <= until) & (t.amount > 0))
+    rows = purchases(t, until - timedelta(DAYS), until)
     if of is not None:
         rows = rows.semi_join(of.select("customer_id").distinct(), "customer_id")
-    rows = rows.select("customer_id", x=rows.amount.cast("float64"), ln=rows.amount.cast("float64").ln())
+    return figures(rows, until)
+
+
+def figures(rows: Table, until: date) -> Table:
+    """`baselines` of `purchases` that are all of the year before `until`."""
     centre = rows.group_by("customer_id").agg(
         purchases=rows.count(), median=rows.x.median(), median_ln=rows.ln.median(), largest=rows.x.max()
     )

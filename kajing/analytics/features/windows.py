@@ -375,8 +375,6 @@ def _told(r: Table, p: Parameters) -> Table:
     just_below = near_line[0]
     for one in near_line[1:]:
         just_below = just_below | one
-    enough = r.purchases >= p.outlier_min_history
-    z = enough.ifelse(robust_z(r.amount, r["median"], r.mad, p), ibis.null("float64"))
     too_fast = (r.travel_km >= p.travel_min_km) & (r.travel_km * HOUR > p.travel_kmh * r.travel_seconds)
     return r.select(
         *TOLD,
@@ -387,8 +385,21 @@ def _told(r: Table, p: Parameters) -> Table:
         excess_24h=r.count_24h - r.count_30d.cast("float64") / MEAN_DAYS,
         probe_then_large=(r.probes_24h > 0) & (r.amount >= p.large_after_probe),
         just_below=just_below,
-        robust_z=z,
+        robust_z=_robust(r, p),
         accumulated=r.excess_7d * r.above_share_14d * r.amount_ratio,
         idle_days=((r.es - r.last_use_es) / DAY).floor().cast("int64"),
         impossible_travel=too_fast.fill_null(False),
     )
+
+
+def _robust(r: Table, p: Parameters) -> Any:
+    """robust_z, null below `outlier_min_history` purchases."""
+    enough = r.purchases >= p.outlier_min_history
+    return enough.ifelse(robust_z(r.amount, r["median"], r.mad, p), ibis.null("float64"))
+
+
+def with_baselines(found: Table, usual: Table, p: Parameters) -> Table:
+    """`signals` that were told, by other baselines: `usual` has those that there are on each baseline_on."""
+    by = ["customer_id", "baseline_on"]
+    rows = found.left_join(usual.select(*by, "purchases", "median", "mad"), by).drop(*(f"{key}_right" for key in by))
+    return rows.mutate(robust_z=_robust(rows, p)).select(*found.columns)

@@ -2,8 +2,9 @@
 
 A signal stands on its card's own earlier rows, the customer's baseline, the chain of replacements and the portfolio's
 prior. So customers who only have rows of new days get the signals of these days, on the baselines already told; those
-of customers with an older row that changed, or another chain, are computed again; all others only grow old. Everything
-is computed again on the rare night whose prior differs.
+of customers with an older row that changed, or another chain, are computed again; where a purchase was taken back and
+nothing else changed, only baselines are; all others only grow old. Everything is computed again on the rare night whose
+prior differs.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from kajing.analytics.features import baselines, cards, windows
 from kajing.analytics.memory.store import ALIAS, Memory
 from kajing.analytics.parameters import Parameters
 
-# What signals and baselines read of a transaction.
+# What signals read of a transaction. Whether a purchase was taken back is read by baselines only.
 MATTERS = (
-    "txn_id customer_id account_id card_id occurred_at day kind amount purchase merchant_id merchant_name mcc country "
+    "txn_id customer_id account_id card_id occurred_at day kind amount merchant_id merchant_name mcc country "
     "city channel card_present device_id"
 ).split()
 
@@ -41,6 +42,10 @@ def update(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: P
         found, usual = signalling.compute(backend, backend.described("txn"), chain, shared, as_of, p, of=of)
         where = "" if everyone else " WHERE customer_id IN (FROM news_signals)"
         _put(memory, backend, found, usual, where)
+    if not everyone and _count(memory, "news_usual"):
+        told, of = backend.described("f_signals"), backend.described("news_usual")
+        found, usual = signalling.other_baselines(backend, backend.described("txn"), told, of, first, as_of, p)
+        _put(memory, backend, found, usual, " WHERE customer_id IN (FROM news_usual)")
     if not everyone and _count(memory, "fresh_customers"):
         found, usual = signalling.compute(
             backend,
@@ -66,9 +71,9 @@ def update(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: P
 
 
 def _concerned(memory: Memory, before: date) -> None:
-    """`news_signals`: customers with a changed row of a told day, or a moved chain; `fresh_customers`: the others.
+    """`news_signals`: customers with a changed row of a told day, or a moved chain; `fresh_customers`: of new days.
 
-    A row that was given back has changed, but for signals only in whether it still counts as a purchase.
+    `news_usual`: those of whom only a purchase was taken back, or counts again.
     """
     was, now = (f"SELECT {', '.join(MATTERS)} FROM {side}_txn" for side in ("was", "now"))
     memory.con.execute(f"CREATE TEMP TABLE changed_signals AS ({was} EXCEPT {now}) UNION ALL ({now} EXCEPT {was})")
@@ -84,6 +89,10 @@ def _concerned(memory: Memory, before: date) -> None:
         f" (SELECT coalesce(l.root_card_id, x.card_id) FROM changed_signals x LEFT JOIN {link} l USING (card_id)"
         f" WHERE x.day <= DATE '{before}')"
         " AND customer_id NOT IN (FROM news_signals)"
+    )
+    memory.con.execute(
+        "CREATE TEMP TABLE news_usual AS SELECT DISTINCT n.customer_id FROM was_txn w JOIN now_txn n"
+        " ON w.txn_id = n.txn_id WHERE w.purchase <> n.purchase AND n.customer_id NOT IN (FROM news_signals)"
     )
     memory.con.execute(
         f"CREATE TEMP TABLE fresh_customers AS SELECT DISTINCT customer_id FROM {changed} WHERE day > DATE '{before}'"
