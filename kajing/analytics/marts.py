@@ -45,11 +45,14 @@ def transactions(staged: Table, backs: Table, accounts: Table, cards: Table, mcc
     `spend` is what it adds to net purchases: + for a purchase, − for a refund or reversal of one, 0 otherwise (§1.3
     卡均消费: net of refunds). A refund counts on its own day, under its original's merchant if it names none. `signed`
     is what it adds to the debt. `attention` is the MCC's cash-out attention, 0–3. `use` marks a customer-initiated
-    transaction that was not reversed in full (§1.3). Rows whose card or account has not come are left out.
+    transaction that was not reversed in full (§1.3). Rows whose card or account has not come are left out. `holder`
+    and `plastic` are numbers of customer and card where accounts and cards have them (`memory.numbers`).
     """
     t = staged.mutate(original_amount=staged.amount, amount=staged.billing_amount, day=staged.occurred_at.date())
     t = t.drop("billing_amount")
-    t = t.join(accounts.select("account_id", "customer_id"), "account_id").semi_join(cards, "card_id")
+    t = t.join(accounts.select("account_id", "customer_id", *_numbers(accounts)), "account_id")
+    numbers = _numbers(cards)
+    t = t.join(cards.select("card_id", *numbers), "card_id") if numbers else t.semi_join(cards, "card_id")
     t = _with_original(t, backs)
     groups = mcc_groups.select(mcc_code="mcc", mcc_group="group_code", attention="cashout_attention")
     t = t.left_join(groups, [("mcc", "mcc_code")]).drop("mcc_code")
@@ -64,6 +67,21 @@ def transactions(staged: Table, backs: Table, accounts: Table, cards: Table, mcc
         purchase=(t.kind == "PURCHASE") & ~t.reversed,
         use=t.customer_initiated & ~t.reversed & ~back & (t.kind != "DECLINE"),
     )
+
+
+def _numbers(table: Table) -> list[str]:
+    return [name for name in ("holder", "plastic") if name in table.columns]
+
+
+def of_customers(rows: Table, folk: Table) -> Table:
+    """The rows of some customers, found by their number where both tables have it."""
+    key = customer_key(rows, folk)
+    return rows.semi_join(folk.select(key).distinct(), key)
+
+
+def customer_key(*tables: Table) -> str:
+    """The column by which customers are told apart in all of these tables with least work."""
+    return "holder" if all("holder" in table.columns for table in tables) else "customer_id"
 
 
 def waiting(staged: Table, accounts: Table, cards: Table) -> Table:

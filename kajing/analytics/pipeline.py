@@ -17,7 +17,7 @@ from ibis.expr.types import Table
 from kajing.analytics import alerts, features, marts, metrics, pages, portfolio, quality, segments, signalling, staging
 from kajing.analytics.backends import Backend, DuckBackend, open_backend, wording
 from kajing.analytics.feeds import FEEDS
-from kajing.analytics.memory import Memory, Reached, Remembered, pruning, totals, update
+from kajing.analytics.memory import Memory, Reached, Remembered, numbers, pruning, totals, update
 from kajing.analytics.memory.store import ALIAS
 from kajing.analytics.parameters import DEFAULTS, Parameters
 from kajing.analytics.warehouse import LAYERS, Part, Warehouse
@@ -213,6 +213,8 @@ class _Night:
         self.tables["s_statements"] = staging.statements(w["statements"], self.as_of).semi_join(held, "account_id")
         self.tables["s_repayments"] = staging.repayments(w["repayments"], self.as_of).semi_join(held, "account_id")
         self.tables["s_mcc_groups"] = self.backend.load("s_mcc_groups", staging.mcc_groups(), kept=False)
+        if self.memory:
+            numbers.update(self.memory)
         self._remember("owners", lambda: held.select("account_id", "customer_id"))
         self._remember("known_cards", lambda: self.tables["s_cards"].select("card_id"))
 
@@ -227,9 +229,10 @@ class _Night:
         [found] = self.backend.rows(staging.repeats(raw, "txn_id"))
         staged = staging.transactions(raw, self.as_of, repeated=found["repeats"] > 0)
         backs = self._temp("backs", marts.givebacks(staged))
-        self._remember(
-            "txn", lambda: marts.transactions(staged, backs, t["s_accounts"], t["s_cards"], t["s_mcc_groups"])
-        )
+        held, cards = t["s_accounts"], t["s_cards"]
+        if self.memory:
+            held, cards = self._duck.described("n_accounts"), self._duck.described("n_cards")
+        self._remember("txn", lambda: marts.transactions(staged, backs, held, cards, t["s_mcc_groups"]))
         self._remember("waiting_txn", lambda: marts.waiting(staged, t["s_accounts"], t["s_cards"]))
         self._remember("account_month", lambda: marts.account_month(t["txn"]))
 

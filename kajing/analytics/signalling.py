@@ -17,6 +17,7 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from kajing.analytics.features import baselines, places, windows
+from kajing.analytics.marts import customer_key
 from kajing.analytics.parameters import Parameters
 
 PART_ROWS = 15_000_000  # transactions whose cards' windows are made at once; more are made in parts
@@ -51,12 +52,13 @@ def compute(
     of: Table | None = None,
     first: date | None = None,
     told: Table | None = None,
+    plastics: Table | None = None,
     mark: str = "",
 ) -> tuple[Table, Table]:
     """Signals and the baselines they stand on, as far as `told` does not have these; `shared` from `windows.moments`.
 
-    `of` limits them to some customers, `first` to newer days than all that carry signals. `mark` keeps the names of
-    tables apart where a night computes twice.
+    `of` limits them to some customers, `first` to newer days than all that carry signals. `plastics` has the numbers of
+    cards, where `t` has them (`memory.numbers`). `mark` keeps the names of tables apart where a night computes twice.
     """
     first = first or first_day(as_of, p)
     made_now = _usual(backend, t, first, as_of, of, told, mark)
@@ -69,12 +71,19 @@ def compute(
         mine = backend.make(
             f"mine{mark}_{n}", windows.targets(t, chain, first, as_of, of=of, bucket=bucket), kept=False
         )
-        cards = backend.make(f"family{mark}_{n}", windows.family(mine, chain), kept=False)
+        cards = windows.family(mine, chain)
+        if plastics is not None:
+            cards = windows.numbered(cards, plastics)
+        cards = backend.make(f"family{mark}_{n}", cards, kept=False)
         tried = backend.make(f"near{mark}_{n}", windows.near(t, cards, first, as_of), kept=False)
         past = windows.history(t, cards, first, p)
         if of is None:  # few rows are laid against it once
             past = backend.make(f"past{mark}_{n}", past, kept=False)
+        if plastics is not None:
+            mine = windows.by_number(mine, cards)
         found = windows.signals(mine, tried, past, shared, usual, known, first, as_of, p, few=of is not None)
+        if plastics is not None:
+            found = windows.by_id(found, cards)
         made.append(backend.make(f"signals{mark}_{n}", found, kept=False))
     return (made[0] if parts == 1 else ibis.union(*made)), made_now
 
@@ -91,7 +100,7 @@ def _usual(
             tried = tried.semi_join(of, "customer_id")
         if told is not None:
             tried = tried.anti_join(told.filter(told.baseline_on == ibis.literal(on).cast("date")), "customer_id")
-        folk = tried.select("customer_id").distinct()
+        folk = tried.select(*dict.fromkeys(["customer_id", customer_key(t)])).distinct()
         wanted.append(backend.make(f"wanted{mark}_{n}", folk, kept=False))
     made = [
         backend.make(f"usual{mark}_{n}", rows, kept=False)
@@ -109,14 +118,23 @@ def _figures(
         return
     every = wanted[0] if len(wanted) == 1 else ibis.union(*wanted).distinct()
     oldest = renewals[0] - timedelta(baselines.DAYS)
-    rows = baselines.purchases(t, oldest, renewals[-1]).semi_join(every, "customer_id")
+    key = customer_key(t, every)
+    rows = baselines.purchases(t, oldest, renewals[-1], key=key)
+    rows = rows.semi_join(every.select(customer_id=key), "customer_id")
     bought = backend.make(f"bought{mark}", rows, kept=False)
-    if len(wanted) == 1:
-        yield baselines.figures(bought, renewals[0])
-        return
     for on, folk in zip(renewals, wanted, strict=True):
-        year = bought.filter((bought.day > on - timedelta(baselines.DAYS)) & (bought.day <= on))
-        yield baselines.figures(year.semi_join(folk, "customer_id"), on)
+        year = bought
+        if len(wanted) > 1:
+            year = bought.filter((bought.day > on - timedelta(baselines.DAYS)) & (bought.day <= on))
+            year = year.semi_join(folk.select(customer_id=key), "customer_id")
+        made = baselines.figures(year, on)
+        yield made if key == "customer_id" else _by_id(made, folk.select(key, of="customer_id"), key)
+
+
+def _by_id(made: Table, folk: Table, key: str) -> Table:
+    """Figures by number as figures by customer_id; `folk` has `key` and, as `of`, the id."""
+    rows = made.join(folk, [("customer_id", key)])
+    return rows.select(customer_id="of", **{name: rows[name] for name in made.columns if name != "customer_id"})
 
 
 def other_baselines(
@@ -124,13 +142,14 @@ def other_baselines(
 ) -> tuple[Table, Table]:
     """The signals since `first` among `told` of some customers, and their baselines, after purchases were taken back.
 
-    Whether a purchase counts is nothing to any other signal than that of the baseline.
+    `of` has customer_id and, where `t` has them, numbers. Whether a purchase counts is nothing to any other signal than
+    that of the baseline.
     """
     mine = backend.make("mine_again", told.filter(told.day >= first).semi_join(of, "customer_id"), kept=False)
     renewals = baselines.renewals(first, as_of)
     wanted = []
     for n, on in enumerate(renewals):
-        folk = mine.filter(mine.baseline_on == ibis.literal(on).cast("date")).select("customer_id").distinct()
+        folk = of.semi_join(mine.filter(mine.baseline_on == ibis.literal(on).cast("date")), "customer_id")
         wanted.append(backend.make(f"wanted_again_{n}", folk, kept=False))
     made = [
         backend.make(f"usual_again_{n}", rows, kept=False)

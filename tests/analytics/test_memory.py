@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import os
 import shutil
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -303,3 +303,102 @@ def test_any_sequence_equals_the_whole_night_where_old_days_are_dropped(warehous
         night(warehouse, bank.today, FORGETFUL)
         equal(warehouse, twin, bank.today)
         assert remembered(warehouse)[1] >= date(2024, 5, 1)
+
+
+SHORT_SLEEP = dataclasses.replace(FORGETFUL, sleeping_months=1)  # how far back metrics look for repayments
+
+
+def debts_kept(warehouse: Warehouse) -> dict[str, tuple[int, date]]:
+    """How many statements and repayments the memory has, and the oldest day of each."""
+    with duckdb.connect(str(warehouse.root / "memory" / "memory.duckdb"), read_only=True) as con:
+        [bills] = con.execute("SELECT count(*), min(statement_on) FROM w_statements").fetchall()
+        [paid] = con.execute("SELECT count(*), min(paid_at)::DATE FROM w_repayments").fetchall()
+    return {"statements": bills, "repayments": paid}
+
+
+def same_with_short_sleep(warehouse: Warehouse, twin: Warehouse, as_of: date) -> None:
+    night(twin, as_of, SHORT_SLEEP, whole=True)
+    ours, theirs = rows(warehouse, as_of), rows(twin, as_of)
+    for name, expected in theirs.items():
+        assert ours[name] == expected, f"{name} on {as_of}"
+    if told_on(warehouse) == as_of:
+        assert past(warehouse, as_of) == past(twin, as_of)
+
+
+def test_old_statements_and_repayments_are_dropped_month_by_month(warehouse, twin):
+    bank = RandomBank(warehouse, 23, date(2026, 7, 27))
+    bank.begin(days=1100, per_day=0.6)
+    night(warehouse, bank.today, SHORT_SLEEP)
+    kept = debts_kept(warehouse)
+    assert {feed: day >= date(2024, 3, 1) for feed, (_n, day) in kept.items()} == dict.fromkeys(kept, True)
+    assert kept["statements"][0] < len(bank.statements) - 50
+    assert kept["repayments"][0] < len(bank.repayments) - 50
+    for day in (date(2026, 7, 28), date(2026, 7, 31), date(2026, 8, 1), date(2026, 9, 2)):
+        bank.today = day - timedelta(1)
+        quiet(bank)
+        assert "changes" in night(warehouse, bank.today, SHORT_SLEEP)
+        same_with_short_sleep(warehouse, twin, bank.today)
+    assert all(debts_kept(warehouse)[feed][1] > day for feed, (_n, day) in kept.items())
+
+
+def oldest_repayment(bank: RandomBank) -> dict[str, Any]:
+    return min(bank.repayments.values(), key=lambda row: row["paid_at"])
+
+
+def late_repayment(bank: RandomBank) -> None:
+    bank.write("repayments", bank.today, [oldest_repayment(bank) | {"repayment_id": "R-late"}])
+
+
+def repayment_moved_to_today(bank: RandomBank) -> None:
+    bank.write("repayments", bank.today, [oldest_repayment(bank) | {"paid_at": bank.repayment(bank.today)["paid_at"]}])
+
+
+def corrected_statement(bank: RandomBank) -> None:
+    old = min(bank.statements.values(), key=lambda row: row["statement_on"])
+    bank.write("statements", bank.today, [old | {"balance": 1}])
+
+
+def statements_deleted(bank: RandomBank) -> None:
+    bank.warehouse.parts("statements")[0].path.unlink()
+
+
+def repayments_deleted(bank: RandomBank) -> None:
+    bank.warehouse.parts("repayments")[0].path.unlink()
+
+
+@pytest.mark.parametrize(
+    "reach", [late_repayment, repayment_moved_to_today, corrected_statement, statements_deleted, repayments_deleted]
+)
+def test_what_reaches_dropped_statements_or_repayments_makes_the_next_night_whole(warehouse, twin, reach):
+    bank = RandomBank(warehouse, 24, date(2026, 7, 27))
+    bank.begin(days=1100, per_day=0.3)
+    night(warehouse, bank.today, SHORT_SLEEP)
+    quiet(bank)
+    assert "changes" in night(warehouse, bank.today, SHORT_SLEEP)
+    bank.today += timedelta(1)
+    reach(bank)
+    first, *others = night(warehouse, bank.today, SHORT_SLEEP)
+    assert first.startswith("made whole: ")
+    assert "changes" not in others
+    same_with_short_sleep(warehouse, twin, bank.today)
+
+
+def test_the_newest_repayment_of_an_account_may_be_a_dropped_one(warehouse, twin):
+    bank = RandomBank(warehouse, 25, date(2026, 7, 27))
+    bank.begin(days=1100, per_day=0.3)
+    account_id = bank.new("A")
+    bank.accounts[account_id] = next(iter(bank.accounts.values())) | {"account_id": account_id}
+    bank.write("accounts", bank.today, [bank.accounts[account_id]])
+    old = datetime(2023, 9, 1, 12)
+    by_hand = {"account_id": account_id, "method": "CUSTOMER", "amount": 100}
+    bank.write("repayments", bank.today, [by_hand | {"repayment_id": "R-old", "paid_at": old}])
+    bank.write("statements", bank.today, [bank.statement(account_id, bank.today)])
+    night(warehouse, bank.today, SHORT_SLEEP)
+    quiet(bank)
+    paid = {"repayment_id": "R-new", "paid_at": datetime.combine(bank.today, datetime.min.time())}
+    bank.write("repayments", bank.today, [by_hand | paid | {"method": "AUTO_DEBIT"}])
+    assert "changes" in night(warehouse, bank.today, SHORT_SLEEP)
+    same_with_short_sleep(warehouse, twin, bank.today)
+    with duckdb.connect(str(warehouse.root / "memory" / "memory.duckdb"), read_only=True) as con:
+        told = con.execute("SELECT last_paid_on FROM f_paid WHERE account_id = ?", [account_id]).fetchall()
+    assert told == [(old.date(),)]

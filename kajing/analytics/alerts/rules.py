@@ -9,7 +9,7 @@ from ibis.expr.types import Table
 
 from kajing.analytics.alerts.base import AlertTables, register
 from kajing.analytics.features.baselines import robust_log_z, robust_z
-from kajing.analytics.marts import month_of
+from kajing.analytics.marts import customer_key, month_of, of_customers
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.portable import half_up
 from kajing.lib.periods import add_months
@@ -94,20 +94,21 @@ def amount_outlier(t: AlertTables, p: Parameters) -> Table:
     bought = x.filter(x.purchase & (x.day > end - timedelta(365)) & (x.amount > 0))
     recent = bought.filter((bought.day > end) & (bought.amount >= p.outlier_min_amount))
     recent = _may_exceed(recent, t.months, end, p)
-    past = bought.filter(bought.day <= end).semi_join(recent.select("customer_id").distinct(), "customer_id")
-    past = past.select("customer_id", x=past.amount.cast("float64"), ln=past.amount.cast("float64").ln())
-    most = past.group_by("customer_id").agg(largest=past.x.max(), purchases=past.count())
-    rows = recent.join(most, "customer_id")
+    key = customer_key(x)
+    past = of_customers(bought.filter(bought.day <= end), recent)
+    past = past.select(who=past[key], x=past.amount.cast("float64"), ln=past.amount.cast("float64").ln())
+    most = past.group_by("who").agg(largest=past.x.max(), purchases=past.count())
+    rows = recent.join(most, [(key, "who")])
     # Hardly any purchase is so large: medians are taken for those customers only.
     rows = rows.filter(
         (rows.purchases >= p.outlier_min_history) & (rows.amount >= rows.largest * p.outlier_times_largest)
     )
-    past = past.semi_join(rows.select("customer_id").distinct(), "customer_id")
-    centre = past.group_by("customer_id").agg(median=past.x.median(), median_ln=past.ln.median())
-    off = past.join(centre, "customer_id")
-    off = off.select("customer_id", off_x=(off.x - off["median"]).abs(), off_ln=(off.ln - off.median_ln).abs())
-    spread = off.group_by("customer_id").agg(mad=off.off_x.median(), mad_ln=off.off_ln.median())
-    rows = rows.join(centre, "customer_id").join(spread, "customer_id")
+    past = past.semi_join(rows.select("who").distinct(), "who")
+    centre = past.group_by("who").agg(median=past.x.median(), median_ln=past.ln.median())
+    off = past.join(centre, "who")
+    off = off.select("who", off_x=(off.x - off["median"]).abs(), off_ln=(off.ln - off.median_ln).abs())
+    spread = off.group_by("who").agg(mad=off.off_x.median(), mad_ln=off.off_ln.median())
+    rows = rows.join(centre, "who").join(spread, "who")
     rows = rows.mutate(
         z=robust_z(rows.amount, rows["median"], rows.mad, p),
         log_z=robust_log_z(rows.amount, rows.median_ln, rows.mad_ln, p),

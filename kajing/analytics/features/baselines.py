@@ -25,11 +25,14 @@ def renewals(first: date, as_of: date) -> list[date]:
     return sorted({renewed_on(first + timedelta(n)) for n in days})
 
 
-def purchases(t: Table, first: date, until: date) -> Table:
-    """customer_id, day, x (fen), ln of each purchase not reversed after `first` up to `until`: what baselines are of."""
+def purchases(t: Table, first: date, until: date, *, key: str = "customer_id") -> Table:
+    """customer_id, day, x (fen), ln of each purchase not reversed after `first` up to `until`: what baselines are of.
+
+    customer_id is `key`, which may be a number.
+    """
     rows = t.filter(t.purchase & (t.day > first) & (t.day <= until) & (t.amount > 0))
     amount = rows.amount.cast("float64")
-    return rows.select("customer_id", "day", x=amount, ln=amount.ln())
+    return rows.select("day", customer_id=rows[key], x=amount, ln=amount.ln())
 
 
 def baselines(t: Table, until: date, of: Table | None = None) -> Table:

@@ -70,9 +70,35 @@ def family(mine: Table, chain: Table) -> Table:
     return alone.union(chain.semi_join(roots, "root_card_id").select("card_id", "root_card_id"))
 
 
+def numbered(cards: Table, plastics: Table) -> Table:
+    """`family` by numbers: plastic, root_card_id (the number of the root) and root (its id)."""
+    roots = plastics.select(root="card_id", root_number="plastic")
+    rows = cards.join(plastics, "card_id").join(roots, [("root_card_id", "root")])
+    return rows.select("plastic", "root", root_card_id="root_number")
+
+
+def by_number(rows: Table, cards: Table) -> Table:
+    """Rows with the number of the root in root_card_id; `cards` from `numbered`."""
+    numbers = cards.select("root", number="root_card_id").distinct()
+    joined = rows.join(numbers, [("root_card_id", "root")])
+    return joined.select(*[joined.number.name(c) if c == "root_card_id" else joined[c] for c in rows.columns])
+
+
+def by_id(rows: Table, cards: Table) -> Table:
+    """What `by_number` changed, back."""
+    ids = cards.select("root", number="root_card_id").distinct()
+    joined = rows.join(ids, [("root_card_id", "number")])
+    return joined.select(*[joined.root.name(c) if c == "root_card_id" else joined[c] for c in rows.columns])
+
+
+def _card_key(cards: Table) -> str:
+    return "plastic" if "plastic" in cards.columns else "card_id"
+
+
 def near(t: Table, cards: Table, first: date, as_of: date) -> Table:
     """The attempts of these cards (`family`) that lie in some window of a row since `first`, in few columns."""
-    rows = t.filter(t.kind.isin(KINDS) & (t.day > _near(first)) & (t.day <= as_of)).join(cards, "card_id")
+    rows = t.filter(t.kind.isin(KINDS) & (t.day > _near(first)) & (t.day <= as_of))
+    rows = rows.join(cards, _card_key(cards))
     measures = _measures(rows)
     measures.pop("hours")
     where = "merchant_id mcc country city channel card_present"
@@ -90,7 +116,8 @@ def near(t: Table, cards: Table, first: date, as_of: date) -> Table:
 def history(t: Table, cards: Table, first: date, p: Parameters) -> Table:
     """The approved attempts of these cards in the `novel_days` before `first`: what tells whether something is new."""
     rows = t.filter(t.kind.isin([kind for kind in KINDS if kind != "DECLINE"]))
-    rows = rows.filter((rows.day > first - timedelta(p.novel_days + 1)) & (rows.day < first)).join(cards, "card_id")
+    rows = rows.filter((rows.day > first - timedelta(p.novel_days + 1)) & (rows.day < first))
+    rows = rows.join(cards, _card_key(cards))
     measures = _measures(rows)
     return rows.select("root_card_id", *KEYS_IN_ROWS, es=measures["es"], hours=measures["hours"])
 

@@ -7,6 +7,7 @@ nights; a full night is what an incremental one must equal, row for row (`tests/
 
     store      the file, and whether it can be used tonight
     winners    parts → the version of each row that counts, and what changed
+    numbers    whole numbers for customers and cards, by which transactions are looked for
     postings   changed rows → changed transactions, with their originals, refunds and owners
     tallies    changed transactions → window sums, rhythm, use of cards, months
     balances   changed postings, repayments and statements → balances
@@ -14,7 +15,7 @@ nights; a full night is what an incremental one must equal, row for row (`tests/
     habits     changed cycles, and those that move with time → how accounts repay
     signals    changed transactions → signals of single transactions
     totals     changed customers → totals of the portfolio
-    pruning    transactions of long ago: dropped, and what must then be made whole
+    pruning    transactions, statements, repayments of long ago: dropped, and what must then be made whole
     layers     what pages read of single customers: the rows that differ from the last full night
 """
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from kajing.analytics.backends.duck import DuckBackend
 from kajing.analytics.features import cards, debt
+from kajing.analytics.memory import pruning
 from kajing.analytics.memory.store import ALIAS, Memory
 from kajing.analytics.memory.tallies import renew
 from kajing.analytics.parameters import Parameters
@@ -137,6 +138,11 @@ def _repayments(memory: Memory, backend: DuckBackend) -> None:
         f" FROM {ALIAS}.w_repayments r SEMI JOIN paying USING (account_id)"
     )
     rows = backend.described("paying_repayments")
-    for name, expression in (("f_repaid", debt.last_repayments(rows)), ("f_paid", cards.paid_by_hand(rows))):
+    for name, column, expression in (
+        ("f_repaid", "last_repayment_on", debt.last_repayments(rows)),
+        ("f_paid", "last_paid_on", cards.paid_by_hand(rows)),
+    ):
         backend.make(f"fresh_{name}", expression, kept=False)
-        renew(memory, name, "account_id", f"fresh_{name}", of="paying")
+        whole = pruning.with_dropped(memory, name, column, f"fresh_{name}", "paying")
+        con.execute(f"CREATE TEMP TABLE newest_{name} AS {whole}")
+        renew(memory, name, "account_id", f"newest_{name}", of="paying")

@@ -34,7 +34,7 @@ def raw_sql(relation: str) -> str:
 def update(memory: Memory, backend: DuckBackend, parts: winners.PartsTonight) -> int:
     """Bring `txn` and `waiting_txn` up to date; leaves `was_txn` and `now_txn`; returns how many rows they have.
 
-    Needs the temporary s_accounts, s_cards, s_mcc_groups of tonight and the tables of `owners.update`.
+    Needs the temporary n_accounts, n_cards, s_mcc_groups of tonight and the tables of `owners.update`.
     """
     con = memory.con
     winners.incoming(con, "transactions", parts, _lost(parts))
@@ -53,7 +53,7 @@ def update(memory: Memory, backend: DuckBackend, parts: winners.PartsTonight) ->
     staged = backend.described("context")
     backs = backend.make("context_backs", marts.givebacks(staged), kept=False)
     mcc = backend.described("s_mcc_groups")
-    rows = marts.transactions(staged, backs, backend.described("s_accounts"), backend.described("s_cards"), mcc)
+    rows = marts.transactions(staged, backs, backend.described("n_accounts"), backend.described("n_cards"), mcc)
     backend.make("context_txn", rows, kept=False)
     _compare(con)
     _store(con)

@@ -37,15 +37,18 @@ def update(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: P
     everyone = _prior_moved(memory, first, before)
     con.execute(f"CREATE OR REPLACE TABLE {ALIAS}.f_moments AS FROM now_moments")
     _concerned(memory, before)
+    plastics = backend.described("plastics")
     if everyone or _count(memory, "news_signals"):
         of = None if everyone else backend.described("news_signals")
-        found, usual = signalling.compute(backend, backend.described("txn"), chain, shared, as_of, p, of=of)
+        found, usual = signalling.compute(
+            backend, backend.described("txn"), chain, shared, as_of, p, of=of, plastics=plastics
+        )
         where = "" if everyone else " WHERE customer_id IN (FROM news_signals)"
         _put(memory, backend, found, usual, where)
     if not everyone and _count(memory, "news_usual"):
         told, of = backend.described("f_signals"), backend.described("news_usual")
         found, usual = signalling.other_baselines(backend, backend.described("txn"), told, of, first, as_of, p)
-        _put(memory, backend, found, usual, " WHERE customer_id IN (FROM news_usual)")
+        _put(memory, backend, found, usual, " WHERE customer_id IN (SELECT customer_id FROM news_usual)")
     if not everyone and _count(memory, "fresh_customers"):
         found, usual = signalling.compute(
             backend,
@@ -57,6 +60,7 @@ def update(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: P
             of=backend.described("fresh_customers"),
             first=max(first, before + timedelta(1)),
             told=backend.described("f_usual"),
+            plastics=plastics,
             mark="_fresh",
         )
         _put(memory, backend, found, usual, " WHERE false")
@@ -91,7 +95,7 @@ def _concerned(memory: Memory, before: date) -> None:
         " AND customer_id NOT IN (FROM news_signals)"
     )
     memory.con.execute(
-        "CREATE TEMP TABLE news_usual AS SELECT DISTINCT n.customer_id FROM was_txn w JOIN now_txn n"
+        "CREATE TEMP TABLE news_usual AS SELECT DISTINCT n.customer_id, n.holder FROM was_txn w JOIN now_txn n"
         " ON w.txn_id = n.txn_id WHERE w.purchase <> n.purchase AND n.customer_id NOT IN (FROM news_signals)"
     )
     memory.con.execute(

@@ -16,7 +16,7 @@ from kajing.analytics.backends.duck import DuckBackend
 from kajing.analytics.parameters import Parameters
 from kajing.analytics.warehouse import Part, Warehouse
 
-SHAPE = 4  # of the tables; a file of another shape is not used
+SHAPE = 5  # of the tables; a file of another shape is not used
 ALIAS = "memory_of_nights"
 
 

@@ -25,17 +25,22 @@ def windows(memory: Memory, backend: DuckBackend, before: date, as_of: date, p: 
     """
     con = memory.con
     con.execute("CREATE TEMP TABLE edge_days AS SELECT unnest(?::DATE[]) AS day", [edge_days(before, as_of)])
-    _days(memory, backend, "edge", "SEMI JOIN edge_days USING (day)", p)
+    by_number = f"(SELECT * REPLACE (holder AS customer_id) FROM {ALIAS}.txn)"
+    _days(memory, backend, "edge", "SEMI JOIN edge_days USING (day)", p, source=by_number)
     moved = spend.sums(backend.described("edge"), as_of, before=before)
-    backend.make("sum_edge", moved, kept=False)
+    backend.make("sum_by_number", moved, kept=False)
     con.execute(
-        "CREATE TEMP TABLE changed_days AS SELECT DISTINCT customer_id, day FROM (FROM was_txn UNION ALL FROM now_txn)"
+        "CREATE TEMP TABLE sum_edge AS SELECT h.customer_id, s.* EXCLUDE (customer_id) FROM sum_by_number s"
+        f" JOIN {ALIAS}.holders h ON s.customer_id = h.holder"
+    )
+    con.execute(
+        "CREATE TEMP TABLE changed_days AS SELECT DISTINCT holder, day FROM (FROM was_txn UNION ALL FROM now_txn)"
         f" WHERE day <= DATE '{before}'"
     )
     low, high = con.execute("SELECT min(day), max(day) FROM changed_days").fetchall()[0]
     signed = [("sum_edge", 1)]
     if low:
-        inside = f"SEMI JOIN changed_days USING (customer_id, day) WHERE day BETWEEN DATE '{low}' AND DATE '{high}'"
+        inside = f"SEMI JOIN changed_days USING (holder, day) WHERE day BETWEEN DATE '{low}' AND DATE '{high}'"
         con.execute(f"CREATE TEMP TABLE changed_txn AS SELECT * EXCLUDE (bd, part) FROM {ALIAS}.txn {inside}")
         con.execute(
             "CREATE TEMP VIEW changed_before AS FROM changed_txn ANTI JOIN now_txn USING (txn_id)"
@@ -174,20 +179,20 @@ def gaps(memory: Memory, backend: DuckBackend, before: date, as_of: date) -> int
     """
     con, newest = memory.con, as_of - timedelta(rhythm.REMEMBERED_DAYS)
     known = f"day <= DATE '{before}'" if (as_of - before).days <= FEW_NIGHTS else "true"
-    days = f"SELECT customer_id, day FROM {{0}}_txn WHERE purchase AND {known}"
+    days = f"SELECT customer_id, holder, day FROM {{0}}_txn WHERE purchase AND {known}"
     was, now = days.format("was"), days.format("now")
     con.execute(
-        "CREATE TEMP TABLE late_gaps AS SELECT DISTINCT customer_id FROM"
+        "CREATE TEMP TABLE late_gaps AS SELECT DISTINCT customer_id, holder FROM"
         f" (({was} EXCEPT {now}) UNION ALL ({now} EXCEPT {was}))"
     )
     if known == "true":
         con.execute(
-            f"CREATE OR REPLACE TEMP TABLE late_gaps AS SELECT DISTINCT customer_id FROM {ALIAS}.f_last"
-            " UNION SELECT customer_id FROM late_gaps"
+            f"CREATE OR REPLACE TEMP TABLE late_gaps AS SELECT customer_id, holder FROM {ALIAS}.holders"
+            f" WHERE customer_id IN (SELECT customer_id FROM {ALIAS}.f_last UNION SELECT customer_id FROM late_gaps)"
         )
     con.execute(
         "CREATE TEMP TABLE late_purchases AS SELECT DISTINCT customer_id, day, 1::BIGINT AS purchases"
-        f" FROM {ALIAS}.txn SEMI JOIN late_gaps USING (customer_id) WHERE purchase AND day > DATE '{newest}'"
+        f" FROM {ALIAS}.txn SEMI JOIN late_gaps USING (holder) WHERE purchase AND day > DATE '{newest}'"
     )
     backend.make("fresh_gaps", rhythm.gaps(backend.described("late_purchases"), as_of), kept=False)
     renew(memory, "f_gaps", "customer_id", "fresh_gaps", of="late_gaps")
@@ -222,24 +227,25 @@ def _go(memory: Memory, before: date, newest: date) -> None:
     """`gone_gaps`: from each day that left the window to the next purchase that last night knew."""
     con, oldest = memory.con, before - timedelta(rhythm.REMEMBERED_DAYS)
     left = f"day > DATE '{oldest}' AND day <= DATE '{newest}'"
-    rows = f"SELECT DISTINCT customer_id, day FROM {ALIAS}.txn"
+    rows = f"SELECT DISTINCT holder, day FROM {ALIAS}.txn"
     con.execute(
-        f"CREATE TEMP TABLE soon_purchases AS {rows} ANTI JOIN late_gaps USING (customer_id)"
+        f"CREATE TEMP TABLE soon_purchases AS {rows} ANTI JOIN late_gaps USING (holder)"
         f" WHERE purchase AND day > DATE '{oldest}' AND day <= DATE '{newest + timedelta(SOON)}'"
     )
     con.execute(
-        "CREATE TEMP TABLE left_purchases AS SELECT * FROM (SELECT customer_id, day,"
-        f" lead(day) OVER (PARTITION BY customer_id ORDER BY day) AS next FROM soon_purchases) WHERE {left}"
+        "CREATE TEMP TABLE left_purchases AS SELECT * FROM (SELECT holder, day,"
+        f" lead(day) OVER (PARTITION BY holder ORDER BY day) AS next FROM soon_purchases) WHERE {left}"
     )
-    con.execute("CREATE TEMP TABLE seldom AS SELECT customer_id, day FROM left_purchases WHERE next IS NULL")
+    con.execute("CREATE TEMP TABLE seldom AS SELECT holder, day FROM left_purchases WHERE next IS NULL")
     con.execute(
-        f"CREATE TEMP TABLE seldom_next AS SELECT s.customer_id, s.day, min(t.day) AS next FROM seldom s"
-        f" JOIN {ALIAS}.txn t ON t.customer_id = s.customer_id WHERE t.purchase AND t.day > DATE"
+        f"CREATE TEMP TABLE seldom_next AS SELECT s.holder, s.day, min(t.day) AS next FROM seldom s"
+        f" JOIN {ALIAS}.txn t ON t.holder = s.holder WHERE t.purchase AND t.day > DATE"
         f" '{newest + timedelta(SOON)}' AND t.day <= DATE '{before}' GROUP BY ALL"
     )
     con.execute(
         "CREATE TEMP TABLE gone_gaps AS SELECT customer_id, (next - day)::BIGINT AS gap FROM"
         " (FROM left_purchases WHERE next IS NOT NULL UNION ALL FROM seldom_next)"
+        f" JOIN {ALIAS}.holders USING (holder)"
     )
 
 

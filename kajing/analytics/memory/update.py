@@ -45,8 +45,11 @@ def update(
     con.execute("BEGIN")
     tonight = {feed: winners.parts_tonight(memory, feed, parts(feed)) for feed in (*MERGED, "transactions")}
     counts = {feed: winners.merge(memory, feed, tonight[feed]) for feed in MERGED}
+    for feed in pruning.DAY_OF:
+        pruning.refuse_debts(memory, feed, tonight[feed])
     stage()
     owners.update(memory)
+    pruning.refuse_moved(memory)
     counts["transactions"] = postings.update(memory, backend, tonight["transactions"])
     balances.update(memory, backend, before, as_of)
     counts["windows"] = tallies.windows(memory, backend, before, as_of, p)

@@ -7,7 +7,7 @@ Each figure is told as of tonight and for the months of two years, as far as the
 """
 
 from kajing.analytics.metrics import accounts, arrears, cards  # noqa: F401  they enter their formulas
-from kajing.analytics.metrics.base import BY, KEYS, METRICS, Metric, MetricTables, known_since, month_ends
+from kajing.analytics.metrics.base import BY, KEYS, METRICS, MONTHS, Metric, MetricTables, known_since, month_ends
 from kajing.analytics.metrics.rows import all_rows, day_rows, metric_tables, put_together, told_before, use_by_month
 from kajing.analytics.metrics.values import UnknownKey, UnknownMetric, days, dictionary, values
 
@@ -15,6 +15,7 @@ __all__ = [
     "BY",
     "KEYS",
     "METRICS",
+    "MONTHS",
     "Metric",
     "MetricTables",
     "UnknownKey",
