@@ -389,7 +389,7 @@ def test_the_newest_repayment_of_an_account_may_be_a_dropped_one(warehouse, twin
     account_id = bank.new("A")
     bank.accounts[account_id] = next(iter(bank.accounts.values())) | {"account_id": account_id}
     bank.write("accounts", bank.today, [bank.accounts[account_id]])
-    old = datetime(2023, 9, 1, 12)
+    old = datetime.combine(date(2023, 9, 1), datetime.min.time())
     by_hand = {"account_id": account_id, "method": "CUSTOMER", "amount": 100}
     bank.write("repayments", bank.today, [by_hand | {"repayment_id": "R-old", "paid_at": old}])
     bank.write("statements", bank.today, [bank.statement(account_id, bank.today)])

@@ -221,8 +221,8 @@ def refuse_moved(memory: Memory) -> None:
 def with_dropped(memory: Memory, table: str, column: str, fresh: str, of: str) -> str:
     """SQL of `fresh` (account_id and the day of the newest of something) with what a table tells of dropped repayments.
 
-    Of the accounts in `of`, a day before what is kept stands on a dropped row, which nothing has changed. Raises Reached
-    when the day stood on a row that was kept, none such is left, and there may be one among those dropped.
+    Of the accounts in `of`, a day before what is kept stands on a dropped row, which nothing has changed. Raises
+    Reached when the day stood on a row that was kept, none such is left, and there may be one among those dropped.
     """
     line = kept_since(memory, "repayments")
     if line is None:
