@@ -229,9 +229,7 @@ class _Night:
         [found] = self.backend.rows(staging.repeats(raw, "txn_id"))
         staged = staging.transactions(raw, self.as_of, repeated=found["repeats"] > 0)
         backs = self._temp("backs", marts.givebacks(staged))
-        held, cards = t["s_accounts"], t["s_cards"]
-        if self.memory:
-            held, cards = self._duck.described("n_accounts"), self._duck.described("n_cards")
+        held, cards = map(self._duck.described, numbers.MADE) if self.memory else (t["s_accounts"], t["s_cards"])
         self._remember("txn", lambda: marts.transactions(staged, backs, held, cards, t["s_mcc_groups"]))
         self._remember("waiting_txn", lambda: marts.waiting(staged, t["s_accounts"], t["s_cards"]))
         self._remember("account_month", lambda: marts.account_month(t["txn"]))
@@ -244,6 +242,8 @@ class _Night:
         sums = self._remember("f_sums", lambda: features.spend.sums(days, self.as_of))
         last = self._remember("f_last", lambda: features.spend.last_purchases(days))
         gaps = self._remember("f_gaps", lambda: features.rhythm.gaps(days, self.as_of))
+        if days is not None and self.memory:  # far the largest table of the night, and nothing else asks for it
+            self._duck.con.execute(f"DROP TABLE {days.get_name()}")
         self._temp("f_spend", features.spend.spend(sums, last, self.as_of))
         self._temp("f_rhythm", features.rhythm.rhythm(gaps, last, self.as_of, self.p))
 

@@ -13,6 +13,8 @@ from kajing.analytics.memory.store import ALIAS, Memory
 
 TABLES = (("holders", "customer_id", "holder", "s_accounts"), ("plastics", "card_id", "plastic", "s_cards"))
 
+MADE = ("n_accounts", "n_cards")
+
 
 def update(memory: Memory) -> None:
     """Number who came with the temporary s_accounts and s_cards; `n_accounts` and `n_cards` have the numbers."""
