@@ -26,6 +26,7 @@ from kajing.analytics.demo import make_feed
 from kajing.audit.selectors import last_night
 from kajing.complaints.demo import file_complaints
 from kajing.config.demo_leads import fill_leads
+from kajing.config.demo_objects import plan_events
 from kajing.config.demo_past import make_past
 from kajing.config.demo_pool import fill_pool
 from kajing.config.demo_process import shape_process
@@ -83,6 +84,7 @@ def _make(notes: dict[str, str], say: Say) -> dict[str, str]:
         # After the night: audiences and tests of rules look at its figures.
         ("own fields, tags, audiences and rules", lambda: shape_process(at=timezone.now())),
         ("leads, and the gate before an application", lambda: fill_leads(at=timezone.now())),
+        ("an object of its own: VIP events", lambda: plan_events(at=timezone.now())),
     ]
     for number, (text, act) in enumerate(steps, start=1):
         started = time.monotonic()

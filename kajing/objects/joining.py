@@ -51,7 +51,7 @@ def _kind(name: str) -> kinds.Kind:
         name=name, label=lazystr(_Name(code)), visible=lambda user: records(user, code), view=VIEW, numeric=True,
         customer_of=customer_of, place=place_of, url=lambda pk: reverse("objects:record", args=[code, pk]),
         check_reveal=check_quota, fill=WORK, writes=lambda user: may(user, code, "edits"),
-        there=lambda: is_there(code),
+        there=lambda: is_there(code), few=True,
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,6 +17,7 @@ from kajing.objects.models import ObjectDefinition
 from kajing.objects.rows import load
 from kajing.objects.selectors import definitions, records, rows_of
 from kajing.org.models import Unit
+from kajing.org.selectors import names
 from kajing.records.lists import Cell, Choice, Column, Context, Filter, ListSpec, Moments, Order, Text
 from kajing.records.selectors import people_choices
 
@@ -23,6 +26,17 @@ ORDERS = [
     Order("changed", "changed_at", pgettext_lazy("record", "Changed")),
     Order("number", "seq", _("Number")),
 ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class People(Choice):
+    """Persons by number; on the chip only those that are named are looked up."""
+
+    def words(self, values: Sequence[str], context: Context) -> str:
+        """Their names; `me` is who looks."""
+        asked = {value.removeprefix("!") for value in values} - {"me"}
+        named = names(asked) if asked else {}
+        return "、".join(self._word(value, named) for value in values)
 
 
 def spec_of(about: ObjectDefinition) -> ListSpec:
@@ -82,7 +96,7 @@ def _filters(about: ObjectDefinition) -> list[Filter]:
         Text(name="title", label=_("Title"), path="title", match=lambda text, context: Q(title__icontains=text)),
         Text(name="number", label=_("Number"), path="number", match=lambda text, context: Q(number__iexact=text)),
         *([customer] if about.of_customers else []),
-        Choice(name="owner", label=_("Owner"), path="owner_id", options=_people, open_ended=True),
+        People(name="owner", label=_("Owner"), path="owner_id", options=_people, open_ended=True),
         InUnit(name="unit", label=_("Unit"), path="unit_id", options=_units, open_ended=True),
         Moments(name="created", label=pgettext_lazy("record", "Made"), path="created_at", also="created_at"),
         Moments(name="changed", label=pgettext_lazy("record", "Changed"), path="changed_at", also="changed_at"),

@@ -15,7 +15,7 @@ from kajing.records.panels import of_source
 from kajing.ui import registry as ui
 from kajing.workflow import gate_panels
 
-SLOT = "object"
+SLOT, SIDE = "object", "object.side"
 
 
 def of_customer(user: Any, customer: Any) -> dict[str, Any] | None:
@@ -34,7 +34,8 @@ def load(user: Any, pk: str) -> ObjectRecord:
 
 def register() -> None:
     """Offer the panels."""
-    ui.register_slot(ui.Slot(name=SLOT, load=load))
+    for name in (SLOT, SIDE):
+        ui.register_slot(ui.Slot(name=name, load=load))
     ui.panels.register(
         ui.Panel(
             key="own-objects", slot="customer", title=_("Own objects"), template="objects/panel.html", icon="box",
@@ -48,5 +49,5 @@ def register() -> None:
             permission="org.sign_in", order=5, lines=0,
         )
     )  # fmt: skip
-    for panel in of_source(SLOT, lambda row: KINDS[row.kind], VIEW):
+    for panel in of_source(SLOT, SIDE, lambda row: KINDS[row.kind], VIEW):
         ui.panels.register(panel)

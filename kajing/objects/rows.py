@@ -32,6 +32,11 @@ class RecordRow:
         return self.record.pk
 
     @property
+    def shown_key(self) -> str:
+        """Nothing beside the title: the number has a column of its own."""
+        return ""
+
+    @property
     def heading(self) -> str:
         """What it is called."""
         return self.record.title

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 _STAFF = {
-    "insights.report", "notifications.read_own", "objects.view", "org.sign_in", "records.save_view",
-    "workflow.see_approvals", "workflow.work_own_tasks",
+    "insights.report", "notifications.read_own", "org.sign_in", "records.save_view", "workflow.see_approvals",
+    "workflow.work_own_tasks",
 }  # fmt: skip
 _FRONT = {
     "complaints.handle", "complaints.register", "complaints.view",
     "contact.log", "contact.view", "customers.view", "customers.reveal", "insights.view", "records.undo",
-    "objects.work", "risk.handle_alert", "risk.view_alert", "workbench.today", "workflow.open_task",
+    "objects.view", "objects.work", "risk.handle_alert", "risk.view_alert", "workbench.today", "workflow.open_task",
 }  # fmt: skip
 _CARE = {
     "customers.audience", "customers.check_duplicate", "customers.record_consent", "customers.relate", "imports.sheets",
@@ -26,8 +26,8 @@ _LEAD = {
 }  # fmt: skip
 _OVERSEE = {
     "audit.view", "audit.view_any", "complaints.view", "contact.view", "customers.view", "imports.view",
-    "insights.view", "reference.view",
-    "risk.view_alert", "sales.view_actions", "sales.view_leads", "workbench.today",
+    "insights.view", "objects.view", "reference.view", "risk.view_alert", "sales.view_actions", "sales.view_leads",
+    "workbench.today",
 }  # fmt: skip
 # Winning new customers.
 _SELL = {"sales.view_leads", "sales.work_leads"}

@@ -26,7 +26,8 @@ class Kind:
     `numeric` says that primary keys are numbers. `customer_of` names the customer of a record for the audit trail,
     `place` the unit it belongs to. `check_reveal(actor, at)` raises when a person has used up the day's looks at masked
     values. `fill` is the right that writing its own fields asks for, `writes(user)` what else must hold; `there` says
-    whether the kind still exists.
+    whether the kind still exists. `few` says that there are some hundred thousand records at most: then an own
+    field is looked up record by record, where collecting every value that fits would take longer.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Kind:
     fill: str = "records.fill_fields"
     writes: Callable[[Any], bool] = lambda user: True
     there: Callable[[], bool] = lambda: True
+    few: bool = False
 
     def find(self, user: Any, object_id: str) -> Any | None:
         """The record of this id if the person may see it: not mine and not there look the same."""

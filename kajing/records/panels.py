@@ -27,17 +27,17 @@ def of_kind(kind: Kind, slot: str) -> list[Panel]:
     ]  # fmt: skip
 
 
-def of_source(slot: str, kind_of_row: Callable[[Any], Kind], permission: str) -> list[Panel]:
-    """The same panels for a page of several kinds: `kind_of_row(row)` says which."""
-    about: dict[str, Any] = {"slot": slot, "permission": permission, "lazy": True}
+def of_source(slot: str, side: str, kind_of_row: Callable[[Any], Kind], permission: str) -> list[Panel]:
+    """The same panels for a page of several kinds: `kind_of_row(row)` says which; files stand in the slot `side`."""
+    about: dict[str, Any] = {"permission": permission, "lazy": True}
     return [
         Panel(
             key=f"fields-{slot}", title=_("Fields and tags"), template="records/panels/fields.html", icon="tag",
-            data=lambda user, row: fields_panel(kind_of_row(row), user, str(row.pk)), order=60, **about,
+            data=lambda user, row: fields_panel(kind_of_row(row), user, str(row.pk)), order=60, slot=slot, **about,
         ),
         Panel(
             key=f"files-{slot}", title=_("Attached files"), template="records/panels/files.html", icon="paperclip",
-            data=lambda user, row: files_panel(kind_of_row(row), user, str(row.pk)), order=70, **about,
+            data=lambda user, row: files_panel(kind_of_row(row), user, str(row.pk)), order=70, slot=side, **about,
         ),
     ]  # fmt: skip
 
@@ -70,5 +70,5 @@ def files_panel(kind: Kind, user: Any, object_id: str) -> dict[str, Any]:
         "kind": kind,
         "object_id": object_id,
         "files": files_of(kind.name, user, object_id),
-        "may_attach": user.has_perm("records.attach"),
+        "may_attach": user.has_perm("records.attach") and kind.writes(user),
     }

@@ -8,10 +8,13 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from kajing.config.demo_objects import plan_events
 from kajing.config.demo_process import AUDIENCES, FIELDS, TAGS, shape_process
 from kajing.customers.models import Audience
+from kajing.objects.models import ObjectDefinition, ObjectRecord
 from kajing.org.models import Person, Role, Unit
 from kajing.records.models import FieldDefinition, FieldValue, Tag
+from kajing.records.selectors import types_of
 from kajing.workflow.models import ApprovalRequest, RuleVersion
 from tests.factories.customers import customer, figures
 from tests.factories.org import person
@@ -44,6 +47,20 @@ def test_the_process_is_made_once_and_can_be_gone_on_with(bank: list[Person]) ->
     assert RuleVersion.objects.get(rule__code="high-use-monday").test["hits"] > 0
     shape_process(at=NOW)
     assert _counts() == made
+
+
+def test_an_object_with_layouts_and_thirty_records(bank: list[Person]) -> None:
+    for manager in bank:
+        for _number in range(20):
+            customer(manager)
+    plan_events(at=NOW)
+    assert ObjectRecord.objects.count() == 30
+    about = ObjectDefinition.objects.get()
+    assert set(types_of(about.kind, bank[0], map(str, ObjectRecord.objects.values_list("pk", flat=True))).values()) == {
+        "golf", "wine", "talk",
+    }  # fmt: skip
+    plan_events(at=NOW)
+    assert ObjectRecord.objects.count() == 30
 
 
 def _counts() -> dict[str, Any]:

@@ -31,7 +31,7 @@ from tests.factories.customers import customer
 from tests.factories.objects import EVERYBODY, own_object, own_record
 from tests.factories.records import field, shaper
 from tests.tables import differing, tables
-from tests.workflow.test_gates import gate, move
+from tests.workflow.test_gates import PDF, gate, move
 from tests.workflow.test_rules import OPEN_TASK, version, work
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +215,10 @@ class TestScope:
             with pytest.raises(NotAllowed):
                 records.set_values(
                     actor=anew(who), kind=about.kind, object_id=str(row.pk), values={"note": "x"}, at=NOW
+                )
+            with pytest.raises(NotAllowed):
+                records.attach(
+                    actor=anew(who), kind=about.kind, object_id=str(row.pk), name="a.pdf", content=PDF, at=NOW
                 )
 
     def test_a_role_without_the_right_to_fill_fields_works_where_the_object_lets_it(

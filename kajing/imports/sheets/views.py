@@ -43,7 +43,12 @@ def index(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("sheets:page", sheet.pk)
     rows = [(one, TARGETS[one.kind].label if one.kind in TARGETS else one.kind) for one in looking.latest(request.user)]
-    data = {"rows": rows, "targets": targets_for(request.user), "error": error, "kind": request.POST.get("kind", "")}
+    data = {
+        "rows": rows,
+        "targets": targets_for(request.user),
+        "error": error,
+        "kind": request.POST.get("kind", "") or request.GET.get("kind", ""),
+    }
     return render(request, "imports/sheets/list.html", data, status=422 if error else 200)
 
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from ninja import Field, Router, Schema, Status
 
 from kajing.api.schemas import Body, Line, RowId, Word
-from kajing.lib.access import needs
+from kajing.lib.access import needs, staff
 from kajing.objects import selectors, services
-from kajing.objects.choices import MANAGE, VIEW
+from kajing.objects.choices import MANAGE
 
 router = Router()
 Roles = Annotated[list[Word], Field(max_length=12, examples=[["MANAGER", "LEADER"]])]
@@ -81,7 +81,7 @@ class SwitchObject(Body):
 
 
 @router.get("/objects", response=ObjectsOut, summary="Objects I meet")
-@needs(VIEW)
+@staff
 def objects(request: HttpRequest) -> dict[str, Any]:
     """For who defines objects every one of them, switched-off ones too."""
     user: Any = request.user

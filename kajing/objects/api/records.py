@@ -20,12 +20,12 @@ from kajing.objects.lists import spec_of
 from kajing.objects.models import ObjectDefinition, ObjectRecord
 from kajing.objects.rows import RecordRow, load, unlisted
 from kajing.objects.services import many
-from kajing.org.selectors import person_named
 from kajing.records.api import raw_values
 from kajing.records.bulk_api import BulkActOut
 from kajing.records.fields.listing import VALUES
 from kajing.records.selectors import fields_of
 from kajing.records.selectors.tags import PAGE
+from kajing.workflow.selectors import person
 
 router = Router()
 Words = Annotated[str, Field(max_length=200, description="One value, or several with commas between.")]
@@ -133,7 +133,7 @@ def create(request: HttpRequest, code: Word, body: ObjectRecordIn) -> Status[dic
     about = _object(request, code)
     made = services.create_record(
         actor=request.user, about=about, title=body.title, customer_id=body.customer_id or "",
-        owner=_person(body.owner), values=raw_values(about.kind, request.user, body.fields), tags=body.tags,
+        owner=_person(request, body.owner), values=raw_values(about.kind, request.user, body.fields), tags=body.tags,
         at=timezone.now(),
     )  # fmt: skip
     return Status(201, _one(request.user, made))
@@ -148,10 +148,7 @@ def many_records(request: HttpRequest, code: Word, body: ManyRecordsIn) -> Statu
     if body.act == "field":
         params |= {"field": body.field or "", "value": body.value}
     elif body.act == "owner":
-        owner = _person(body.owner)
-        if owner is None:
-            raise Http404
-        params["owner"] = owner.person_no
+        params["owner"] = person(request.user, body.owner or "").person_no
     elif body.act in {"tag", "untag"}:
         params = {"tag": body.tag}
     act = services.act_on_many(
@@ -174,7 +171,7 @@ def change(request: HttpRequest, code: Word, record_id: RowId, body: ObjectRecor
     """Title, owner and own fields, all of them or none; 422 names each field that does not fit."""
     row = selectors.record_of(request.user, code, record_id)
     services.change_record(
-        actor=request.user, row=row, version=body.version, title=body.title, owner=_person(body.owner),
+        actor=request.user, row=row, version=body.version, title=body.title, owner=_person(request, body.owner),
         values=raw_values(row.kind, request.user, body.fields), reason=body.reason, at=timezone.now(),
     )  # fmt: skip
     return _one(request.user, row)
@@ -205,14 +202,9 @@ def _object(request: HttpRequest, code: str) -> ObjectDefinition:
     return found
 
 
-def _person(word: str | None) -> Any:
-    """Somebody by number. Raises Http404 when there is nobody."""
-    if word is None:
-        return None
-    found = person_named(word)
-    if found is None:
-        raise Http404
-    return found
+def _person(request: HttpRequest, number: str | None) -> Any:
+    """Somebody whom the person may give work to. Raises Http404 when there is nobody of this number."""
+    return None if number is None else person(request.user, number)
 
 
 def _one(user: Any, record: ObjectRecord) -> dict[str, Any]:

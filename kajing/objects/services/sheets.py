@@ -20,6 +20,7 @@ from kajing.objects.pattern import number
 from kajing.objects.selectors import may, records
 from kajing.objects.services.records import LONGEST_TITLE, take_numbers
 from kajing.org.models import Person
+from kajing.workflow.selectors import own_people
 
 NO_NUMBER = gettext_noop("there is no record of this number in your area")
 NOT_ITS_CUSTOMER = gettext_noop("the record of this number belongs to another customer")
@@ -96,9 +97,9 @@ def _wrong(
 
 
 def _people(context: SheetContext, rows: Rows) -> dict[str, Person]:
-    wanted = {values["owner"] for _line, values in rows if values.get("owner")}
-    found = Person.objects.filter(person_no__in=wanted, is_active=True).select_related("unit")
-    return {one.person_no: one for one in found}
+    """Whom the actor may give work to, asked only where the sheet names owners."""
+    named = any(values.get("owner") for _line, values in rows)
+    return {one.person_no: one for one in own_people(context.actor)} if named else {}
 
 
 def _owner(context: SheetContext, person_no: str, people: Mapping[str, Person]) -> Person | Trouble:

@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, QueryDict
 
 from kajing.audit.selectors import today_for
 from kajing.objects import selectors
-from kajing.objects.choices import ASSIGN
 from kajing.objects.lists import spec_of
 from kajing.objects.models import ObjectDefinition
-from kajing.records.selectors import Selection, people_choices, selection
+from kajing.records.selectors import Selection, selection
+from kajing.workflow.selectors import own_people
 
 
 def object_of(request: HttpRequest, code: str, what: str = "") -> ObjectDefinition:
@@ -33,7 +33,4 @@ def chosen(request: HttpRequest, about: ObjectDefinition) -> Selection:
 
 def owners(user: Any) -> list[tuple[str, str]]:
     """Whom the person may give a record to: themselves, for leaders everybody of their place."""
-    mine = (user.person_no, f"{user.name} {user.person_no}")
-    if not user.has_perm(ASSIGN):
-        return [mine]
-    return [mine, *[one for one in people_choices(user) if one[0] != user.person_no]]
+    return [(one.person_no, f"{one.name} {one.person_no}") for one in own_people(user)]

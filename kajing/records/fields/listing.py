@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +40,9 @@ class OfField(Filter):
 
     def having(self, condition: Q) -> Q:
         """Records with a value of the field under a condition."""
+        if self.on.few:
+            own = Cast(OuterRef("pk"), FieldValue._meta.get_field("object_id"))  # noqa: SLF001
+            return Q(Exists(FieldValue.objects.filter(condition, field=self.field.pk, object_id=own)))
         rows = FieldValue.objects.filter(condition, field=self.field.pk)
         return Q(pk__in=keyed(rows, self.on))
 

@@ -31,7 +31,13 @@ def kind_of(name: str) -> StateKind | None:
 
 def kinds() -> list[StateKind]:
     """Every kind with states: those of the rooms, then the bank's choice fields."""
-    return [*KINDS.values(), *(kind for one in _fields() if (kind := _kind(one)))]
+    return [*KINDS.values(), *(kind for one in _fields() if _there(one.kind) and (kind := _kind(one)))]
+
+
+def _there(name: str) -> bool:
+    """Whether a kind of record still exists: an object that was switched off has no gates to write."""
+    on = record_kind(name)
+    return on is not None and on.there()
 
 
 def _fields() -> Any:
@@ -61,7 +67,7 @@ def _kind(field: FieldDefinition) -> StateKind | None:
 
     def may(user: Any, row: Any, to: str) -> bool:
         writable = {one.definition.pk for one in fields_of(field.kind, user) if one.writable}
-        return bool(user.has_perm("records.fill_fields")) and field.pk in writable
+        return on.may_fill(user) and field.pk in writable
 
     def apply(actor: Person, object_id: str, to: str, given: Given, note: str, at: datetime) -> object:
         from kajing.records.services.values import set_values

@@ -84,6 +84,8 @@ def _checked(actor: Person, kind: str, object_id: str, right: str = RIGHT) -> Ki
     on = kind_of(kind)
     if on is None or not actor.has_perm(right) or not actor.has_perm(on.view) or not on.seen(actor, [object_id]):
         raise NotAllowed
+    if not on.writes(actor):
+        raise NotAllowed
     return on
 
 
