@@ -75,7 +75,7 @@ def night(warehouse: Warehouse, as_of: date, p: Parameters = NEVER_WHOLE, *, who
 @pytest.fixture
 def twin(warehouse: Warehouse, tmp_path: Path) -> Warehouse:
     """A warehouse over the same raw parts, for whole nights."""
-    other = Warehouse(tmp_path / "twin", memory="1GB")
+    other = Warehouse(tmp_path / "twin", memory="1GB", threads=1)
     other.root.mkdir()
     warehouse.root.joinpath("raw").mkdir(parents=True)
     other.root.joinpath("raw").symlink_to(warehouse.root / "raw")
@@ -111,7 +111,7 @@ def copied(bank: RandomBank, warehouse: Warehouse) -> RandomBank:
 @pytest.fixture(scope="module")
 def first_night(tmp_path_factory: pytest.TempPathFactory) -> RandomBank:
     """A bank of 120 days after its first night, to be copied."""
-    bank = RandomBank(Warehouse(tmp_path_factory.mktemp("first") / "warehouse", memory="1GB"), 11, START)
+    bank = RandomBank(Warehouse(tmp_path_factory.mktemp("first") / "warehouse", memory="1GB", threads=1), 11, START)
     bank.begin(days=120)
     night(bank.warehouse, bank.today)
     return bank
@@ -270,7 +270,7 @@ def changed_hands(bank: RandomBank, old: dict[str, Any]) -> None:
 @pytest.fixture(scope="module")
 def second_night(tmp_path_factory: pytest.TempPathFactory) -> RandomBank:
     """A bank of 900 days after two nights, the second from what the first remembered, to be copied."""
-    bank = RandomBank(Warehouse(tmp_path_factory.mktemp("second") / "warehouse", memory="1GB"), 22, START)
+    bank = RandomBank(Warehouse(tmp_path_factory.mktemp("second") / "warehouse", memory="1GB", threads=1), 22, START)
     bank.begin(days=900, per_day=0.6)
     night(bank.warehouse, bank.today, FORGETFUL)
     quiet(bank)
