@@ -18,7 +18,7 @@ from kajing.ui import registry
 from kajing.ui.icons import sprite_url
 from kajing.ui.look import Look
 from kajing.ui.registry import Count, NavItem, Text, hooks
-from kajing.ui.shortcuts import Shortcut, grouped, shortcuts
+from kajing.ui.shortcuts import Shortcut, shortcuts
 
 
 @dataclass(frozen=True)
@@ -127,11 +127,6 @@ class Shell:
         role = getattr(self.user, "get_role_display", None)
         unit = getattr(self.user, "unit", None)
         return [text for text in (role() if role else "", str(unit or "")) if text]
-
-    @cached_property
-    def sheet(self) -> list[tuple[Text, list[Shortcut]]]:
-        """The ``?`` sheet."""
-        return grouped(shortcuts(self.user)) if self.signed_in else []
 
     @cached_property
     def data(self) -> dict[str, Any]:

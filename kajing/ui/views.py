@@ -57,8 +57,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff
 def keys(request: HttpRequest) -> HttpResponse:
-    """The sheet of keys as a page."""
-    return render(request, "ui/keys.html", {"sheet": grouped(shortcuts(cast("registry.User", request.user)))})
+    """The sheet of keys: as a page, or what the dialog of every page shows when it is opened."""
+    template = "ui/keys.html#sheet" if is_partial(request) else "ui/keys.html"
+    return render(request, template, {"sheet": grouped(shortcuts(cast("registry.User", request.user)))})
 
 
 @require_GET

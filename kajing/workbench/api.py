@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema, Status
+from ninja import Router, Schema
 from pydantic import Field
 
 from kajing.api.schemas import Body, RowId
@@ -81,9 +81,9 @@ def arrange_my_day(request: HttpRequest, body: DayOrderIn) -> Any:
     return {"tasks": workflow.arrange_day(actor=request.user, ids=body.tasks, at=timezone.now())}
 
 
-@router.delete("/day-order", response={204: None}, summary="Back to the suggested order")
+@router.delete("/day-order", response=DayOrderOut, summary="Back to the suggested order")
 @needs(RIGHT)
 def forget_my_order(request: HttpRequest) -> Any:
     """Nothing happens where no order was chosen."""
     workflow.forget_order(actor=request.user, at=timezone.now())
-    return Status(204, None)
+    return {"tasks": []}

@@ -247,7 +247,7 @@ def test_menus_close_on_escape_and_on_a_click_elsewhere(tab):
 
 def test_question_mark_shows_every_key_of_the_table(tab):
     tab.page.keyboard.press("?")
-    tab.page.wait_for_selector("#keys[open]")
+    tab.page.wait_for_selector("#keys[open] dt")
     assert tab.page.locator("#keys dt").count() == tab.page.evaluate(
         "JSON.parse(document.querySelector('#kj-data').textContent).keys.length"
     )

@@ -71,8 +71,17 @@ act("close", (event) => {
   }
   return closePeek();
 });
-act("keys", () => find("#keys")?.showModal());
-act("nav", () => find("#nav")?.showModal());
+// What few people open is not in every page: the sheet of keys is fetched, the side bar copied, when first wanted.
+act("keys", () => {
+  const place = find("#keys [data-keys]");
+  if (!place.childElementCount) window.htmx.ajax("GET", place.dataset.keys, { target: place, swap: "innerHTML" });
+  find("#keys").showModal();
+});
+act("nav", () => {
+  const place = find("#nav .sb");
+  if (!place.childElementCount) for (const part of find("aside.sb").children) place.append(part.cloneNode(true));
+  find("#nav").showModal();
+});
 act("new-sheet", () => find("#new-sheet")?.showModal());
 act("reload", () => location.reload());
 act("print", () => print());
