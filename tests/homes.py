@@ -77,8 +77,7 @@ def new_home(folder: Path, *, like: Home | None = None) -> Iterator[Home]:
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         home = _of_file(folder)
         if like is not None:
-            with sqlite3.connect(like.database) as source, sqlite3.connect(home.database) as target:
-                source.backup(target)
+            templates.copy_file(Path(like.database), Path(home.database))
         yield home
         return
     server, name = _server(), f"home_{uuid.uuid4().hex[:12]}"

@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,12 @@ def postgres_template(server: str) -> str:
     return name
 
 
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a SQLite file as its readers see it: what others keep open may still stand in its journal."""
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+
+
 def start_from_template(connection: Any) -> None:
     """Let the next test database begin as a copy of the template; `migrate` then finds nothing to do."""
     if connection.vendor == "postgresql":
@@ -96,7 +102,7 @@ def start_from_template(connection: Any) -> None:
     def prepare() -> None:
         del connection.prepare_database
         connection.ensure_connection()
-        with sqlite3.connect(source) as template:
+        with closing(sqlite3.connect(source)) as template:
             template.backup(connection.connection)
 
     connection.prepare_database = prepare

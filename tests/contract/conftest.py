@@ -15,7 +15,7 @@ from tests.contract.bank import UNTIL, Bank
 
 def _make(home: Path) -> None:
     made = Bank(home)
-    shutil.copyfile(templates.sqlite_template(), home / "kajing.db")
+    templates.copy_file(templates.sqlite_template(), home / "kajing.db")
     made.run("migrate")
     made.run("make-feed", "--customers", "300", "--months", "5", "--seed", "5", "--until", UNTIL, "--monthly", "feeds")
     made.run("import", "feeds", codes=(0, 2))
