@@ -65,8 +65,13 @@ def shape(sql: str) -> str:
 
 
 def unusual(params: Any, *, many: bool) -> str:
-    """What PostgreSQL may not take among the values: a letter for each kind."""
-    rows = params if many and isinstance(params, list) else [params]
+    """What PostgreSQL may not take among the values: a letter for each kind.
+
+    Rows that come one by one are not looked at: who looks, takes them away.
+    """
+    if many and not isinstance(params, (list, tuple)):
+        return ""
+    rows = params if many else [params]
     values = [value for row in rows for value in (row.values() if isinstance(row, Mapping) else row or ())]
     texts = [value for value in values if isinstance(value, str)]
     kinds = {

@@ -116,3 +116,9 @@ def test_the_recorder_notes_statements_refusals_and_who_asks_which_database(monk
 
     guards.remove(database, ())
     assert any(place.startswith("/audit/guards.py:") for place in recorder.now)
+
+
+def test_rows_that_come_one_by_one_are_left_to_the_database() -> None:
+    rows = iter([["x" * 300]])
+    assert unusual(rows, many=True) == ""
+    assert list(rows) == [["x" * 300]]

@@ -9,7 +9,7 @@ from django.test import Client
 
 from kajing.analytics.pipeline import build
 from kajing.analytics.warehouse import Warehouse
-from kajing.insights import selectors
+from kajing.insights.selectors import metrics as selectors
 from kajing.org.models import Person
 from tests.analytics.conftest import ACCOUNT, CARD, CUSTOMER, keys, load, purchase, warehouse  # noqa: F401
 
