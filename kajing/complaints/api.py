@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
 from kajing.api.schemas import Body, ListOf, RowId
@@ -111,8 +112,6 @@ def _person(user: Any, number: str | None, name: str) -> Any:
         return None
     found = selectors.handler_named(user, number) if name == "handler" else selectors.person_named(number)
     if found is None:
-        from django.utils.translation import gettext as _
-
         raise services.CannotRegister(_("There is no such person."))
     return found
 
@@ -219,8 +218,9 @@ def begin_complaint(request: HttpRequest, complaint_id: RowId, body: AcceptCompl
 @needs("complaints.assign")
 def assign_complaint(request: HttpRequest, complaint_id: RowId, body: AssignComplaintIn) -> dict[str, Any]:
     """403 when that person is recused."""
+    row = _complaint(request, complaint_id)  # what one may not see is missing, whoever is named
     handler = _person(request.user, body.handler, "handler")
-    return _act(request, complaint_id, services.assign, body, handler=handler)
+    return _act(request, row.pk, services.assign, body, handler=handler)
 
 
 @router.post("/complaints/{complaint_id}/change", response=ComplaintOut, summary="Correct a complaint")

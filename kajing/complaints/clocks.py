@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from kajing.complaints.choices import Kind, Priority, Stage
 from kajing.lib.errors import DomainError
 from kajing.reference.selectors import NotInForce, add_workdays, deadline, parameter
@@ -62,8 +64,6 @@ def days_of(key: str, on: date, otherwise: int = 0) -> int:
 
 
 def _missing(key: str, on: date) -> str:
-    from django.utils.translation import gettext as _
-
     told = {"key": key, "day": on.isoformat()}
     return _("No value of %(key)s is in force on %(day)s: have it entered in the reference data.") % told
 

@@ -11,7 +11,7 @@ from kajing.api.schemas import BankId, Body, Cursor, Limit, Line, Note, RowId, S
 
 Words = Annotated[str, Field(max_length=200, description="One value, or several with commas between.")]
 Long = Annotated[str, Field(max_length=4000)]
-Code = Annotated[str, Field(max_length=10, pattern=r"^[A-C][0-9]{1,4}$")]
+Code = Annotated[str, Field(max_length=10, pattern=r"^[A-C][0-9]{1,4}$", examples=["B21"])]
 Way = Literal["LETTER", "PHONE", "SMS", "EMAIL", "WECOM", "PERSON"]
 Priority = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
 
@@ -272,7 +272,7 @@ class ManyComplaintsIn(Body):
     ids: list[RowId] = Field(min_length=1, max_length=20_000)
     handler: BankId | None = None
     reason: Note = ""
-    title: Line = Field("", description="task: what to do.")
+    title: Annotated[Note, Field(max_length=200)] = Field("", description="task: what to do.")
     due_at: datetime | None = None
     tag: str = Field("", max_length=30)
 
