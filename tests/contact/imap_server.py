@@ -31,6 +31,7 @@ default_internal_group = {internal_group}
 default_login_user = {login}
 mail_location = maildir:{folder}/mail/%u
 first_valid_uid = 1
+mail_max_userip_connections = 200
 passdb {{
   driver = static
   args = password={password}

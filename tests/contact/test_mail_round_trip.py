@@ -106,9 +106,12 @@ def send(actor: Person, to: Customer, draft: Draft | None = None) -> Message:
 
 
 def read_mailbox() -> None:
-    """What the worker does every minute."""
-    jobs.look_for_mail(timezone.now())
-    Worker().work_until_empty()
+    """What the worker does every minute; a server that is too busy to answer is asked again, as a minute later."""
+    for _again in range(3):
+        jobs.look_for_mail(timezone.now())
+        Worker().work_until_empty()
+        if not Mailbox.objects.filter(problem__contains="timed out").exists():
+            return
 
 
 def answer_to(
