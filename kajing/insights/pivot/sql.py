@@ -41,12 +41,12 @@ class Stretch(Func):
         return form.format(told), tuple(params) * form.count("{0}")
 
     def as_sql(self, compiler: Any, connection: Any, *_args: Any, **_extra: Any) -> tuple[str, Any]:
-        """The database's own date_trunc."""
+        """The database's own date_trunc, which gives a moment even of a day."""
         zone = {"tzinfo": SHANGHAI} if self.moments else {}
         made = Trunc(self.source_expressions[0], self.by, output_field=DateField(), **zone)
         resolved = made.resolve_expression(compiler.query, allow_joins=True, reuse=None, summarize=False)
         sql, params = compiler.compile(resolved)
-        return sql, params
+        return f"CAST({sql} AS date)", params
 
 
 def last_day(first: date, by: str) -> date:
