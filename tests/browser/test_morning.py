@@ -129,7 +129,7 @@ def test_a_morning_without_a_mouse(morning, desk):
     assert desk.customers[1].pk in page.locator("#dialog .note.warn").inner_text()
     morning.shoot("morning.5-blocked")
     before = Task.objects.count()
-    tab_to(page, "#dialog [name=without_closed]")
+    tab_to(page, "#dialog [name=without]")
     press(page, "Enter")
     page.locator(".toast [data-undo]").wait_for()
     assert Task.objects.count() == before + 5
