@@ -28,6 +28,7 @@ from kajing.complaints.schemas import (
     ComplaintEventOut,
     ComplaintIn,
     ComplaintOut,
+    ComplaintPhoneIn,
     ComplaintQuery,
     EndComplaintIn,
     ExtendComplaintIn,
@@ -41,6 +42,7 @@ from kajing.complaints.schemas import (
     TriedComplaintsOut,
 )
 from kajing.complaints.services import many
+from kajing.customers.api import RevealOut
 from kajing.customers.selectors import customers, listed
 from kajing.lib.access import needs
 from kajing.records.api import raw_values
@@ -75,9 +77,10 @@ def _out(row: ComplaintRow, met: Sequence[Any]) -> dict[str, Any]:
     found = {each.definition.name: values.of(str(row.pk), each.definition.pk) for each in met}
     return {
         "id": one.pk, "number": one.number, **{name: getattr(one, name) for name in PLAIN},
-        "complainant": row.complainant, "representatives": row.representatives, "handler": one.handler_id,
-        "unit": one.unit_id, "against": one.against_id, "days_left": row.left if one.is_running else None,
-        "merged_into": one.merged_into_id, "repeat_of": one.repeat_of_id, "tags": [tag.name for tag in tags],
+        "complainant": row.complainant, "representatives": row.representatives, "phone": one.phone_masked,
+        "handler": one.handler_id, "unit": one.unit_id, "against": one.against_id,
+        "days_left": row.left if one.is_running else None, "merged_into": one.merged_into_id,
+        "repeat_of": one.repeat_of_id, "tags": [tag.name for tag in tags],
         "fields": {name: value.out if value else None for name, value in found.items()},
     }  # fmt: skip
 
@@ -278,3 +281,12 @@ def merge_complaint(request: HttpRequest, complaint_id: RowId, body: MergeCompla
     row, into = _complaint(request, complaint_id), _complaint(request, body.into)
     services.merge(actor=request.user, complaint=row, into=into, reason=body.reason, at=timezone.now())
     return _one(request.user, into.pk)
+
+
+@router.post("/complaints/{complaint_id}/phone", response=RevealOut, summary="Show the complainant's number in clear")
+@needs("customers.reveal")
+def complaint_phone(request: HttpRequest, complaint_id: RowId, body: ComplaintPhoneIn) -> Any:
+    """Audited with the reason, and limited to so many a day; the answer to a repeated key no longer holds it."""
+    row = _complaint(request, complaint_id)
+    request.told_once = ("value",)  # type: ignore[attr-defined]
+    return services.reveal_phone(actor=request.user, complaint=row, reason=body.reason, at=timezone.now())

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
 
-from kajing.api.schemas import BankId, Body, Cursor, Limit, Line, Note, RowId, Search
+from kajing.api.schemas import BankId, Body, Cursor, Limit, Line, Note, Reason, RowId, Search
 
 Words = Annotated[str, Field(max_length=200, description="One value, or several with commas between.")]
 Long = Annotated[str, Field(max_length=4000)]
@@ -27,6 +27,7 @@ class ComplaintOut(Schema):
     who: str = Field(description="SELF, AGENT, HEIR or GROUP", examples=["SELF"])
     complainant: str = Field(examples=["王**"])
     representatives: list[str] = Field(examples=[[]])
+    phone: str = Field(description="The complainant's, masked; in clear by /phone", examples=["129****0001"])
     channel: str = Field(description="Code A of the complaint dictionary", examples=["A13"])
     business: str = Field(description="Code B", examples=["B21"])
     cause: str = Field(description="Code C, at the latest when it is closed", examples=["C04"])
@@ -131,6 +132,12 @@ class VersionIn(Body):
     """What every act may carry: the version it was decided on; another is refused with 409."""
 
     version: RowId | None = None
+
+
+class ComplaintPhoneIn(Body):
+    """What the complainant's number is needed for."""
+
+    reason: Reason = Field(examples=["call back as promised"])
 
 
 class AcceptComplaintIn(VersionIn):

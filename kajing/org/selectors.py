@@ -181,7 +181,7 @@ def holds_licence(of: Person, code: str, on: date) -> bool:
 
 def grants(of: Person) -> QuerySet[AccessGrant]:
     """Temporary accesses, newest first."""
-    return of.grants.all()
+    return of.grants.select_related("person")
 
 
 def tokens(of: Person) -> QuerySet[ApiToken]:

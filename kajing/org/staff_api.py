@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -11,10 +11,10 @@ from django.utils import timezone
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from kajing.api.schemas import BankId, Body, Line, ListOf, Note, Search, Word
+from kajing.api.schemas import BankId, Body, Line, ListOf, Note, RowId, Search, Word
 from kajing.lib.access import needs, staff
 from kajing.org import reach, selectors, services
-from kajing.org.models import Person, Unit
+from kajing.org.models import AccessGrant, Person, Unit
 
 router = Router()
 
@@ -78,6 +78,23 @@ class StaffOut(Schema):
     @staticmethod
     def resolve_licences(person: Person) -> Any:
         return selectors.licences(person)
+
+
+class GrantOut(Schema):
+    """Temporary access to one customer of somebody else's; it ends with its last day, its source, or by hand."""
+
+    id: int
+    person_no: str = Field(examples=["P000123"])
+    customer_id: str = Field(examples=["C0000123"])
+    first_day: date
+    last_day: date
+    reason: str
+    source: str = Field(description="What it came with; it ends with that.", examples=["task:41"])
+    ended_at: datetime | None = Field(description="null: it runs to its last day.")
+
+    @staticmethod
+    def resolve_person_no(grant: AccessGrant) -> str:
+        return grant.person.person_no
 
 
 class ThingOut(Schema):
@@ -266,3 +283,21 @@ def come_back(request: HttpRequest, person_no: BankId, body: BackIn) -> object:
 @needs("org.manage")
 def grant_licence(request: HttpRequest, person_no: BankId, body: LicenceIn) -> object:
     return Status(201, services.grant_licence(person=_other(request, person_no), **body.dict(), **_by(request)))
+
+
+@router.get("/people/{person_no}/grants", response=ListOf[GrantOut], summary="Temporary accesses of a person")
+@needs("org.view_people")
+def person_grants(request: HttpRequest, person_no: BankId) -> dict[str, Any]:
+    """The newest first, ended ones included."""
+    found = list(selectors.grants(_person(request, person_no)))
+    return {"items": found, "next": None, "total": len(found)}
+
+
+@router.post("/grants/{grant_id}/revoke", response=GrantOut, summary="End a temporary access")
+@needs("org.manage")
+def revoke_access(request: HttpRequest, grant_id: RowId) -> object:
+    """At once; one that has ended stays as it is."""
+    found = get_object_or_404(selectors.all_grants(), pk=grant_id)
+    services.revoke_access(grant=found, **_by(request))
+    found.refresh_from_db()
+    return found

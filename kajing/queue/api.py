@@ -1,4 +1,4 @@
-"""Jobs over the API: how far one is, trying again, stopping."""
+"""Jobs over the API: how far one is, trying again, stopping; and messages that did not leave."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from kajing.api import paging
-from kajing.api.schemas import Cursor, Limit, ListOf, Word
+from kajing.api.schemas import Cursor, Limit, ListOf, RowId, Word
+from kajing.lib import masks
 from kajing.lib.access import needs, staff
 from kajing.queue import selectors, services
-from kajing.queue.models import Job
+from kajing.queue.models import Job, OutboxMessage
 
 router = Router()
 
@@ -39,6 +40,23 @@ class JobOut(Schema):
     @staticmethod
     def resolve_title(job: Job) -> str:
         return selectors.title_of(job)
+
+
+class UnsentOut(Schema):
+    """A message of the system that failed, or was given up; who gets it is masked."""
+
+    id: int
+    channel: str = Field(examples=["email"])
+    recipient: str = Field(examples=["w***@bank.example"])
+    state: str = Field(description="WAITING for its next attempt, or DEAD: given up.", examples=["DEAD"])
+    attempts: int
+    problem: str = Field(description="What was in the way the last time.", alias="error")
+    created_at: datetime
+    not_before: datetime = Field(description="When it is tried next.")
+
+    @staticmethod
+    def resolve_recipient(message: OutboxMessage) -> str:
+        return masks.email(message.recipient)
 
 
 @router.get("/jobs", response=ListOf[JobOut], summary="Jobs, newest first: all for who runs the system, else my own")
@@ -64,6 +82,21 @@ def retry_job(request: HttpRequest, job_id: UUID) -> object:
 @needs("queue.manage")
 def cancel_job(request: HttpRequest, job_id: UUID) -> object:
     return services.cancel(actor=request.user.person_no, job=_job(request, job_id), at=timezone.now())
+
+
+@router.get("/unsent-messages", response=ListOf[UnsentOut], summary="Messages that failed or were given up")
+@needs("queue.view")
+def unsent_messages(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> dict[str, Any]:
+    """Newest first: mails and calls of webhooks."""
+    return paging.page(selectors.unsent_messages(), order=("-pk",), cursor=cursor, limit=limit)
+
+
+@router.post("/unsent-messages/{message_no}/send-again", response=UnsentOut, summary="Try a message again")
+@needs("queue.manage")
+def send_again(request: HttpRequest, message_no: RowId) -> object:
+    """Another round of attempts under its old id; 404 once it waits for them or has left."""
+    message = get_object_or_404(selectors.unsent_messages(), pk=message_no)
+    return services.send_again(actor=request.user.person_no, message=message, at=timezone.now())
 
 
 def _job(request: HttpRequest, job_id: UUID) -> Job:

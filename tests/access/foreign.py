@@ -426,6 +426,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("org", "org:revoke_access", "pk"): _grant,
     ("org", "org:revoke_token", "pk"): _made("token"),
     ("org", "*", "substitution_id"): _substitution,
+    ("org", "*", "grant_id"): _grant,
     ("customers", "*", "pair_id"): _made("pair"),
     ("customers", "*", "name"): _plain("overview"),
     ("customers", "*", "field"): _plain("mobile"),

@@ -108,6 +108,7 @@ BY_API: dict[str, tuple[str, ...]] = {
         "POST complaints/<complaint_id>/merge",
         "POST complaints/<complaint_id>/extensions",
     ),
+    "complaints:phone": ("POST complaints/<complaint_id>/phone",),
     "complaints:told": ("POST complaints/<complaint_id>/extensions/<extension_id>/told",),
     "complaints:many_assign": ("POST complaints/many/try", "POST complaints/many"),
     "complaints:many_tag": ("POST complaints/many/try", "POST complaints/many"),
@@ -202,9 +203,11 @@ BY_API: dict[str, tuple[str, ...]] = {
     "org:change_role": ("POST people/<person_no>/role",),
     "org:leave": ("POST people/<person_no>/last-day",),
     "org:end_substitution": ("POST substitutions/<substitution_id>/end",),
+    "org:revoke_access": ("GET people/<person_no>/grants", "POST grants/<grant_id>/revoke"),
     "audit:export": ("POST audit/file",),
     "queue:retry": ("POST jobs/<job_id>/retry",),
     "queue:cancel": ("POST jobs/<job_id>/cancel",),
+    "queue:send_again": ("GET unsent-messages", "POST unsent-messages/<message_no>/send-again"),
 }
 KEYS = "who signs in proves it in person; a program neither gets a key here nor makes itself another one"
 SCREEN = "it builds the list's address and stores nothing; a program writes the address itself"
@@ -220,8 +223,6 @@ WHY_NOT: dict[str, str] = {
 }
 # Still to be given an operation; nothing may be added.
 NOT_YET = {
-    "complaints:phone",
-
     "workflow:new_feed", "workflow:end_feed",
     "contact:reopen", "contact:begin", "contact:note", "contact:photo", "contact:legal-hold", "contact:thread",
     "contact:cancel_sending", "contact:place_stray", "contact:new_template", "contact:edit_template",
@@ -233,7 +234,6 @@ NOT_YET = {
     "imports:upload", "imports:make_mapping", "imports:mend",
     "notifications:preferences",
     "record:show", "record:attach", "record:remove_file",
-    "org:revoke_access", "queue:send_again",
 }  # fmt: skip
 
 
@@ -283,4 +283,4 @@ def test_the_named_operations_are_there(page: str):
 def test_nothing_is_named_that_is_gone():
     gone = (set(BY_API) | set(WHY_NOT) | NOT_YET) - set(PAGES)
     assert not gone
-    assert len(NOT_YET) <= 35
+    assert len(NOT_YET) <= 32

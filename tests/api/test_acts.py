@@ -10,11 +10,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from kajing.audit.models import AuditRow
 from kajing.customers.models import Consent, ExportRequest
 from kajing.notifications.services import notify
+from kajing.org import services
 from kajing.org.models import IdempotencyKey, Person, Unit
-from kajing.queue.models import Job
-from kajing.queue.services import enqueue
+from kajing.queue.models import Job, OutboxMessage
+from kajing.queue.services import enqueue, send_email
 from kajing.reference.models import Parameter
 from kajing.reference.services import load_reference
 from kajing.risk.models import Alert
@@ -187,3 +189,41 @@ def test_jobs_are_followed_cancelled_and_tried_again(admin, ana, sign_in, at):
     assert post(client, f"/jobs/{job.pk}/cancel").status_code == 409
     assert post(client, f"/jobs/{job.pk}/retry").json()["state"] == "READY"
     assert [one["title"] for one in client.get(f"{API}/jobs?state=READY").json()["items"]] == ["Assign"]
+
+
+def test_a_message_given_up_is_found_and_tried_again(admin, auditor, ana, sign_in, at):
+    sent_by_itself, lost = (
+        send_email(to=f"{one}@bank.example", subject="x", body="y", at=at) for one in ("li", "wang")
+    )
+    OutboxMessage.objects.filter(pk=lost.pk).update(state="DEAD", attempts=12, error="550 no such box")
+    client, address = sign_in(admin), f"/unsent-messages/{lost.pk}/send-again"
+    (found,) = client.get(f"{API}/unsent-messages").json()["items"]
+    assert (found["id"], found["recipient"], found["problem"]) == (lost.pk, "w***@bank.example", "550 no such box")
+    assert sign_in(ana).get(f"{API}/unsent-messages").status_code == 403
+    assert post(sign_in(auditor), address).status_code == 403
+    assert post(client, address).json()["state"] == "WAITING"
+    assert AuditRow.objects.get(action="queue.send_again").object_id == str(lost.pk)
+    assert (
+        post(client, address).status_code
+        == post(client, f"/unsent-messages/{sent_by_itself.pk}/send-again").status_code
+        == 404
+    )
+    assert client.get(f"{API}/unsent-messages").json()["items"] == []
+
+
+def test_a_temporary_access_is_found_and_ended(admin, lee, ana, ben, sign_in, at):
+    theirs = customer(ben)
+    made = services.grant_access(
+        person=ana, customer_id=theirs.pk, first_day=at.date(), last_day=at.date() + timedelta(days=900), reason="visit",
+        source="task:7", actor="P-LEE", at=at,
+    )  # fmt: skip
+    client, address = sign_in(admin), f"/grants/{made.pk}/revoke"
+    (found,) = client.get(f"{API}/people/{ana.person_no}/grants").json()["items"]
+    assert (found["customer_id"], found["ended_at"]) == (theirs.pk, None)
+    assert sign_in(ana).get(f"{API}/customers/{theirs.pk}").status_code == 200
+    assert post(sign_in(lee), address).status_code == 403
+    ended = post(client, address).json()
+    assert ended["ended_at"] and post(client, address).json() == ended
+    assert AuditRow.objects.filter(action="org.revoke_access").count() == 1
+    assert sign_in(ana).get(f"{API}/customers/{theirs.pk}").status_code == 404
+    assert post(client, "/grants/987654321/revoke").status_code == 404

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from kajing.audit.models import AuditRow
 from kajing.complaints.models import Complaint
 from kajing.workflow.models import ApprovalRequest
 from kajing.workflow.services import approvals
@@ -123,6 +124,21 @@ class TestActs:
         assert [row["id"] for row in tried["refused"]] == [other.pk]
         assert post(service, "/complaints/many", act).json()["done"] == 1
         assert post(service, "/complaints/many", {"act": "tag", "ids": [one.pk], "tag": "年费"}).status_code == 201
+
+    def test_the_number_in_clear_for_a_reason(self, service, lee, ben, post, filed, sign_in):
+        made = filed(who="AGENT", complainant="王大明", phone="12955550001")
+        assert sign_in(service).get(f"{API}/complaints/{made.pk}").json()["phone"] == "129****0001"
+        path, why = f"/complaints/{made.pk}/phone", {"reason": "回电核实"}
+        key = {"headers": {"Idempotency-Key": "k1"}}
+        shown, again = post(service, path, why, **key), post(service, path, why, **key)
+        assert shown.json()["value"] == "12955550001" and shown.json()["expires_at"]
+        assert again["Idempotency-Replayed"] == "true" and again.json()["value"] is None
+        row = AuditRow.objects.get(action="customers.reveal")
+        assert (row.reason, row.changes) == ("回电核实", {"field": "complainant_phone"})
+        assert post(ben, path, why).status_code == 404
+        for bad in ({}, {"reason": " x "}, {"reason": "回电核实", "field": "name"}, {"reason": 7}):
+            assert post(service, path, bad).status_code == 422
+        assert post(service, f"/complaints/{filed(despite=True).pk}/phone", why).status_code == 422
 
 
 class TestList:

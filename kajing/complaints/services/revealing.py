@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from kajing.audit.services import record
 from kajing.complaints import selectors
 from kajing.complaints.models import Complaint
-from kajing.customers.services.reveals import ACTION, ReasonMissing, UnknownField, check_quota
+from kajing.customers.services.reveals import ACTION, ReasonMissing, Revealed, UnknownField, check_quota, reveal_minutes
 from kajing.lib.errors import NotAllowed
 from kajing.org.models import Person
 
 
 @transaction.atomic
-def reveal_phone(*, actor: Person, complaint: Complaint, reason: str, at: datetime) -> str:
-    """The number in clear; counts towards the day's looks.
+def reveal_phone(*, actor: Person, complaint: Complaint, reason: str, at: datetime) -> Revealed:
+    """The number in clear, and until when it may be shown; counts towards the day's looks.
 
     Raises NotAllowed, UnknownField, ReasonMissing, QuotaUsedUp.
     """
@@ -31,4 +31,4 @@ def reveal_phone(*, actor: Person, complaint: Complaint, reason: str, at: dateti
         actor=actor.person_no, action=ACTION, object_kind="complaint", object_id=str(complaint.pk), at=at,
         customer_id=complaint.customer_id, reason=reason.strip()[:400], changes={"field": "complainant_phone"},
     )  # fmt: skip
-    return complaint.phone
+    return Revealed(complaint.phone, at + timedelta(minutes=reveal_minutes(at)))

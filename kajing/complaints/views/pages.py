@@ -176,13 +176,13 @@ def reveal_phone(request: HttpRequest, pk: int) -> HttpResponse:
     label = _("the complainant's number")
     if form.is_bound and form.is_valid():
         try:
-            clear = services.reveal_phone(
+            shown = services.reveal_phone(
                 actor=request.user, complaint=found, reason=form.cleaned_data["reason"], at=timezone.now()
             )
         except DomainError as refused:
             error = str(refused)
         else:
-            return reveal(request, clear=clear, shown=found.phone_masked, url=request.path, field="phone",
+            return reveal(request, clear=shown.value, shown=found.phone_masked, url=request.path, field="phone",
                           icon="phone", label=label)  # fmt: skip
     data = {"url": request.path, "error": error, "form": form, "label": label, "shown": found.phone_masked}
     return render(request, "complaints/reveal.html", data, status=422 if form.is_bound else 200)
