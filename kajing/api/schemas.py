@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Generic, TypeVar
 
+from django.http import HttpRequest
 from ninja import Schema
+from ninja.errors import ValidationError
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
 Item = TypeVar("Item")
 
 
-def _no_control(text: str) -> str:
+def no_control(text: str) -> str:
+    """A text without characters that steer a terminal or a database."""
     if any(ord(char) < 32 and char not in "\n\t" for char in text):
         raise ValueError("control characters are not allowed")
     return text
@@ -26,10 +29,10 @@ BankId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 # A word such as the name of a state or rule.
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}$")]
-Line = Annotated[str, BeforeValidator(_trimmed), Field(min_length=1, max_length=200), AfterValidator(_no_control)]
-Note = Annotated[str, BeforeValidator(_trimmed), Field(max_length=400), AfterValidator(_no_control)]
-Reason = Annotated[str, BeforeValidator(_trimmed), Field(min_length=2, max_length=400), AfterValidator(_no_control)]
-Search = Annotated[str, BeforeValidator(_trimmed), Field(max_length=100), AfterValidator(_no_control)]
+Line = Annotated[str, BeforeValidator(_trimmed), Field(min_length=1, max_length=200), AfterValidator(no_control)]
+Note = Annotated[str, BeforeValidator(_trimmed), Field(max_length=400), AfterValidator(no_control)]
+Reason = Annotated[str, BeforeValidator(_trimmed), Field(min_length=2, max_length=400), AfterValidator(no_control)]
+Search = Annotated[str, BeforeValidator(_trimmed), Field(max_length=100), AfterValidator(no_control)]
 Limit = Annotated[int, Field(ge=1, le=200, description="Rows per answer, at most 200.")]
 Cursor = Annotated[str, Field(max_length=1000, description="The `next` of the answer before.")]
 
@@ -38,6 +41,18 @@ class Body(Schema):
     """What a client sends: a field that is not declared is refused, so nobody sets `role` or `owner` by the way."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def only_parts(request: HttpRequest, *names: str) -> None:
+    """What `Body` is for JSON: a part of a form that is not declared is refused. Raises ValidationError."""
+    unknown = sorted((set(request.POST) | set(request.FILES)) - set(names))
+    if unknown:
+        raise ValidationError(
+            [
+                {"loc": ("form", name), "msg": "Extra inputs are not permitted", "type": "extra_forbidden"}
+                for name in unknown
+            ]
+        )
 
 
 class ListOf(Schema, Generic[Item]):

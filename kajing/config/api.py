@@ -34,6 +34,7 @@ from kajing.queue.api import router as queue
 from kajing.records.api import router as records
 from kajing.records.bulk_api import router as bulk
 from kajing.records.fields_api import router as fields
+from kajing.records.files_api import router as files
 from kajing.records.tags_api import router as tags
 from kajing.records.undo.api import router as undo
 from kajing.records.views_api import router as views
@@ -70,6 +71,7 @@ api.add_router("", undo, tags=["records"])
 api.add_router("", bulk, tags=["records"])
 api.add_router("", imports, tags=["imports"])
 api.add_router("", records, tags=["records"])
+api.add_router("", files, tags=["records"])
 api.add_router("", tags, tags=["records"])
 api.add_router("", views, tags=["records"])
 api.add_router("", fields, tags=["records"])

@@ -1,9 +1,8 @@
-"""The bank's own fields, tags and files of records over the API; amounts are fen."""
+"""The bank's own fields and tags of records over the API; amounts are fen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
-from kajing.api.schemas import BankId, Body, Line, Note, Word
+from kajing.api.schemas import BankId, Body, Line, Note, Reason, Word
 from kajing.lib.access import needs, staff
 from kajing.records import selectors, services
 from kajing.records.kinds import Kind, kind_of
@@ -53,6 +52,18 @@ class ValuesIn(Body):
     reason: Note = ""
 
 
+class ShowFieldIn(Body):
+    """What the value is needed for."""
+
+    reason: Reason = Field(examples=["call back as promised"])
+
+
+class ShownFieldOut(Schema):
+    """A masked value in clear; do not keep it."""
+
+    value: str = Field(examples=["E12345678"])
+
+
 class TagsOut(Schema):
     """The tags of a record."""
 
@@ -63,25 +74,6 @@ class TagIn(Body):
     """A tag."""
 
     tag: Line = Field(examples=["vip"])
-
-
-class FileOut(Schema):
-    """A file of a record."""
-
-    id: int
-    name: str
-    media_type: str
-    size: int
-    sha256: str
-    at: datetime
-    by: str
-    note: str
-
-
-class FilesOut(Schema):
-    """The files of a record that the asking person's role may see."""
-
-    items: list[FileOut]
 
 
 @router.get("/records/{kind}/definitions", response=DefinitionsOut, summary="Fields of a kind of record")
@@ -106,7 +98,7 @@ def _definition(one: Any) -> dict[str, Any]:
 @staff
 def read_fields(request: HttpRequest, kind: Word, object_id: BankId) -> dict[str, Any]:
     """Every field I may see, masked as on the page."""
-    _record(request, kind, object_id)
+    record_here(request, kind, object_id)
     return _values(request, kind, object_id)
 
 
@@ -114,12 +106,32 @@ def read_fields(request: HttpRequest, kind: Word, object_id: BankId) -> dict[str
 @needs("records.fill_fields")
 def write_fields(request: HttpRequest, kind: Word, object_id: BankId, body: ValuesIn) -> dict[str, Any]:
     """All of them or none; 422 names each field that does not fit."""
-    _record(request, kind, object_id)
+    record_here(request, kind, object_id)
     values = raw_values(kind, request.user, body.values)
     services.set_values(
         actor=request.user, kind=kind, object_id=object_id, values=values, at=timezone.now(), reason=body.reason
     )
     return _values(request, kind, object_id)
+
+
+@router.post(
+    "/records/{kind}/{object_id}/fields/{field_name}/show",
+    response=ShownFieldOut,
+    summary="Show a masked field in clear",
+)
+@needs("customers.reveal")
+def show_field(
+    request: HttpRequest, kind: Word, object_id: BankId, field_name: Word, body: ShowFieldIn
+) -> dict[str, Any]:
+    """Audited with the reason, and counted among the day's looks; the answer to a repeated key no longer holds it."""
+    record_here(request, kind, object_id)
+    if selectors.masked_value(kind, request.user, object_id, field_name) is None:
+        raise Http404
+    request.told_once = ("value",)  # type: ignore[attr-defined]
+    clear = services.reveal_value(
+        actor=request.user, kind=kind, object_id=object_id, name=field_name, reason=body.reason, at=timezone.now()
+    )
+    return {"value": clear}
 
 
 def raw_values(kind: str, user: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,7 +169,7 @@ def _out(value: Any) -> Any:
 @staff
 def read_tags(request: HttpRequest, kind: Word, object_id: BankId) -> dict[str, Any]:
     """In the order of their names."""
-    _record(request, kind, object_id)
+    record_here(request, kind, object_id)
     return {"tags": [tag.name for tag in selectors.tags_of(kind, [object_id]).get(object_id, [])]}
 
 
@@ -165,7 +177,7 @@ def read_tags(request: HttpRequest, kind: Word, object_id: BankId) -> dict[str, 
 @needs("records.tag")
 def put_tag(request: HttpRequest, kind: Word, object_id: BankId, body: TagIn) -> dict[str, Any]:
     """The tag is made if there is none of the name."""
-    _record(request, kind, object_id)
+    record_here(request, kind, object_id)
     services.tag(actor=request.user, kind=kind, ids=[object_id], name=body.tag, at=timezone.now())
     return read_tags(request, kind, object_id)
 
@@ -174,27 +186,13 @@ def put_tag(request: HttpRequest, kind: Word, object_id: BankId, body: TagIn) ->
 @needs("records.tag")
 def take_tag(request: HttpRequest, kind: Word, object_id: BankId, body: TagIn) -> dict[str, Any]:
     """Taking off what is not on changes nothing."""
-    _record(request, kind, object_id)
+    record_here(request, kind, object_id)
     services.untag(actor=request.user, kind=kind, ids=[object_id], name=body.tag, at=timezone.now())
     return read_tags(request, kind, object_id)
 
 
-@router.get("/records/{kind}/{object_id}/files", response=FilesOut, summary="Files of a record")
-@staff
-def read_files(request: HttpRequest, kind: Word, object_id: BankId) -> dict[str, Any]:
-    """Their facts; the bytes are downloaded from the record's page."""
-    _record(request, kind, object_id)
-    return {"items": [_file(row) for row in selectors.files_of(kind, request.user, object_id)]}
-
-
-def _file(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.pk, "name": row.name, "media_type": row.file.media_type, "size": row.file.size,
-        "sha256": row.file_id, "at": row.at, "by": row.by, "note": row.note,
-    }  # fmt: skip
-
-
-def _record(request: HttpRequest, kind: str, object_id: str) -> Kind:
+def record_here(request: HttpRequest, kind: str, object_id: str) -> Kind:
+    """The kind of a record the person may see; anything else is missing."""
     found = kind_of(kind)
     if found is None or found.find(request.user, object_id) is None:
         raise Http404

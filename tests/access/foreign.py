@@ -410,6 +410,8 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("records", "record:show", "name"): _plain("passport"),
     ("records", "*", "kind"): _plain("customer"),
     ("records", "*", "object_id"): _made("customer"),
+    ("records", "*", "file_id"): _made("attachment"),
+    ("records", "*", "field_name"): _plain("passport"),
     ("records", "*", "field_id"): _plain(987654321),
     ("records", "*", "tag_id"): _plain(776655443),
     ("records", "*", "view_id"): _made("view"),
@@ -443,6 +445,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
 # Parameters that name no object of a branch: everybody with the right may use them alike.
 SHARED = {
     ("records", "name"),
+    ("records", "field_name"),
     ("records", "kind"),
     ("records", "field_id"),
     ("records", "tag_id"),

@@ -188,6 +188,9 @@ BY_API: dict[str, tuple[str, ...]] = {
     "record:shape_tag": ("POST tags/<tag_id>",),
     "record:merge_tag": ("POST tags/<tag_id>/merge",),
     "record:delete_tag": ("POST tags/<tag_id>/delete",),
+    "record:show": ("POST records/<kind>/<object_id>/fields/<field_name>/show",),
+    "record:attach": ("POST records/<kind>/<object_id>/files",),
+    "record:remove_file": ("POST records/<kind>/<object_id>/files/<file_id>/remove",),
     "record:edit": ("PUT records/<kind>/<object_id>/fields",),
     "record:tag": ("POST records/<kind>/<object_id>/tags",),
     "record:untag": ("POST records/<kind>/<object_id>/untag",),
@@ -233,7 +236,6 @@ NOT_YET = {
     "sales:shape", "sales:undo",
     "imports:upload", "imports:make_mapping", "imports:mend",
     "notifications:preferences",
-    "record:show", "record:attach", "record:remove_file",
 }  # fmt: skip
 
 
@@ -283,4 +285,4 @@ def test_the_named_operations_are_there(page: str):
 def test_nothing_is_named_that_is_gone():
     gone = (set(BY_API) | set(WHY_NOT) | NOT_YET) - set(PAGES)
     assert not gone
-    assert len(NOT_YET) <= 32
+    assert len(NOT_YET) <= 29

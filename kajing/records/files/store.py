@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 COLUMN = "records.file"
 
@@ -29,6 +33,12 @@ def store(sha256: str, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(target)
+
+
+def bytes_of(upload: UploadedFile) -> bytes:
+    """The bytes of what somebody sends; of more than is taken only as much as shows that it is too much."""
+    content: bytes = upload.read(settings.KAJING_FILE_MB * 1024 * 1024 + 1)
+    return content
 
 
 def load(sha256: str) -> bytes:

@@ -151,6 +151,13 @@ def values_of(kind: str, user: Any, ids: Iterable[str]) -> dict[str, dict[int, V
     return found
 
 
+def masked_value(kind: str, user: Any, object_id: str, name: str) -> Value | None:
+    """The value of a masked field that the person may have shown in clear; None: there is nothing to show."""
+    found = values_of(kind, user, [object_id]).get(object_id, {}).values()
+    value = next((one for one in found if one.field.definition.name == name), None)
+    return value if value and value.field.is_masked and value.field.clear else None
+
+
 class PageValues:
     """The values of a page of rows, read in one query when the first column asks, and never when none does."""
 

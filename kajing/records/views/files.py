@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kajing.lib.access import needs, staff
 from kajing.lib.errors import DomainError
 from kajing.records import panels, selectors, services
+from kajing.records.files import bytes_of
 from kajing.records.forms import FileForm
 from kajing.records.models import Attachment
 from kajing.records.views.common import back, dialog, record_of
@@ -30,7 +31,7 @@ def attach(request: HttpRequest, kind: str, object_id: str) -> HttpResponse:
         sent = form.cleaned_data["file"]
         try:
             services.attach(
-                actor=request.user, kind=kind, object_id=object_id, name=sent.name, content=sent.read(),
+                actor=request.user, kind=kind, object_id=object_id, name=sent.name, content=bytes_of(sent),
                 at=timezone.now(), note=form.cleaned_data["note"], roles=form.cleaned_data["roles"],
                 keep_place=form.cleaned_data["keep_place"],
             )  # fmt: skip

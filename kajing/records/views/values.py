@@ -84,7 +84,9 @@ def history(request: HttpRequest, kind: str, object_id: str) -> HttpResponse:
 def show(request: HttpRequest, kind: str, object_id: str, name: str) -> HttpResponse:
     """Ask for the reason, then show a masked value for 30 seconds."""
     record_of(request, kind, object_id)
-    found = _masked_value(request, kind, object_id, name)
+    found = selectors.masked_value(kind, request.user, object_id, name)
+    if found is None:
+        raise Http404
     form = RevealForm(request.POST if "reason" in request.POST else None)
     error = ""
     if form.is_bound and form.is_valid():
@@ -103,11 +105,3 @@ def show(request: HttpRequest, kind: str, object_id: str, name: str) -> HttpResp
     data = {"url": request.path, "form": form, "error": error, "field": name, "value": found}
     template = "records/reveal.html#form" if is_partial(request) else "records/reveal.html"
     return render(request, template, data, status=422 if form.is_bound else 200)
-
-
-def _masked_value(request: HttpRequest, kind: str, object_id: str, name: str) -> Any:
-    values = selectors.values_of(kind, request.user, [object_id]).get(object_id, {})
-    found = next((value for value in values.values() if value.field.definition.name == name), None)
-    if found is None or not found.field.is_masked or not found.field.clear:
-        raise Http404
-    return found
