@@ -19,20 +19,27 @@ def no_control(text: str) -> str:
     return text
 
 
+def _lines(value: Any) -> Any:
+    return no_control(value.replace("\r\n", "\n").strip()) if isinstance(value, str) else value
+
+
 def _trimmed(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
+# A length stands before the validators, so that a text too long is told in characters.
 # A bank's own id: customer, account, card, unit, person.
 BankId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 # An id this system gave.
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 # A word such as the name of a state or rule.
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}$")]
-Line = Annotated[str, BeforeValidator(_trimmed), Field(min_length=1, max_length=200), AfterValidator(no_control)]
-Note = Annotated[str, BeforeValidator(_trimmed), Field(max_length=400), AfterValidator(no_control)]
-Reason = Annotated[str, BeforeValidator(_trimmed), Field(min_length=2, max_length=400), AfterValidator(no_control)]
-Search = Annotated[str, BeforeValidator(_trimmed), Field(max_length=100), AfterValidator(no_control)]
+Line = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_trimmed), AfterValidator(no_control)]
+Note = Annotated[str, Field(max_length=400), BeforeValidator(_trimmed), AfterValidator(no_control)]
+Reason = Annotated[str, Field(min_length=2, max_length=400), BeforeValidator(_trimmed), AfterValidator(no_control)]
+Search = Annotated[str, Field(max_length=100), BeforeValidator(_trimmed), AfterValidator(no_control)]
+# After the `Field` that says how long: a text of several lines, whatever ends them.
+LINES = BeforeValidator(_lines)
 Limit = Annotated[int, Field(ge=1, le=200, description="Rows per answer, at most 200.")]
 Cursor = Annotated[str, Field(max_length=1000, description="The `next` of the answer before.")]
 

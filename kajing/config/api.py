@@ -8,8 +8,11 @@ from kajing.api.docs import ReadableDocs
 from kajing.api.openapi import EXTRA, KajingAPI
 from kajing.audit.api import router as audit
 from kajing.complaints.api import router as complaints
+from kajing.contact.acts_api import router as contact_acts
 from kajing.contact.api import router as contact
 from kajing.contact.messages_api import router as messages
+from kajing.contact.threads_api import router as threads
+from kajing.contact.wordings_api import router as wordings
 from kajing.customers.acts_api import router as customer_acts
 from kajing.customers.api import router as customers
 from kajing.customers.audience_api import router as audiences
@@ -83,7 +86,10 @@ api.add_router("", handovers, tags=["customers"])
 api.add_router("", household, tags=["customers"])
 api.add_router("", audiences, tags=["customers"])
 api.add_router("", contact, tags=["contact"])
+api.add_router("", contact_acts, tags=["contact"])
 api.add_router("", messages, tags=["contact"])
+api.add_router("", threads, tags=["contact"])
+api.add_router("", wordings, tags=["contact"])
 api.add_router("", merging, tags=["customers"])
 api.add_router("", workflow, tags=["workflow"])
 api.add_router("", risk, tags=["risk"])

@@ -13,7 +13,7 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import StringConstraints
 
 from kajing.api import paging
-from kajing.api.schemas import BankId, Body, Cursor, Limit, Line, ListOf, Note, Reason, RowId
+from kajing.api.schemas import LINES, BankId, Body, Cursor, Limit, Line, ListOf, Note, Reason, RowId
 from kajing.audit.selectors import today_for
 from kajing.contact import selectors, services
 from kajing.contact.choices import Channel, Direction, Outcome, Purpose, State
@@ -28,6 +28,8 @@ from kajing.org.selectors import person as person_of
 router = Router()
 VIEW, LOG = "contact.view", "contact.log"
 ORDER = ("-at", "-pk")
+Remarks = Annotated[str, Field(max_length=2000), LINES]  # as long as on the page
+Place = Annotated[str, Field(max_length=200), LINES]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
 
 
@@ -138,8 +140,8 @@ class ContactPlanIn(ContactStartIn):
     """A contact to come; a time without zone is Shanghai time."""
 
     planned_at: datetime
-    subject: Note = ""
-    place: Note = ""
+    subject: Place = ""
+    place: Place = ""
     district: Annotated[str, Field(max_length=40, examples=["浦东新区"])] = ""
 
 
@@ -163,7 +165,7 @@ class ContactLogIn(ContactStartIn):
     began_at: datetime
     ended_at: datetime | None = None
     direction: Direction = Direction.OUT
-    note: Note = ""
+    note: Remarks = ""
     material_version: Annotated[str, Field(max_length=40)] = ""
 
 
@@ -171,7 +173,7 @@ class ContactEndIn(Body):
     """How a running contact ended."""
 
     outcome: Outcome
-    note: Note = ""
+    note: Remarks = ""
     material_version: Annotated[str, Field(max_length=40)] = ""
     version: RowId | None = None
 
@@ -307,7 +309,7 @@ def plan(request: HttpRequest, body: ContactPlanIn) -> Status[Interaction]:
     about = _customer(request, body.customer_id)
     made = services.plan_contact(
         actor=_user(request), customer=about, channel=body.channel, purpose=body.purpose,
-        planned_at=_aware(body.planned_at), subject=body.subject[:200], place=body.place[:200], district=body.district,
+        planned_at=_aware(body.planned_at), subject=body.subject, place=body.place, district=body.district,
         at=timezone.now(),
     )  # fmt: skip
     return Status(201, made)
@@ -331,7 +333,7 @@ def log(request: HttpRequest, body: ContactLogIn) -> Status[Interaction]:
 def end(request: HttpRequest, contact_id: RowId, body: ContactEndIn) -> Interaction:
     """A refusal places the hold of its dated length."""
     return services.end_contact(
-        actor=_user(request), contact=_contact(request, contact_id), outcome=body.outcome, note=body.note,
+        actor=_user(request), contact=contact_seen(request, contact_id), outcome=body.outcome, note=body.note,
         material_version=body.material_version, version=body.version, at=timezone.now(),
     )  # fmt: skip
 
@@ -341,7 +343,7 @@ def end(request: HttpRequest, contact_id: RowId, body: ContactEndIn) -> Interact
 def following(request: HttpRequest, contact_id: RowId, body: ContactNextIn) -> Interaction:
     """A follow-up is a task of mine."""
     return services.choose_next_step(
-        actor=_user(request), contact=_contact(request, contact_id), step=body.step, at=timezone.now(),
+        actor=_user(request), contact=contact_seen(request, contact_id), step=body.step, at=timezone.now(),
         due_at=_aware(body.due_at) if body.due_at else None,
     )  # fmt: skip
 
@@ -352,7 +354,7 @@ def arrive(request: HttpRequest, contact_id: RowId, body: ArrivalIn) -> Interact
     """The gate is asked again."""
     where = services.Place(body.latitude, body.longitude, body.accuracy, body.place)
     return services.check_in(
-        actor=_user(request), contact=_contact(request, contact_id), place=where, at=timezone.now()
+        actor=_user(request), contact=contact_seen(request, contact_id), place=where, at=timezone.now()
     )
 
 
@@ -361,7 +363,7 @@ def arrive(request: HttpRequest, contact_id: RowId, body: ArrivalIn) -> Interact
 def move(request: HttpRequest, contact_id: RowId, body: ContactMoveIn) -> Interaction:
     """The gate is asked about the new moment; 409 when it is red or the plan has begun."""
     return services.move_plan(
-        actor=_user(request), contact=_contact(request, contact_id), planned_at=_aware(body.planned_at),
+        actor=_user(request), contact=contact_seen(request, contact_id), planned_at=_aware(body.planned_at),
         version=body.version, at=timezone.now(),
     )  # fmt: skip
 
@@ -371,7 +373,7 @@ def move(request: HttpRequest, contact_id: RowId, body: ContactMoveIn) -> Intera
 def cancel(request: HttpRequest, contact_id: RowId, body: ContactOffIn) -> Interaction:
     """Its place under the caps is free again."""
     return services.cancel_plan(
-        actor=_user(request), contact=_contact(request, contact_id), reason=body.reason, at=timezone.now()
+        actor=_user(request), contact=contact_seen(request, contact_id), reason=body.reason, at=timezone.now()
     )
 
 
@@ -380,7 +382,7 @@ def cancel(request: HttpRequest, contact_id: RowId, body: ContactOffIn) -> Inter
 def recording(request: HttpRequest, contact_id: RowId, body: ContactRecordingIn) -> Interaction:
     """A pointer and a hash; the sound stays in the bank's store."""
     return services.attach_recording(
-        actor=_user(request), contact=_contact(request, contact_id), pointer=body.pointer, sha256=body.sha256,
+        actor=_user(request), contact=contact_seen(request, contact_id), pointer=body.pointer, sha256=body.sha256,
         at=timezone.now(),
     )  # fmt: skip
 
@@ -410,7 +412,8 @@ def _customer(request: HttpRequest, customer_id: str) -> Customer:
     return found
 
 
-def _contact(request: HttpRequest, pk: int) -> Interaction:
+def contact_seen(request: HttpRequest, pk: int) -> Interaction:
+    """A contact with a customer the person sees. Raises Http404."""
     found: Interaction = get_object_or_404(selectors.contacts(request.user).select_related("customer__unit"), pk=pk)
     return found
 

@@ -1,4 +1,4 @@
-"""Messages, conversations and templates over the API: the same acts as the pages, through the same gate."""
+"""Messages and sendings over the API: the same acts as the pages, through the same gate."""
 
 from __future__ import annotations
 
@@ -97,29 +97,6 @@ class MessagePreviewOut(Schema):
     next_allowed_at: datetime | None
 
 
-class TemplateOut(Schema):
-    """A template that may be sent today."""
-
-    id: int
-    name: str = Field(examples=["账单提醒"])
-    kind: str = Field(examples=["REMINDER"])
-    channel: str = Field(examples=["SMS"])
-    purpose: str = Field(examples=["SERVICE"])
-    language: str = Field(examples=["zh-hans"])
-    version: int
-    subject: str
-    body: str = Field(examples=["尊敬的{customer.title},您的账单已出。"])
-
-    @staticmethod
-    def of(version: TemplateVersion) -> dict[str, Any]:
-        """The answer for one version."""
-        told = version.template
-        return {
-            "id": told.pk, "name": told.name, "kind": told.kind, "channel": told.channel, "purpose": told.purpose,
-            "language": told.language, "version": version.number, "subject": version.subject, "body": version.body,
-        }  # fmt: skip
-
-
 class SendingIn(Body):
     """One template for many customers."""
 
@@ -195,15 +172,6 @@ def cancel(request: HttpRequest, sent_id: RowId) -> Message:
     return services.cancel_message(actor=request.user, message=_message(request, sent_id), at=timezone.now())
 
 
-@router.get("/message-templates", response=ListOf[TemplateOut], summary="Templates that may be sent today")
-@needs("contact.view_messages")
-def message_templates(request: HttpRequest, channel: Literal["", "SMS", "WECOM", "EMAIL"] = "") -> dict[str, Any]:
-    """Of each template the version in force."""
-    found = wordings.usable(request.user, timezone.localdate(), channel=channel).order_by("template_id")
-    items = [TemplateOut.of(version) for version in found]
-    return {"items": items, "next": None, "total": len(items)}
-
-
 @router.post("/sendings", response={201: SendingOut}, summary="Write to many customers")
 @needs("contact.send_message")
 def send_many(request: HttpRequest, body: SendingIn) -> Status[dict[str, Any]]:
@@ -219,6 +187,15 @@ def send_many(request: HttpRequest, body: SendingIn) -> Status[dict[str, Any]]:
 def sending(request: HttpRequest, many_id: RowId) -> dict[str, Any]:
     """Counts by state."""
     return _sending(get_object_or_404(selectors.sendings(request.user), pk=many_id))
+
+
+@router.post("/sendings/{many_id}/cancel", response=SendingOut, summary="Call a message to many off")
+@needs("contact.send_message")
+def cancel_sending(request: HttpRequest, many_id: RowId) -> dict[str, Any]:
+    """Its job stops, and what still waits is CANCELLED; what has left stays as it is."""
+    found = get_object_or_404(selectors.sendings(request.user), pk=many_id)
+    sendings.cancel_sending(actor=request.user, sending=found, at=timezone.now())
+    return _sending(found)
 
 
 def _sending(sending: Any) -> dict[str, Any]:

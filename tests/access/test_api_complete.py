@@ -92,6 +92,22 @@ BY_API: dict[str, tuple[str, ...]] = {
     "contact:new_message": ("POST messages",),
     "contact:preview_message": ("POST messages/preview",),
     "contact:bulk_message": ("POST sendings",),
+    "contact:reopen": ("POST contacts/<contact_id>/reopen",),
+    "contact:begin": ("POST contacts/<contact_id>/begin",),
+    "contact:note": ("POST contacts/<contact_id>/note",),
+    "contact:photo": ("POST contacts/<contact_id>/photo",),
+    "contact:legal-hold": ("POST contacts/<contact_id>/legal-hold",),
+    "contact:thread": ("GET message-threads/<thread_id>", "POST message-threads/<thread_id>/answer"),
+    "contact:place_stray": (
+        "GET stray-messages",
+        "POST stray-messages/<stray_id>/place",
+        "POST stray-messages/<stray_id>/dismiss",
+    ),
+    "contact:new_template": ("POST message-templates",),
+    "contact:edit_template": ("POST message-templates/<template_id>/versions",),
+    "contact:ask_template": ("POST message-templates/<template_id>/versions/<number>/ask",),
+    "contact:retire_template": ("POST message-templates/<template_id>/versions/<number>/retire",),
+    "contact:cancel_sending": ("POST sendings/<many_id>/cancel",),
     "contact:cancel_message": ("POST messages/<sent_id>/cancel",),
     "complaints:new": ("POST complaints",),
     "complaints:act": (
@@ -227,9 +243,6 @@ WHY_NOT: dict[str, str] = {
 # Still to be given an operation; nothing may be added.
 NOT_YET = {
     "workflow:new_feed", "workflow:end_feed",
-    "contact:reopen", "contact:begin", "contact:note", "contact:photo", "contact:legal-hold", "contact:thread",
-    "contact:cancel_sending", "contact:place_stray", "contact:new_template", "contact:edit_template",
-    "contact:ask_template",  "contact:retire_template",
     "customers:audience_preview", "customers:freeze", "customers:audience", "customers:count_audience",
     "customers:delete_audience", "customers:duplicates", "customers:search_duplicates", "customers:different",
     "customers:doubt_again",
@@ -285,4 +298,4 @@ def test_the_named_operations_are_there(page: str):
 def test_nothing_is_named_that_is_gone():
     gone = (set(BY_API) | set(WHY_NOT) | NOT_YET) - set(PAGES)
     assert not gone
-    assert len(NOT_YET) <= 29
+    assert len(NOT_YET) <= 17
