@@ -12,7 +12,7 @@ class SalesConfig(AppConfig):
     label = "sales"
 
     def ready(self) -> None:
-        from kajing.sales import on_customers, on_leads, panels
+        from kajing.sales import on_customers, on_leads, on_rules, panels
         from kajing.ui import registry as ui
         from kajing.workflow import rules, sources
 
@@ -38,6 +38,7 @@ class SalesConfig(AppConfig):
         )  # fmt: skip
         on_customers.register()
         on_leads.register()
+        on_rules.register()
         _leads()
 
 

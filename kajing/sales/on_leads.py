@@ -1,9 +1,8 @@
-"""Leads carry the bank's own fields, tags and files, go from state to state, and set off rules."""
+"""Leads carry the bank's own fields, tags and files, and go from state to state."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404
@@ -13,35 +12,20 @@ from django.utils.translation import pgettext_lazy
 
 from kajing.customers.services.reveals import check_quota
 from kajing.lib.errors import DomainError
-from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person, Unit
 from kajing.records import kinds, states
 from kajing.records.kinds import is_key
 from kajing.records.states import Fact, Given, Input, StateKind
-from kajing.sales.models import Lead, LeadStay
+from kajing.sales.models import Lead
 from kajing.sales.selectors import leads as selectors
-from kajing.sales.selectors.leads.policy import LOSS
 from kajing.sales.selectors.leads.reading import VIEW
 from kajing.sales.services.leads import lose, move, reopen
 from kajing.sales.services.leads.common import today_at
 from kajing.sales.stages import KNOWN_LATER, MOVES
 from kajing.ui import registry as ui
-from kajing.workflow import events, rules, sources
-from kajing.workflow.events import Event, EventKind
-from kajing.workflow.selectors import day_bounds
+from kajing.workflow import sources
 
 Stage = Lead.Stage
-# For rules: acts on a lead that is a customer (cross-selling, or linked by now).
-ACTS = {
-    "sales.lead_created": _("a lead about the customer came in"),
-    "sales.lead_changed": _("a lead about the customer was changed"),
-    "sales.lead_moved": _("a lead about the customer went to another stage"),
-    "sales.lead_lost": _("a lead about the customer was lost"),
-    "sales.lead_reopened": _("a lost lead about the customer was opened again"),
-    "sales.lead_assigned": _("a lead about the customer was assigned"),
-    "sales.lead_claimed": _("a lead about the customer was claimed"),
-    "sales.lead_linked": _("a lead became this customer"),
-}
 
 
 def page_of(number: str) -> str:
@@ -120,48 +104,8 @@ def _register_states() -> None:
     )  # fmt: skip
 
 
-# -- events of rules and playbooks -----------------------------------------------------------------------------------
-def _stays(stages: list[str] | None) -> Callable[[date, date], Iterator[Event]]:
-    """Stages that leads about customers entered in a span of days; None: all but the first."""
-
-    def between(first: date, last: date) -> Iterator[Event]:
-        rows = LeadStay.objects.filter(
-            entered_at__gte=day_bounds(first)[0], entered_at__lt=day_bounds(last)[1], lead__customer__isnull=False
-        )
-        rows = rows.exclude(stage=Stage.LEAD) if stages is None else rows.filter(stage__in=stages)
-        columns = ("pk", "lead_id", "lead__customer_id", "stage", "entered_at", "lead__source", "lead__loss_reason")
-        for pk, lead, customer, stage, at, source, reason in rows.values_list(*columns).iterator():
-            about = {"object": "lead", "object_id": str(lead), "stage": stage, "source": source, "reason": reason}
-            yield Event(customer, at.astimezone(SHANGHAI).date(), f"lead:{lead}:{pk}", about)
-
-    return between
-
-
-def _labels(choices: Any) -> Callable[[], Mapping[str, Any]]:
-    return lambda: dict(choices)
-
-
-def _register_events() -> None:
-    source = {"source": _labels(Lead.Source.choices)}
-    stage = {"stage": _labels(Lead.Stage.choices)}
-    events.register(
-        EventKind(
-            name="lead_created", title=_("A lead about the customer came in"), between=_stays([Stage.LEAD]),
-            known_ahead=False, facets=source,
-        ),
-        EventKind(
-            name="lead_stage", title=_("A lead about the customer entered a stage"), between=_stays(None),
-            known_ahead=False, facets=source | stage,
-        ),
-        EventKind(
-            name="lead_lost", title=_("A lead about the customer was lost"), between=_stays([Stage.LOST]),
-            known_ahead=False, facets={**source, "reason": lambda: dict(LOSS)},
-        ),
-    )  # fmt: skip
-
-
 def register() -> None:
-    """Make leads a kind of record and of states, and tell rules what may happen to them."""
+    """Make leads a kind of record and of states, and what tasks come from."""
     ui.register_slot(ui.Slot(name="lead", load=load))
     kinds.register(
         kinds.Kind(
@@ -171,6 +115,4 @@ def register() -> None:
         slot="lead",
     )  # fmt: skip
     _register_states()
-    _register_events()
-    rules.register_acts(ACTS)
     sources.register("lead", page_of)

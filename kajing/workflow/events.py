@@ -23,7 +23,8 @@ Text = str | Promise
 class Event:
     """One day of one customer; `key` is the same whenever the same event is found again.
 
-    `about` tells what the event is about, in the words of its kind's facets and as ids: no personal data.
+    `about` tells what the event is about, in the words of its kind's facets and as ids: no personal data. Of an event
+    of a record without a customer, `customer_id` is empty, and `object_id` of `about` is the record's number.
     """
 
     customer_id: str
@@ -36,7 +37,8 @@ class Event:
 class EventKind:
     """One sort of event. `between(first, last)` finds those whose day lies in the span, both ends included.
 
-    `facets` name what a rule may narrow it by, each with its values and their words.
+    `facets` name what a rule may narrow it by, each with its values and their words. `of` finds the same event for
+    rules about other records than customers, with or without a customer, by the name of their kind.
     """
 
     name: str
@@ -44,6 +46,17 @@ class EventKind:
     between: Callable[[date, date], Iterable[Event]]
     known_ahead: bool = True  # whether the day is known before it comes
     facets: Mapping[str, Callable[[], Mapping[str, Text]]] = field(default_factory=dict)
+    of: Mapping[str, Callable[[date, date], Iterable[Event]]] = field(default_factory=dict)
+
+    def tells_of(self, subject: str) -> bool:
+        """Whether a rule about this kind of records can wait for it."""
+        return subject in self.of or subject == "customer"
+
+    def found(self, subject: str, first: date, last: date) -> Iterable[tuple[str, Event]]:
+        """Each event of a span with the number of the record it is about."""
+        if subject == "customer":
+            return ((one.customer_id, one) for one in self.between(first, last))
+        return ((one.about["object_id"], one) for one in self.of[subject](first, last))
 
 
 KINDS: Register[EventKind] = Register()

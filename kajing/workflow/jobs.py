@@ -27,7 +27,7 @@ def rule_act(context: JobContext, *, row: int, chain: list[int]) -> int:
 
 
 def rule_schedule(context: JobContext, *, version: int, slot: str) -> dict[str, int]:
-    """A rule at one of its hours, chunk by chunk; a restart goes on after the last customer that was met."""
+    """A rule at one of its hours, chunk by chunk; a restart goes on after the last record that was met."""
     found = RuleVersion.objects.select_related("rule").filter(pk=version).first()
     hour, met = datetime.fromisoformat(slot), int(context.state.get("met", 0))
     if found is None or not (people := hours.met_by(found, hour)):
@@ -37,7 +37,7 @@ def rule_schedule(context: JobContext, *, version: int, slot: str) -> dict[str, 
     for first in range(0, len(left), hours.CHUNK):
         chunk = left[first : first + hours.CHUNK]
         with context.step():
-            met += hours.run_hour(version=found, slot=hour, customer_ids=chunk, at=timezone.now(), back=back)
+            met += hours.run_hour(version=found, slot=hour, keys=chunk, at=timezone.now(), back=back)
             state = {**context.state, "last": chunk[-1], "met": met}
             context.checkpoint(state, done=first + len(chunk), total=len(left))
     if back is not None:

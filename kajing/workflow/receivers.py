@@ -91,7 +91,7 @@ def rules_notice_acts(
     **news: Any,
 ) -> None:
     """Whatever is recorded may set a rule off; the act itself never waits for it."""
-    if customer_id and action in ACTS:
+    if action in ACTS:
         rules.noticed(
             row_id=row_id, kind=kind, object_id=object_id, action=action, customer_id=customer_id, changes=changes,
             at=at,

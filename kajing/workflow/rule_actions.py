@@ -7,13 +7,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
-from kajing.customers.services import assign_portfolio
 from kajing.lib.periods import SHANGHAI
 from kajing.notifications.services import notify
 from kajing.org.selectors import leader_of
-from kajing.workflow import webhooks
+from kajing.workflow import subjects, webhooks
 from kajing.workflow.models import WebhookEndpoint
 from kajing.workflow.playbooks import KINDS
 from kajing.workflow.rule_people import OWNERS, WAYS, NobodyFound, person_for, why
@@ -21,6 +20,7 @@ from kajing.workflow.rules import Action, Occasion, register_action
 from kajing.workflow.services.acts import open_task
 
 _EVENING = time(17, 30)
+SET_OFF = gettext_noop("%(record)s: set off by the rule %(rule)s")
 
 
 def _wrong_task(spec: Mapping[str, Any]) -> list[str]:
@@ -42,9 +42,15 @@ def _plan_task(spec: Mapping[str, Any], occasion: Occasion) -> str:
 def _run_task(spec: Mapping[str, Any], occasion: Occasion) -> str:
     owner = person_for(spec["owner"], occasion)
     due = datetime.combine(occasion.on + timedelta(days=int(spec.get("days", 0))), _EVENING, SHANGHAI)
+    told: dict[str, Any] = {"title": spec["title"], "source": f"rule:{occasion.rule}"}
+    if occasion.subject.kind != subjects.CUSTOMER:  # the task belongs to the record, its reason names the rule
+        told = {
+            "title": spec["title"].replace("%", "%%"), "source": f"{occasion.subject.kind}:{occasion.subject.pk}",
+            "reason": SET_OFF, "params": {"rule": occasion.rule, "record": occasion.subject.label},
+        }  # fmt: skip
     open_task(
-        actor=None, owner=owner, customer=occasion.customer, title=spec["title"], due_at=due, at=occasion.at,
-        kind=spec["task"], must_do=bool(spec.get("must_do")), source=f"rule:{occasion.rule}",
+        actor=None, owner=owner, customer=occasion.customer, due_at=due, at=occasion.at, kind=spec["task"],
+        must_do=bool(spec.get("must_do")), **told,
     )  # fmt: skip
     return _("task for %(name)s: %(title)s") % {"name": owner.name, "title": spec["title"]}
 
@@ -62,7 +68,7 @@ def _run_news(spec: Mapping[str, Any], occasion: Occasion) -> str:
     person = person_for(spec["to"], occasion)
     notify(
         person=person, kind="rule.news", title=spec["text"], at=occasion.at, group=f"rule:{occasion.rule}"[:100],
-        url=f"/customers/{occasion.customer.pk}/",
+        url=subjects.url_of(occasion.subject.kind, occasion.subject.pk),
     )  # fmt: skip
     return _("news to %(name)s: %(text)s") % {"name": person.name, "text": spec["text"]}
 
@@ -72,27 +78,33 @@ def _wrong_assign(spec: Mapping[str, Any]) -> list[str]:
     return [*found, _("name the licence.")] if spec.get("way") == "skill" and not spec.get("licence") else found
 
 
+def _kind(occasion: Occasion) -> subjects.SubjectKind:
+    found = subjects.kind_of(occasion.subject.kind)
+    if found is None:
+        raise NobodyFound(_("The room of these records is gone."))
+    return found
+
+
 def _plan_assign(spec: Mapping[str, Any], occasion: Occasion) -> str:
-    if occasion.customer.manager_id:
-        return _("stays: the customer has a manager")
+    kind = _kind(occasion)
+    if occasion.subject.manager is not None:
+        return str(kind.has_owner)
     owner = person_for(spec["way"], occasion, licence=str(spec.get("licence", "")))
-    return _("customer goes to %(name)s") % {"name": owner.name}
+    return str(kind.goes_to) % {"name": owner.name}
 
 
 def _run_assign(spec: Mapping[str, Any], occasion: Occasion) -> str:
-    """Only customers of the pool are handed out; a manager is never taken away by a rule."""
-    if occasion.customer.manager_id:
-        return _("stays: the customer has a manager")
+    """Only customers and leads of the pool are handed out; a manager is never taken away by a rule."""
+    kind, about = _kind(occasion), occasion.subject
+    if about.manager is not None:
+        return str(kind.has_owner)
     owner = person_for(spec["way"], occasion, licence=str(spec.get("licence", "")))
-    leader = leader_of(occasion.customer.unit)
+    leader = leader_of(about.unit)
     if leader is None:
-        raise NobodyFound(_("Nobody leads the customer's unit, so nobody answers for the hand-over."))
-    assign_portfolio(
-        actor=leader, customer_ids=[occasion.customer.pk], manager=owner, unit=None, on=occasion.on, at=occasion.at,
-        reason=why(occasion),
-    )  # fmt: skip
-    occasion.customer.manager = owner  # later actions of the rule meet the new manager
-    return _("customer goes to %(name)s") % {"name": owner.name}
+        raise NobodyFound(_("Nobody leads the unit, so nobody answers for the hand-over."))
+    kind.assign(about, owner, leader, occasion.on, occasion.at, why(occasion))
+    about.manager = owner  # later actions of the rule meet the new manager
+    return str(kind.goes_to) % {"name": owner.name}
 
 
 def _wrong_hook(spec: Mapping[str, Any]) -> list[str]:
@@ -113,9 +125,13 @@ def _plan_hook(spec: Mapping[str, Any], occasion: Occasion) -> str:
 
 def _run_hook(spec: Mapping[str, Any], occasion: Occasion) -> str:
     endpoint = _endpoint(spec)
+    about, customer = occasion.subject, occasion.customer
+    told: dict[str, Any] = {"customer_id": customer.pk if customer else None}
+    if about.kind != subjects.CUSTOMER:
+        told["record"] = {"kind": about.kind, "id": about.pk}
     webhooks.post(
         endpoint=endpoint, event=f"rule.{occasion.rule}", at=occasion.at,
-        data={"customer_id": occasion.customer.pk, "on": occasion.on.isoformat(), **occasion.facts},
+        data={**told, "on": occasion.on.isoformat(), **occasion.facts},
     )  # fmt: skip
     return _("webhook to %(name)s") % {"name": endpoint.name}
 
@@ -143,7 +159,7 @@ def register() -> None:
     register_action(
         Action(
             name="assign",
-            title=gettext_lazy("give a pool customer to a manager"),
+            title=gettext_lazy("give a pool customer or lead to a manager"),
             plan=_plan_assign,
             run=_run_assign,
             wrong=_wrong_assign,

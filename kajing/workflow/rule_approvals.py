@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from kajing.customers.models import Customer
 from kajing.lib.errors import DomainError
-from kajing.workflow import approvals, rules
+from kajing.workflow import approvals, rules, subjects
 from kajing.workflow.approvals import Act, Change
 from kajing.workflow.models import ApprovalRequest, RuleRun, RuleVersion
 from kajing.workflow.rule_people import OWNERS, person_for
@@ -46,17 +44,20 @@ def _plan(spec: Mapping[str, Any], occasion: Occasion) -> str:
 
 def _run(spec: Mapping[str, Any], occasion: Occasion) -> str:
     asker = person_for(spec["asker"], occasion)
-    number = f"{occasion.rule}:{occasion.customer.pk}"[:64]
+    about, customer = occasion.subject, occasion.customer
+    number = f"{occasion.rule}:{about.pk if about.kind == subjects.CUSTOMER else f'{about.kind}:{about.pk}'}"[:64]
     if ApprovalRequest.objects.filter(act=spec["act"], object_id=number, state="OPEN").exists():
-        raise CannotGoOn(_("The rule waits for an approval about this customer already."))
+        said = _("The rule waits for an approval about %(record)s already.")
+        raise CannotGoOn(said % {"record": about.label})
     payload = {
-        "version": occasion.version, "customer": occasion.customer.pk, "key": occasion.key, "text": spec["text"],
+        "version": occasion.version, "customer": customer.pk if customer else "", "subject": [about.kind, about.pk],
+        "key": occasion.key, "text": spec["text"],
         "on": occasion.on.isoformat(), "facts": dict(occasion.facts), "rest": [dict(one) for one in occasion.rest],
         "chain": list(rules.CHAIN.get()),
     }  # fmt: skip
     made = ask_approval(
         actor=asker, act=spec["act"], object_id=number, payload=payload, reason=spec["text"],
-        customer_id=occasion.customer.pk, at=occasion.at,
+        customer_id=customer.pk if customer else "", at=occasion.at,
     )  # fmt: skip
     keep_made(occasion=occasion, kind="approval", object_id=str(made.pk))
     return _plan(spec, occasion)
@@ -83,16 +84,24 @@ def describe(payload: Mapping[str, Any]) -> list[Change]:
 
 def _found(payload: Mapping[str, Any]) -> tuple[RuleVersion, Occasion] | None:
     version = RuleVersion.objects.select_related("rule").filter(pk=payload["version"]).first()
-    customer = Customer.objects.select_related("manager", "unit").filter(pk=payload["customer"]).first()
-    if version is None or customer is None:
+    kind, pk = _about(payload)
+    about = subjects.kind_of(kind)
+    subject = about.load([pk]).get(pk) if about else None
+    if version is None or subject is None:
         return None
     at = version.made_at
-    return version, _occasion(payload, version, customer, at)
+    return version, _occasion(payload, version, subject, at)
 
 
-def _occasion(payload: Mapping[str, Any], version: RuleVersion, customer: Customer, at: datetime) -> Occasion:
+def _about(payload: Mapping[str, Any]) -> tuple[str, str]:
+    """Kind and number of the record; what was asked before rules were about anything but customers names these."""
+    kind, pk = payload.get("subject") or (subjects.CUSTOMER, payload["customer"])
+    return kind, pk
+
+
+def _occasion(payload: Mapping[str, Any], version: RuleVersion, subject: subjects.Subject, at: datetime) -> Occasion:
     return Occasion(
-        version.rule.code, customer, payload["key"], date.fromisoformat(payload["on"]), at, payload["facts"],
+        version.rule.code, subject, payload["key"], date.fromisoformat(payload["on"]), at, payload["facts"],
         version=version.pk,
     )  # fmt: skip
 
@@ -102,12 +111,12 @@ def apply(request: ApprovalRequest, at: datetime) -> None:
     payload = request.payload
     found = _found(payload)
     if found is None:
-        raise CannotGoOn(_("The rule or the customer is not there any more."))
+        raise CannotGoOn(_("The rule or the record is not there any more."))
     version, _then = found
     run = _run_of(payload)
     detail = run.detail if run else []
     chain = tuple(one for one in payload["chain"] if one != version.rule_id)
-    occasion = _occasion(payload, version, _then.customer, at)
+    occasion = _occasion(payload, version, _then.subject, at)
     result = perform(version, payload["rest"], occasion, chain, detail)
     if run is not None:
         run.result, run.detail = result, detail
@@ -133,7 +142,7 @@ def sent_again(request: ApprovalRequest, at: datetime) -> None:
 
 def _run_of(payload: Mapping[str, Any]) -> RuleRun | None:
     found = RuleRun.objects.filter(version=payload["version"], event_key=payload["key"])
-    return found.filter(customer=payload["customer"]).first()
+    return found.of_subject(*_about(payload)).first()
 
 
 def register() -> None:
@@ -142,7 +151,7 @@ def register() -> None:
         Act(
             name=ACT, title=gettext_noop("A step of a rule"), icon="bolt", permission="workflow.work_own_tasks",
             apply=apply, describe=describe, returned=returned, taken_back=returned, sent_again=sent_again,
-            by_rules=True, url=lambda payload: reverse("customers:page", args=[payload["customer"]]),
+            by_rules=True, url=lambda payload: subjects.url_of(*_about(payload)),
         )
     )  # fmt: skip
     register_action(

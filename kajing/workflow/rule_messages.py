@@ -23,6 +23,7 @@ from kajing.ui import formats
 from kajing.workflow.rule_people import OWNERS, person_for
 from kajing.workflow.rules import Action, HeldBack, Occasion, register_action
 from kajing.workflow.services.rules.running import keep_made
+from kajing.workflow.subjects import said_without
 
 MOST_ASKED = 500  # customers the test asks the contact gate about
 
@@ -55,12 +56,19 @@ def _plan(spec: Mapping[str, Any], occasion: Occasion) -> str:
     """What would leave now, later or not; nothing is written."""
     version = _version(spec, occasion.at.astimezone(SHANGHAI).date())
     sender = person_for(spec["sender"], occasion)
-    found = preview_message(sender, occasion.customer, draft_of(version), occasion.at)
+    found = preview_message(sender, _customer(occasion), draft_of(version), occasion.at)
     if found.verdict.never:
         raise HeldBack(found.verdict.rule, found.verdict.sentence)
     if found.problem:
         raise CannotWrite(found.problem)
     return _said(version, sender.name, found.verdict.next_at if found.verdict.waits else None)
+
+
+def _customer(occasion: Occasion) -> Customer:
+    """Whom it is written to: the contact gate answers for customers only."""
+    if occasion.customer is None:
+        raise CannotWrite(said_without(occasion.subject))
+    return occasion.customer
 
 
 def _said(version: TemplateVersion, name: str, later: datetime | None) -> str:
@@ -75,7 +83,7 @@ def _run(spec: Mapping[str, Any], occasion: Occasion) -> str:
     version = _version(spec, occasion.at.astimezone(SHANGHAI).date())
     sender = person_for(spec["sender"], occasion)
     try:
-        made = send_message(actor=sender, customer=occasion.customer, draft=draft_of(version), at=occasion.at)
+        made = send_message(actor=sender, customer=_customer(occasion), draft=draft_of(version), at=occasion.at)
     except NotNowOrNever as error:
         raise HeldBack(error.verdict.rule, str(error)) from error
     keep_made(occasion=occasion, kind="message", object_id=str(made.pk))
@@ -110,6 +118,6 @@ def register() -> None:
     register_action(
         Action(
             name="message", title=gettext_lazy("send a message"), plan=_plan, run=_run, wrong=_wrong, who=_sender,
-            falls=True, forecast=_forecast,
+            falls=True, forecast=_forecast, needs_customer=lambda spec: True,
         )
     )  # fmt: skip

@@ -9,15 +9,15 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kajing.customers.models import Assignment
 from kajing.lib.errors import DomainError
 from kajing.org.models import Person
 from kajing.org.selectors import holds_licence, leader_of, managers_of
+from kajing.workflow import subjects
 from kajing.workflow.models import Task
 from kajing.workflow.rules import Occasion
 
 OWNERS = {
-    "manager": gettext_lazy("the customer's manager"),
+    "manager": gettext_lazy("the customer's manager, the lead's owner"),
     "leader": gettext_lazy("the leader"),
 }
 WAYS = {
@@ -33,17 +33,17 @@ class NobodyFound(DomainError):
 
 def person_for(way: str, occasion: Occasion, *, licence: str = "") -> Person:
     """Who it falls to. `round_robin` takes turns by how often this rule chose each. Raises NobodyFound."""
-    customer = occasion.customer
-    if way == "manager" and customer.manager is not None and customer.manager.is_active:
-        return customer.manager
-    found = leader_of(customer.unit) if way in {"manager", "leader"} else _of_unit(way, occasion, licence)
+    about = occasion.subject
+    if way == "manager" and about.manager is not None and about.manager.is_active:
+        return about.manager
+    found = leader_of(about.unit) if way in {"manager", "leader"} else _of_unit(way, occasion, licence)
     if found is None:
         raise NobodyFound(_("Nobody fits: %(way)s.") % {"way": {**OWNERS, **WAYS}.get(way, way)})
     return found
 
 
 def _of_unit(way: str, occasion: Occasion, licence: str) -> Person | None:
-    people = list(managers_of(occasion.customer.unit_id, occasion.on).order_by("person_no"))
+    people = list(managers_of(occasion.subject.unit.pk, occasion.on).order_by("person_no"))
     if way == "skill":
         people = [one for one in people if holds_licence(one, licence, occasion.on)]
     if not people:
@@ -58,10 +58,9 @@ def _load(people: Sequence[Person]) -> dict[Any, int]:
 
 
 def _turns(people: Sequence[Person], occasion: Occasion) -> dict[Any, int]:
-    """How many customers this rule gave to each."""
-    numbers = [one.person_no for one in people]
-    rows = Assignment.objects.filter(reason=why(occasion), manager_no__in=numbers).order_by().values("manager_no")
-    return {row["manager_no"]: row["n"] for row in rows.annotate(n=Count("pk"))}
+    """How many records of the kind this rule gave to each."""
+    kind = subjects.kind_of(occasion.subject.kind)
+    return dict(kind.turns(why(occasion), [one.person_no for one in people])) if kind else {}
 
 
 def why(occasion: Occasion) -> str:

@@ -21,6 +21,7 @@ from kajing.workflow.models import Task
 from kajing.workflow.rule_people import OWNERS, person_for
 from kajing.workflow.rules import Action, Occasion, register_action
 from kajing.workflow.services.acts import change_due, reassign_task
+from kajing.workflow.subjects import CUSTOMER
 
 OWN = "cf_"  # before the name of an own field, as in conditions and addresses
 EMPTY = "-"  # the value that empties an own field
@@ -75,8 +76,10 @@ def _label(kind: str) -> str:
 
 
 def record_of(kind: str, occasion: Occasion) -> str:
-    """The record an action is about: the customer, or the event's own. Raises NoSuchRecord."""
-    if kind == "customer":
+    """The record an action is about: the rule's, its customer, or the event's own. Raises NoSuchRecord."""
+    if kind == occasion.subject.kind:
+        return occasion.subject.pk
+    if kind == CUSTOMER and occasion.customer is not None:
         return str(occasion.customer.pk)
     if occasion.facts.get("object") != kind or not occasion.facts.get("object_id"):
         raise NoSuchRecord(_("The event is not about a record of the kind: %(kind)s.") % {"kind": _label(kind)})
@@ -183,13 +186,13 @@ def register() -> None:
     register_action(
         Action(
             name="field", title=gettext_lazy("set a field"), plan=_plan_field, run=_run_field, wrong=_wrong_field,
-            undoable=True,
+            undoable=True, needs_customer=lambda spec: _split(spec)[0] == CUSTOMER,
         )
     )  # fmt: skip
     register_action(
         Action(
             name="tag", title=gettext_lazy("put a tag on or take it off"), plan=_plan_tag, run=_run_tag,
-            wrong=_wrong_tag, undoable=True,
+            wrong=_wrong_tag, undoable=True, needs_customer=lambda spec: spec.get("on") == CUSTOMER,
         )
     )  # fmt: skip
     register_standard(

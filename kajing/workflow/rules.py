@@ -6,6 +6,7 @@ A trigger is one of::
     {"kind": "act", "action": "records.set_fields", "on": "obj_vip", "field": "state"}  # of one kind of record only
     {"kind": "event", "event": "birthday", "days": -7}                                 # days from an event's day
     {"kind": "schedule", "weekdays": [1, 3], "times": ["09:00"]}                       # see schedules.py
+    {"kind": "act", "action": "sales.lead_moved", "subject": "lead"}                   # about leads, see subjects.py
 
 An event may be narrowed by what its kind tells of it: ``"where": {"rule": "missed_payment"}``. Actions happen in their
 order; those behind one that waits (an approval) wait with it.
@@ -29,8 +30,9 @@ from kajing.customers.models import Customer
 from kajing.lib.errors import DomainError
 from kajing.records.fields import states
 from kajing.records.kinds import kind_of as record_kind
-from kajing.workflow import schedules
+from kajing.workflow import schedules, subjects
 from kajing.workflow.events import EventKind, kind_of
+from kajing.workflow.subjects import Subject
 
 Text = str | Promise
 TRIGGERS = ("act", "event", "schedule")
@@ -42,19 +44,24 @@ CHAIN: ContextVar[tuple[int, ...]] = ContextVar("workflow_rules_chain", default=
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a rule met: the customer, the event by its key, the day, and the rule's name for texts.
+    """What a rule met: the record it is about, the event by its key, the day, and the rule's name for texts.
 
     `version` is the number of the rule's version in the table, `rest` the actions behind the one that is at work.
     """
 
     rule: str
-    customer: Customer
+    subject: Subject
     key: str
     on: date
     at: datetime
     facts: Mapping[str, Any]  # of the event: action, object, changes; no personal data
     version: int = 0
     rest: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def customer(self) -> Customer | None:
+        """The customer, or that of the record; None where it has none."""
+        return self.subject.customer
 
 
 class HeldBack(DomainError):
@@ -74,6 +81,7 @@ class Action:
 
     `falls` says that it is work for the person of `who`; `undoable` that rows can be put back; `waits` that the actions
     behind it wait until somebody decides. `forecast` tells, for the test, what would come of it for many customers.
+    `needs_customer` says that nothing can be done for a record that has no customer.
     """
 
     name: str
@@ -86,6 +94,11 @@ class Action:
     undoable: bool = False
     waits: bool = False
     forecast: Callable[[Mapping[str, Any], Sequence[Customer], datetime], Mapping[str, Any]] | None = None
+    needs_customer: Callable[[Mapping[str, Any]], bool] = lambda spec: False
+
+    def idle(self, spec: Mapping[str, Any], subject: Subject) -> bool:
+        """Whether it does nothing for this record, because it has no customer."""
+        return subject.customer is None and self.needs_customer(spec)
 
 
 _ACTIONS: dict[str, Action] = {}
@@ -164,8 +177,25 @@ def _plain(spec: Mapping[str, Any]) -> bool:
     )
 
 
+def notes(trigger: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What whoever puts the rule to work should know, as sentences: which actions do nothing for whom."""
+    about = subjects.kind_of(subjects.name_in(trigger))
+    if about is None or about.name == subjects.CUSTOMER:
+        return []
+    found = []
+    for number, spec in enumerate(wanted, start=1):
+        action = action_of(str(spec.get("kind", "")))
+        if action is not None and action.needs_customer(spec):
+            told = {"number": number, "action": action.title, "records": about.label}
+            found.append(_("Action %(number)s (%(action)s) does nothing for %(records)s without a customer.") % told)
+    return found
+
+
 def _wrong_trigger(trigger: Mapping[str, Any]) -> list[str]:
-    kind = trigger.get("kind")
+    kind, about = trigger.get("kind"), subjects.name_in(trigger)
+    if subjects.kind_of(about) is None:
+        known = ", ".join(one.name for one in subjects.kinds())
+        return [_("Rules are not about records of this kind; choose one of: %(known)s.") % {"known": known}]
     if kind == "act":
         if trigger.get("on") and record_kind(str(trigger["on"])) is None:
             return [_("There is no such kind of record.")]
@@ -174,6 +204,8 @@ def _wrong_trigger(trigger: Mapping[str, Any]) -> list[str]:
         known = kind_of(str(trigger.get("event", "")))
         if known is None:
             return [_("There is no event of this name.")]
+        if not known.tells_of(about):
+            return [_("This event does not tell of the records the rule is about.")]
         days = trigger.get("days", 0)
         if not isinstance(days, int) or not -90 <= days <= 90:
             return [_("The days from the event must lie between −90 and 90.")]
@@ -218,7 +250,15 @@ def met(trigger: Mapping[str, Any], action: str, changes: Mapping[str, Any], kin
 
 
 def words(trigger: Mapping[str, Any]) -> str:
-    """The trigger as a sentence in the reader's language."""
+    """The trigger as a sentence in the reader's language, with the records it is about where these are no customers."""
+    about = subjects.kind_of(subjects.name_in(trigger))
+    said = _trigger_words(trigger)
+    if about is None or about.name == subjects.CUSTOMER:
+        return said
+    return _("%(trigger)s (for %(records)s)") % {"trigger": said, "records": about.label}
+
+
+def _trigger_words(trigger: Mapping[str, Any]) -> str:
     kind = trigger.get("kind")
     if kind == "act" and (moved := _move_words(trigger)):
         return moved

@@ -21,6 +21,7 @@ from kajing.workflow.models import RuleRun, Task
 from kajing.workflow.rule_records import _STANDARD
 from kajing.workflow.rules import Occasion
 from kajing.workflow.services import rules
+from kajing.workflow.subjects import of_customer
 from tests.factories.complaints import complaint
 from tests.factories.customers import customer
 from tests.factories.records import field
@@ -108,7 +109,9 @@ class TestRules:
 
     def test_a_rule_writes_priority_and_the_flag(self, wang, at):
         made = complaint(wang)
-        about = Occasion("regel", wang, "k", at.date(), at, {"object": "complaint", "object_id": str(made.pk)})
+        about = Occasion(
+            "regel", of_customer(wang), "k", at.date(), at, {"object": "complaint", "object_id": str(made.pk)}
+        )
         for name, value in (("priority", "CRITICAL"), ("escalated", "yes")):
             one = _STANDARD["complaint", name]
             assert one.wrong(value) == [] and one.wrong("x")

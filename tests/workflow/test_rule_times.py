@@ -44,7 +44,7 @@ def test_an_event_is_narrowed_by_what_it_is_about(ana: Person, at: datetime) -> 
     made = version(at, trigger={"kind": "event", "event": "alert_raised", "days": 0, "where": where})
     assert rules.run_night_rules(as_of=NIGHT, at=at) == {"met": 1}
     assert RuleRun.objects.get().customer == wanted.customer
-    assert [hit.customer_id for hit in rules.testing.replay(made, today=TODAY)] == [wanted.customer_id]
+    assert [hit.subject_id for hit in rules.testing.replay(made, today=TODAY)] == [wanted.customer_id]
 
 
 def test_alerts_decided_and_closed(ana: Person, at: datetime) -> None:
@@ -120,8 +120,8 @@ def test_hours_leave_one_job_and_meet_each_customer_once(ana: Person, at: dateti
     slot = datetime.fromisoformat(job.kwargs["slot"])
     assert slot == datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
     people = hours.met_by(made, slot)
-    assert hours.run_hour(version=made, slot=slot, customer_ids=people, at=at) == 2
-    assert hours.run_hour(version=made, slot=slot, customer_ids=people, at=at) == 0
+    assert hours.run_hour(version=made, slot=slot, keys=people, at=at) == 2
+    assert hours.run_hour(version=made, slot=slot, keys=people, at=at) == 0
     assert hours.due_hours(at=at.replace(hour=16)) == 1
     assert Task.objects.filter(source="rule:r1").count() == 2
 

@@ -135,7 +135,7 @@ def test_the_test_on_90_days_reports_what_an_independent_query_finds(ana: Person
 
     told = rules.testing.report(made, today=TODAY, at=at)
     hits = rules.testing.replay(made, today=TODAY)
-    assert Counter(hit.customer_id for hit in hits) == expected
+    assert Counter(hit.subject_id for hit in hits) == expected
     assert (told["hits"], told["customers"]) == (sum(expected.values()), len(expected))
     managers = dict(Customer.objects.values_list("pk", "manager_id"))
     load: Counter[str] = Counter()
@@ -152,7 +152,7 @@ def test_overlap_with_rules_at_work_is_told(ana: Person, lee: Person, at: dateti
     version(at, "LIVE", code="other")
     mine = version(at, "DRAFT", code="mine", trigger={"kind": "act", "action": "workflow.done"})
     (shared,) = rules.testing.report(mine, today=TODAY, at=at)["overlap"]
-    theirs = {hit.customer_id for hit in rules.testing.replay(RuleVersion.objects.get(rule__code="other"), today=TODAY)}
+    theirs = {hit.subject_id for hit in rules.testing.replay(RuleVersion.objects.get(rule__code="other"), today=TODAY)}
     assert (shared["rule"], shared["customers"]) == ("other", len(theirs))
 
 
@@ -160,7 +160,7 @@ def test_days_of_events_are_replayed_and_acted_on_once(ana: Person, at: datetime
     past, soon = customer(ana, birth_date=date(1990, 10, 1)), customer(ana, birth_date=date(1990, 11, 30))
     made = version(at, trigger={"kind": "event", "event": "birthday", "days": -7})
     hits = rules.testing.replay(made, today=TODAY)
-    assert [(hit.customer_id, hit.on) for hit in hits] == [(past.pk, date(2026, 9, 24))]
+    assert [(hit.subject_id, hit.on) for hit in hits] == [(past.pk, date(2026, 9, 24))]
     assert rules.run_night_rules(as_of=date(2026, 11, 22), at=at) == {"met": 1}
     assert rules.run_night_rules(as_of=date(2026, 11, 22), at=at) == {"met": 0}
     assert rules.run_night_rules(as_of=date(2026, 11, 23), at=at) == {"met": 0}

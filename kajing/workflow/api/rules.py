@@ -13,6 +13,7 @@ from ninja import Field, Router, Schema, Status
 from kajing.api import paging
 from kajing.api.schemas import Body, Cursor, Limit, Line, ListOf, Note, RowId, Word
 from kajing.lib.access import needs
+from kajing.workflow import rules as rules_now
 from kajing.workflow.models import RuleRun, RuleVersion, WorkflowRule
 from kajing.workflow.selectors import present_of
 from kajing.workflow.selectors import rules as selectors
@@ -40,14 +41,17 @@ class VersionOut(Schema):
     author: str
     published_by: str
     test: dict[str, Any] = Field(description="what the test on 90 days found; samples only of customers you see")
+    notes: list[str] = Field(description="what to know before it is put to work: actions that do nothing for some")
 
 
 class RunOut(Schema):
-    """What a version did, or would have done, for one customer."""
+    """What a version did, or would have done, for one customer or record."""
 
     id: int
     version: int
-    customer_id: str
+    customer_id: str | None = Field(description="empty when the rule is about other records", examples=["C0000012"])
+    subject_kind: str = Field(description="kind of the record that was met: customer, lead", examples=["lead"])
+    subject_id: str = Field(description="its number", examples=["12"])
     event_key: str
     result: str = Field(description="DONE, WOULD, FAILED, LIMITED, LOOP", examples=["DONE"])
     detail: list[dict[str, Any]]
@@ -57,6 +61,14 @@ class RunOut(Schema):
     @staticmethod
     def resolve_version(run: RuleRun) -> int:
         return run.version.number
+
+    @staticmethod
+    def resolve_subject_kind(run: RuleRun) -> str:
+        return run.about[0]
+
+    @staticmethod
+    def resolve_subject_id(run: RuleRun) -> str:
+        return run.about[1]
 
 
 class StepIn(Body):
@@ -78,7 +90,11 @@ class RuleVersionIn(Body):
     trigger: dict[str, Any] = Field(
         examples=[{"kind": "act", "action": "workflow.done", "field": "outcome", "to": "REFUSED"}]
     )
-    condition: str = Field(default="", max_length=6000, description="in the words of the customers list")
+    condition: str = Field(
+        default="",
+        max_length=6000,
+        description="in the words of the customers list, or of the list of the trigger's subject",
+    )
     actions: list[dict[str, Any]] = Field(
         max_length=5, examples=[[{"kind": "tag", "way": "add", "on": "customer", "tag": "vip"}]]
     )
@@ -177,4 +193,8 @@ def _version(code: str, number: int) -> RuleVersion:
 
 def _out(request: HttpRequest, one: RuleVersion) -> VersionOut:
     names = ("number", "state", "trigger", "condition", "actions", "author", "published_by")
-    return VersionOut(**{name: getattr(one, name) for name in names}, test=selectors.tried(request.user, one))
+    return VersionOut(
+        **{name: getattr(one, name) for name in names},
+        test=selectors.tried(request.user, one),
+        notes=rules_now.notes(one.trigger, one.actions),
+    )

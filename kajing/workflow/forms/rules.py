@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kajing.workflow import rules, schedules
+from kajing.workflow import rules, schedules, subjects
 from kajing.workflow.events import kinds
 from kajing.workflow.playbooks import KINDS
 from kajing.workflow.rows import KIND_LABELS
@@ -35,9 +35,10 @@ class RuleForm(forms.Form):
 
     TRIGGERS = {
         "act": _("something was done"),
-        "event": _("a day in the customer's life"),
+        "event": _("a day in their life"),
         "schedule": _("certain days and hours"),
     }
+    subject = forms.ChoiceField(label=pgettext_lazy("rule", "It is about"), required=False)
     trigger = forms.ChoiceField(label=pgettext_lazy("rule", "Set off by"), choices=list(TRIGGERS.items()))
     action = forms.ChoiceField(label=_("What was done"), required=False)
     on = forms.ChoiceField(label=_("On records of the kind"), required=False)
@@ -67,8 +68,11 @@ class RuleForm(forms.Form):
         help_text=_("By the bank's calendar of workdays."),
     )  # fmt: skip
     condition = forms.CharField(
-        label=_("For customers"), required=False, max_length=6000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("In the words of the customers list, such as: bucket in (M1,M2) and spend_30d < 1000. Empty: all."),
+        label=_("For whom"), required=False, max_length=6000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "In the words of their list. Customers: bucket in (M1,M2) and spend_30d < 1000. "
+            "Leads: stage in (LEAD,CONTACTED) and stuck. Empty: all."
+        ),
     )  # fmt: skip
     priority = forms.IntegerField(label=_("Order"), min_value=1, max_value=999, initial=100)
     stops = forms.BooleanField(label=_("Later rules of the same event do not run"), required=False)
@@ -77,6 +81,7 @@ class RuleForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
+        fields["subject"].choices = [(one.name, str(one.label)) for one in subjects.kinds()]
         fields["action"].choices = [("", "—"), *((name, str(words)) for name, words in rules.ACTS.items())]
         fields["on"].choices = [("", _("every kind")), *record_kinds()]
         fields["event"].choices = [("", "—"), *((one.name, str(one.title)) for one in kinds())]
@@ -100,7 +105,12 @@ class RuleForm(forms.Form):
         return [part.replace("：", ":").zfill(5) for part in _parts(self.cleaned_data["times"])]
 
     def trigger_data(self) -> dict[str, Any]:
-        """The trigger as data."""
+        """The trigger as data; customers are what a rule is about where nothing else is said."""
+        about = self.cleaned_data.get("subject") or subjects.CUSTOMER
+        told = self._trigger_data()
+        return told if about == subjects.CUSTOMER else {**told, "subject": about}
+
+    def _trigger_data(self) -> dict[str, Any]:
         data = self.cleaned_data
         kind = data["trigger"]
         if kind == "act":
@@ -128,7 +138,7 @@ class ActionForm(forms.Form):
     owner = forms.ChoiceField(label=_("For, or in the name of"), choices=list(OWNERS.items()))
     days = forms.IntegerField(label=_("Due in days"), required=False, min_value=0, max_value=90)
     must_do = forms.BooleanField(label=_("Must do"), required=False)
-    way = forms.ChoiceField(label=_("Pool customers go to"), choices=list(WAYS.items()))
+    way = forms.ChoiceField(label=_("Out of the pool they go to"), choices=list(WAYS.items()))
     licence = forms.CharField(label=_("Licence"), required=False, max_length=10)
     endpoint = forms.TypedChoiceField(label=_("Webhook to"), required=False, coerce=int, empty_value=None)
     template = forms.TypedChoiceField(label=_("Template"), required=False, coerce=int, empty_value=None)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
 from kajing.customers.models import Customer
-from kajing.org.scoping import ScopedManager
+from kajing.org.scoping import ScopedQuerySet
+
+CUSTOMER = "customer"
 
 
 class WorkflowRule(models.Model):
@@ -77,8 +80,29 @@ class RuleVersion(models.Model):
         return {"LIVE": "ok", "SHADOW": "pri", "TESTED": "warn"}.get(self.state, "")
 
 
+class RunQuerySet(ScopedQuerySet):
+    """What rules did, by the records they met."""
+
+    def of_subjects(self, kind: str, keys: Iterable[str]) -> Self:
+        """Runs for these records of a kind."""
+        if kind == CUSTOMER:
+            return self.filter(customer__in=keys)
+        return self.filter(subject_kind=kind, subject_id__in=keys)
+
+    def of_subject(self, kind: str, pk: str) -> Self:
+        """Runs for one record."""
+        return self.of_subjects(kind, [pk])
+
+
+RunManager = models.Manager.from_queryset(RunQuerySet)
+
+
 class RuleRun(models.Model):
-    """One customer that a version met at one event: what was done, or would have been; nothing is done twice."""
+    """One record that a version met at one event: what was done, or would have been; nothing is done twice.
+
+    It is a customer, or a record that `subject_kind` and `subject_id` name, such as a lead; then `customer` is empty,
+    and whoever sees the record sees the run.
+    """
 
     class Scope:
         unit = "customer__unit_id"
@@ -96,24 +120,36 @@ class RuleRun(models.Model):
 
     version = models.ForeignKey(RuleVersion, on_delete=models.CASCADE, related_name="runs")
     event_key = models.CharField(max_length=160)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    subject_kind = models.CharField(max_length=30, blank=True)
+    subject_id = models.CharField(max_length=64, blank=True)
     result = models.CharField(max_length=8, choices=Result.choices)
     detail: models.JSONField[Any, Any] = models.JSONField(default=list)  # one entry an action: {"action", "said"}
     problem = models.CharField(max_length=400, blank=True)
     blocked_by = models.CharField(max_length=60, blank=True)  # the contact gate's rule
     at = models.DateTimeField()
 
-    objects: ClassVar[ScopedManager] = ScopedManager()
+    objects: ClassVar[RunManager] = RunManager()
 
     class Meta:
         ordering = ["-at", "-id"]
         indexes = [models.Index(fields=["version", "-at"]), models.Index(fields=["version", "result", "-at"])]
         constraints = [
-            models.UniqueConstraint(fields=["version", "event_key", "customer"], name="one_run_per_event_and_customer")
+            models.UniqueConstraint(fields=["version", "event_key", "customer"], name="one_run_per_event_and_customer"),
+            models.UniqueConstraint(
+                fields=["version", "event_key", "subject_kind", "subject_id"],
+                condition=~models.Q(subject_kind=""),
+                name="one_run_per_event_and_record",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.version_id} {self.event_key}"
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """Kind and number of the record that was met."""
+        return (self.subject_kind, self.subject_id) if self.subject_kind else (CUSTOMER, str(self.customer_id))
 
     @property
     def tone(self) -> str:

@@ -15,7 +15,7 @@ from kajing.org.selectors import names
 from kajing.records.fields.states import kind_of, kinds
 from kajing.records.selectors import fields_of
 from kajing.records.states import Input, StateKind
-from kajing.workflow import gates
+from kajing.workflow import gates, subjects
 from kajing.workflow.gates import MoveSpec
 from kajing.workflow.models import GateStay, GateVersion, RuleVersion
 from kajing.workflow.selectors.lacks import file_words, lacks
@@ -155,7 +155,8 @@ def trigger_after(key: str) -> dict[str, Any]:
     about = kind_of(name)
     if about is None or code not in dict(about.states()):
         return {}
-    return {"kind": "act", "action": "workflow.moved", "field": name, "to": code}
+    found = {"kind": "act", "action": "workflow.moved", "field": name, "to": code}
+    return {**found, "subject": name} if any(one.name == name for one in subjects.kinds()) else found
 
 
 def _way(about: StateKind, move: MoveSpec, place: int) -> Way:

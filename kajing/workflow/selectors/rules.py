@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import CharField, Count, Max, Q, QuerySet
+from django.db.models.functions import Cast
 
 from kajing.customers.selectors import customers
 from kajing.org.selectors import names
 from kajing.queue.models import OutboxMessage
+from kajing.records.kinds import Kind
+from kajing.records.kinds import kind_of as record_kind
+from kajing.workflow import subjects
 from kajing.workflow.models import RuleRun, RuleVersion, WebhookEndpoint, WorkflowRule
 from kajing.workflow.webhooks import CHANNEL
 
@@ -47,9 +51,20 @@ def in_the_making(rule: WorkflowRule) -> RuleVersion | None:
 
 
 def runs(user: Any, rule: WorkflowRule) -> QuerySet[RuleRun]:
-    """What the rule did, as far as this person sees the customers."""
-    found = RuleRun.objects.visible_to(user) if user.role != "ADMIN" else RuleRun.objects.none()
-    return found.filter(version__rule=rule).select_related("version", "customer")
+    """What the rule did, as far as this person sees the customers and records it met."""
+    if user.role == "ADMIN":
+        return RuleRun.objects.none()
+    seen = RuleRun.objects.visible_to(user).filter(subject_kind="")
+    for kind in _records(user):
+        keys = kind.visible(user).order_by().annotate(text=Cast("pk", CharField())).values("text")
+        seen |= RuleRun.objects.filter(subject_kind=kind.name, subject_id__in=keys)
+    return seen.filter(version__rule=rule).select_related("version", "customer")
+
+
+def _records(user: Any) -> list[Kind]:
+    """Kinds of records other than customers that rules are about and this person may look at."""
+    found = [record_kind(one.name) for one in subjects.kinds() if one.name != subjects.CUSTOMER]
+    return [one for one in found if one is not None and user.has_perm(one.view)]
 
 
 def run_counts(rule: WorkflowRule) -> list[dict[str, Any]]:
@@ -76,11 +91,26 @@ def tried(user: Any, version: RuleVersion) -> dict[str, Any]:
         for one in told.get("load", [])
         if one["person_no"]
     ]
-    asked = {one["customer_id"] for one in told.get("samples", [])}
-    seen = set(customers(user).filter(pk__in=asked).values_list("pk", flat=True)) if asked else set()
-    told["samples"] = [one for one in told.get("samples", []) if one["customer_id"] in seen]
+    asked = {_about(one) for one in told.get("samples", [])}
+    seen = _seen(user, asked)
+    told["samples"] = [one for one in told.get("samples", []) if _about(one) in seen]
     told["hidden"] = len(asked - seen)
     return told
+
+
+def _about(sample: dict[str, Any]) -> tuple[str, str]:
+    """The record of a sample; tests of earlier releases name the customer only."""
+    return sample.get("kind", subjects.CUSTOMER), sample.get("id", sample["customer_id"])
+
+
+def _seen(user: Any, asked: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    theirs = [pk for kind, pk in asked if kind == subjects.CUSTOMER]
+    found = customers(user).filter(pk__in=theirs).values_list("pk", flat=True) if theirs else []
+    seen = {(subjects.CUSTOMER, pk) for pk in found}
+    for kind in _records(user):
+        keys = [pk for name, pk in asked if name == kind.name]
+        seen |= {(kind.name, pk) for pk in kind.seen(user, keys)} if keys else set()
+    return seen
 
 
 def endpoints() -> QuerySet[WebhookEndpoint]:

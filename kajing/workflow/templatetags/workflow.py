@@ -9,6 +9,7 @@ from django.template.context import Context
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from kajing.workflow import subjects
 from kajing.workflow.gate_panels import own_standing
 
 register = template.Library()
@@ -44,6 +45,12 @@ def move_words(about: Any, initial: Any) -> str:
     states = {code or "-": str(label) for code, label in about.states()}
     before = _(", ").join(states.get(code, code) for code in initial.get("sources") or ()) or _("every state")
     return f"{before} → {states.get(initial['to'], initial['to'])}"
+
+
+@register.simple_tag
+def met(kind: str, pk: str) -> dict[str, str]:
+    """``{% met "lead" "12" as who %}``: how people call a record that a rule met, and the address of its page."""
+    return {"number": subjects.number_of(kind, pk), "url": subjects.url_of(kind, pk)}
 
 
 @register.simple_tag

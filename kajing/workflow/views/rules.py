@@ -27,7 +27,7 @@ from kajing.workflow.forms.rules import (
 )
 from kajing.workflow.models import RuleVersion
 from kajing.workflow.pages import pages
-from kajing.workflow.rules import words
+from kajing.workflow.rules import notes, words
 from kajing.workflow.selectors import present_of
 from kajing.workflow.selectors import rules as selectors
 from kajing.workflow.selectors.gates import trigger_after
@@ -87,7 +87,8 @@ def rule(request: HttpRequest, code: str) -> HttpResponse:
     making = selectors.in_the_making(found)
     data = {
         "rule": found, "form": form, "actions": actions, "versions": selectors.versions(found), "making": making,
-        "words": words(making.trigger) if making else "", "counts": selectors.run_counts(found),
+        "words": words(making.trigger) if making else "",
+        "notes": notes(making.trigger, making.actions) if making else [], "counts": selectors.run_counts(found),
         "blocked": selectors.held_back(found),
         "test": selectors.tried(request.user, making) if making and making.tested_at else None,
         "page": pages(selectors.runs(request.user, found), request.GET, 25), "why": WhyForm(),

@@ -33,7 +33,7 @@ Stage = Lead.Stage
 
 @transaction.atomic
 def move(
-    *, actor: Person, lead: Lead, to: str, at: datetime, note: str = "", version: int | None = None
+    *, actor: Actor, lead: Lead, to: str, at: datetime, note: str = "", version: int | None = None
 ) -> Lead:  # fmt: skip
     """Take a lead to another stage; back only with a reason. Where it is already, nothing happens.
 
@@ -60,7 +60,7 @@ def move(
 @transaction.atomic
 def lose(
     *,
-    actor: Person,
+    actor: Actor,
     lead: Lead,
     reason: str,
     at: datetime,

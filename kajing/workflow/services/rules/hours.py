@@ -50,7 +50,7 @@ def _due(version: RuleVersion, at: datetime, late: timedelta) -> int:
 
 
 def met_by(version: RuleVersion, slot: datetime) -> list[str]:
-    """Customers for whom the rule's condition holds now, in order; none when it is no longer at work."""
+    """Records for which the rule's condition holds now, in order; none when it is no longer at work."""
     if not at_work("schedule").filter(pk=version.pk).exists():
         return []
     return sorted(holding(version, None, day_of(slot)))
@@ -60,13 +60,13 @@ def run_hour(
     *,
     version: RuleVersion,
     slot: datetime,
-    customer_ids: Sequence[str],
+    keys: Sequence[str],
     at: datetime,
     back: Reversal | None = None,
 ) -> int:
-    """One chunk of a rule at its hour; repeating it does nothing. Returns how many customers were met."""
+    """One chunk of a rule at its hour; repeating it does nothing. Returns how many records were met."""
     key = f"schedule:{slot.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
-    hits = [(pk, key) for pk in customer_ids]
+    hits = [(pk, key) for pk in keys]
     return apply(version, hits, on=day_of(slot), at=at, facts={"event": "schedule"}, back=back)
 
 

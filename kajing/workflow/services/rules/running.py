@@ -1,4 +1,4 @@
-"""Rules at work. An act only leaves a job behind; the job runs the rules, each customer in a savepoint of its own."""
+"""Rules at work. An act only leaves a job behind; the job runs the rules, each record in a savepoint of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from django.utils.translation import gettext_noop
 
 from kajing.audit.models import AuditRow
 from kajing.audit.services import record
-from kajing.customers.models import Customer
 from kajing.lib.errors import DomainError
 from kajing.lib.periods import SHANGHAI
 from kajing.notifications.services import notify
@@ -23,10 +22,10 @@ from kajing.queue.services import enqueue
 from kajing.records import undo
 from kajing.records.models import Reversal
 from kajing.reference.selectors import undo_until
-from kajing.workflow import rules, schedules
+from kajing.workflow import rules, schedules, subjects
 from kajing.workflow.models import RuleMade, RuleRun, RuleVersion
 from kajing.workflow.rules import CHAIN, Occasion
-from kajing.workflow.services.rules.matching import event_hits, holding
+from kajing.workflow.services.rules.matching import about, event_hits, holding, subjects_of
 
 JOB = "workflow.rules"
 TITLE = gettext_noop("Rule at work: %(rule)s, %(day)s")
@@ -57,14 +56,15 @@ def noticed(
     object_id: str = "",
 ) -> bool:
     """An act was recorded: leave a job when some rule at work waits for it. Whether one was left."""
-    if not customer_id or action not in rules.ACTS:
+    if action not in rules.ACTS or not (customer_id or subjects.may_be_about(kind)):
         return False
     if timedelta(0) <= at - _quiet.get(action, at - FRESH) < FRESH:
         return False
     waiting = list(at_work("act").filter(trigger__action=action))
     if not waiting:
         _quiet[action] = at
-    if not any(rules.met(one.trigger, action, changes, kind) for one in waiting):
+    told = AuditRow(pk=row_id, customer_id=customer_id, object_kind=kind, object_id=object_id)
+    if not any(rules.met(one.trigger, action, changes, kind) and subjects_of(one, [told]) for one in waiting):
         return False
     enqueue(JOB, at=at, kwargs={"row": row_id, "chain": list(CHAIN.get() or _led_here(kind, object_id))})
     return True
@@ -83,9 +83,9 @@ def at_work(kind: str) -> Any:
 
 
 def run_act(*, row_id: int, chain: Iterable[int], at: datetime) -> int:
-    """Run the rules that a recorded act sets off; returns how many customers were met. Repeating it does nothing."""
+    """Run the rules that a recorded act sets off; returns how many records were met. Repeating it does nothing."""
     row = AuditRow.objects.filter(pk=row_id).first()
-    if row is None or not row.customer_id:
+    if row is None:
         return 0
     before, count = tuple(chain), 0
     facts = {"action": row.action, "object": row.object_kind, "object_id": row.object_id}
@@ -93,7 +93,8 @@ def run_act(*, row_id: int, chain: Iterable[int], at: datetime) -> int:
         if not rules.met(version.trigger, row.action, row.changes, row.object_kind):
             continue
         key, day = f"audit:{row.pk}", row.at.astimezone(SHANGHAI).date()
-        met = apply(version, [(row.customer_id, key)], on=day, at=at, facts=facts, chain=before)
+        hits = [(pk, key) for pk in subjects_of(version, [row]).values()]
+        met = apply(version, hits, on=day, at=at, facts=facts, chain=before)
         count += met
         if met and version.stops and version.state == State.LIVE:
             break
@@ -117,7 +118,7 @@ def run_night_rules(*, as_of: date, at: datetime) -> dict[str, int]:
 def together(
     version: RuleVersion, hits: Iterable[tuple[str, str]], *, on: date, at: datetime, facts: Mapping[str, Any]
 ) -> int:
-    """`apply` for many customers as one act: where all it does can be put back, it can be undone as a whole."""
+    """`apply` for many records as one act: where all it does can be put back, it can be undone as a whole."""
     back = open_undo(version, on=on, at=at)
     count = apply(version, hits, on=on, at=at, facts=facts, back=back)
     if back:
@@ -126,7 +127,7 @@ def together(
 
 
 def open_undo(version: RuleVersion, *, on: date, at: datetime) -> Reversal | None:
-    """Open the undo of a live rule's work for many customers, its author's; None where an action cannot be put back."""
+    """Open the undo of a live rule's work for many records, its author's; None where an action cannot be put back."""
     author = Person.objects.select_related("unit").filter(person_no=version.author).first()
     found = [rules.action_of(spec["kind"]) for spec in version.actions]
     if author is None or version.state != State.LIVE or not all(one and one.undoable for one in found):
@@ -147,20 +148,22 @@ def apply(
     chain: tuple[int, ...] = (),
     back: Reversal | None = None,
 ) -> int:
-    """Act, or in shadow write down, for each (customer, event key) for whom the condition holds; how many are new.
+    """Act, or in shadow write down, for each (record, event key) for whom the condition holds; how many are new.
 
     `back` keeps what the rows were, for undo.
     """
-    wanted = list(dict.fromkeys(hits))
-    customers = {pk for pk, _key in wanted}
-    done = set(version.runs.filter(customer__in=customers).values_list("customer_id", "event_key"))
+    kind, wanted = about(version), list(dict.fromkeys(hits))
+    if kind is None:
+        return 0
+    runs = version.runs.of_subjects(kind.name, {pk for pk, _key in wanted})
+    column = "customer_id" if kind.name == subjects.CUSTOMER else "subject_id"
+    done = set(runs.values_list(column, "event_key"))
     fresh = [one for one in wanted if one not in done]
-    held = holding(version, [pk for pk, _key in fresh], on)
-    people = Customer.objects.select_related("manager", "unit").in_bulk(held)
+    found = kind.load(holding(version, [pk for pk, _key in fresh], on))
     met = (
-        Occasion(version.rule.code, people[pk], key, on, at, facts, version=version.pk)
+        Occasion(version.rule.code, found[pk], key, on, at, facts, version=version.pk)
         for pk, key in fresh
-        if pk in people
+        if pk in found
     )
     return sum(_one(version, occasion, chain, back) for occasion in met)
 
@@ -178,7 +181,11 @@ def _one(version: RuleVersion, occasion: Occasion, chain: tuple[int, ...], back:
 
 
 def _run(version: RuleVersion, occasion: Occasion, chain: tuple[int, ...], back: Reversal | None) -> RuleRun:
-    run = RuleRun(version=version, event_key=occasion.key, customer=occasion.customer, at=occasion.at)
+    run = RuleRun(version=version, event_key=occasion.key, at=occasion.at)
+    if occasion.subject.kind == subjects.CUSTOMER:
+        run.customer = occasion.customer
+    else:
+        run.subject_kind, run.subject_id = occasion.subject.kind, occasion.subject.pk
     if version.rule_id in chain or len(chain) >= rules.MOST_DEPTH:
         run.result, run.problem = Result.LOOP, _("Rules set each other off; this one was not run again.")
         return run
@@ -208,6 +215,8 @@ def _plan(version: RuleVersion, occasion: Occasion, run: RuleRun) -> RuleRun:
 def planned(spec: Mapping[str, Any], occasion: Occasion) -> tuple[str, str]:
     """What an action would do, in words, and the contact gate's rule where that is against it."""
     action = rules.action_of(spec["kind"])
+    if action is not None and action.idle(spec, occasion.subject):
+        return subjects.said_without(occasion.subject), ""
     try:
         return (action.plan(spec, occasion) if action else _("there is no action of this kind.")), ""
     except rules.HeldBack as held:
@@ -217,7 +226,7 @@ def planned(spec: Mapping[str, Any], occasion: Occasion) -> tuple[str, str]:
 
 
 def _act(version: RuleVersion, occasion: Occasion, run: RuleRun, chain: tuple[int, ...]) -> RuleRun:
-    """All actions for one customer, or none: a failing one takes the others back."""
+    """All actions for one record, or none: a failing one takes the others back."""
     try:
         run.result = perform(version, version.actions, occasion, chain, run.detail)
     except DomainError as error:
@@ -242,6 +251,9 @@ def perform(
                 action = rules.action_of(spec["kind"])
                 if action is None:
                     raise DomainError(_("there is no action of this kind."))
+                if action.idle(spec, occasion.subject):
+                    detail.append({"action": spec["kind"], "said": subjects.said_without(occasion.subject)})
+                    continue
                 said = action.run(spec, replace(occasion, rest=tuple(specs[place:])))
                 detail.append({"action": spec["kind"], "said": said})
                 if action.waits:
@@ -260,9 +272,12 @@ def keep_made(*, occasion: Occasion, kind: str, object_id: str) -> None:
 
 
 def _record(version: RuleVersion, occasion: Occasion) -> None:
+    about, told = occasion.subject, {"version": version.number, "event": occasion.key}
+    if about.kind != subjects.CUSTOMER:
+        told |= {"record": [about.kind, about.pk]}
     record(
         actor="system", action="workflow.rule_run", object_kind="rule", object_id=version.rule.code, at=occasion.at,
-        customer_id=occasion.customer.pk, changes={"version": version.number, "event": occasion.key},
+        customer_id=about.customer.pk if about.customer else "", changes=told,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ condition looks at today's figures: what a figure was on a past day is not kept 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,17 +17,17 @@ from django.utils.translation import gettext_noop
 
 from kajing.audit.models import AuditRow
 from kajing.audit.services import record
-from kajing.customers.models import Customer
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
-from kajing.workflow import rules, schedules
+from kajing.workflow import rules, schedules, subjects
 from kajing.workflow.models import RuleVersion
 from kajing.workflow.rules import Occasion
 from kajing.workflow.selectors import day_bounds
-from kajing.workflow.services.rules.matching import event_hits, holding
+from kajing.workflow.services.rules.matching import about, event_hits, holding, subjects_of
 from kajing.workflow.services.rules.running import planned
 from kajing.workflow.services.rules.versions import IN_THE_MAKING, CannotPublish
+from kajing.workflow.subjects import Subject
 
 DAYS = 90
 SAMPLES = 20
@@ -36,31 +36,35 @@ State = RuleVersion.State
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One customer the rule would have met on one day."""
+    """One record the rule would have met on one day."""
 
-    customer_id: str
+    subject_id: str
     on: date
     key: str
 
 
 def replay(version: RuleVersion, *, today: date) -> list[Hit]:
-    """Every hit of the 90 days before `today`, the newest first; each customer and event once."""
+    """Every hit of the 90 days before `today`, the newest first; each record and event once."""
     first, last = today - timedelta(days=DAYS), today - timedelta(days=1)
     found = _HOW[version.trigger["kind"]](version, first, last)
-    kept = holding(version, [hit.customer_id for hit in found], today)
-    unique = {(hit.customer_id, hit.key): hit for hit in found if hit.customer_id in kept}
-    return sorted(unique.values(), key=lambda hit: (hit.on, hit.key, hit.customer_id), reverse=True)
+    kept = holding(version, [hit.subject_id for hit in found], today)
+    unique = {(hit.subject_id, hit.key): hit for hit in found if hit.subject_id in kept}
+    return sorted(unique.values(), key=lambda hit: (hit.on, hit.key, hit.subject_id), reverse=True)
 
 
 def _acts(version: RuleVersion, first: date, last: date) -> list[Hit]:
     rows = AuditRow.objects.filter(
         action=version.trigger["action"], at__gte=day_bounds(first)[0], at__lt=day_bounds(last)[1]
-    ).exclude(customer_id="")
-    return [
-        Hit(row.customer_id, row.at.astimezone(SHANGHAI).date(), f"audit:{row.pk}")
+    )
+    if subjects.name_in(version.trigger) == subjects.CUSTOMER:
+        rows = rows.exclude(customer_id="")
+    met = [
+        row
         for row in rows.order_by().iterator()
         if rules.met(version.trigger, row.action, row.changes, row.object_kind)
     ]
+    told = subjects_of(version, met)
+    return [Hit(told[row.pk], row.at.astimezone(SHANGHAI).date(), f"audit:{row.pk}") for row in met if row.pk in told]
 
 
 def _events(version: RuleVersion, first: date, last: date) -> list[Hit]:
@@ -98,31 +102,34 @@ _FIGURES = gettext_noop("The condition looks at today's figures, not at those of
 def report(version: RuleVersion, *, today: date, at: datetime) -> dict[str, Any]:
     """Hits, load per person and day, samples, overlap with other rules, and what could not be replayed."""
     hits = replay(version, today=today)
-    people = Customer.objects.in_bulk({hit.customer_id for hit in hits})
-    load = _load(version, hits, today, at)
+    kind = about(version)
+    met = kind.load({hit.subject_id for hit in hits}) if kind else {}
+    load = _load(version, hits, met, today, at)
     first, last = today - timedelta(days=DAYS), today - timedelta(days=1)
     return {
         "from": first.isoformat(),
         "to": last.isoformat(),
         "runs": _runs(version, first, last) if version.trigger["kind"] == "schedule" else None,
         "hits": len(hits),
-        "customers": len(people),
+        "subject": subjects.name_in(version.trigger),
+        "customers": len(met),  # or leads: how many different records
+        "without_customer": sum(one.customer is None for one in met.values()),
         "per_day_most": max(Counter(hit.on for hit in hits).values(), default=0),
         "load": [{"person_no": no, "count": count} for no, count in load.most_common(20)],
         "nobody": sum(count for no, count in load.items() if not no),
-        "samples": [_sample(version, hit, today, at) for hit in hits[:SAMPLES]],
-        "messages": _forecasts(version, list(people.values()), at),
-        "overlap": _overlap(version, {hit.customer_id for hit in hits}, today),
+        "samples": [_sample(version, hit, met[hit.subject_id], today, at) for hit in hits[:SAMPLES]],
+        "messages": _forecasts(version, list(met.values()), at),
+        "overlap": _overlap(version, set(met), today),
         "limits": [_NOT_REPLAYED[version.trigger["kind"]], *([_FIGURES] if version.condition else [])],
     }
 
 
-def _sample(version: RuleVersion, hit: Hit, today: date, at: datetime) -> dict[str, Any]:
+def _sample(version: RuleVersion, hit: Hit, subject: Subject, today: date, at: datetime) -> dict[str, Any]:
     """One hit with what each action would do about it today; nothing is done."""
-    customer = Customer.objects.select_related("manager", "unit").get(pk=hit.customer_id)
-    occasion = Occasion(version.rule.code, customer, hit.key, today, at, _facts(hit), version=version.pk)
+    occasion = Occasion(version.rule.code, replace(subject), hit.key, today, at, _facts(hit), version=version.pk)
     said = [planned(spec, occasion)[0] for spec in version.actions]
-    return {"customer_id": hit.customer_id, "on": hit.on.isoformat(), "key": hit.key, "said": said}
+    whose = {"kind": subject.kind, "id": subject.pk, "customer_id": subject.customer.pk if subject.customer else ""}
+    return {**whose, "on": hit.on.isoformat(), "key": hit.key, "said": said}
 
 
 def _facts(hit: Hit) -> dict[str, str]:
@@ -131,9 +138,10 @@ def _facts(hit: Hit) -> dict[str, str]:
     return {"action": row.action, "object": row.object_kind, "object_id": row.object_id} if row else {}
 
 
-def _forecasts(version: RuleVersion, people: list[Customer], at: datetime) -> list[dict[str, Any]]:
+def _forecasts(version: RuleVersion, met: list[Subject], at: datetime) -> list[dict[str, Any]]:
     """What would become of the messages of a rule: how many go, wait or are blocked, and by which rule of the gate."""
     found = [(rules.action_of(spec["kind"]), spec) for spec in version.actions]
+    people = list({one.customer.pk: one.customer for one in met if one.customer}.values())
     return [
         {"action": place, **action.forecast(spec, people, at)}
         for place, (action, spec) in enumerate(found, start=1)
@@ -141,19 +149,18 @@ def _forecasts(version: RuleVersion, people: list[Customer], at: datetime) -> li
     ]
 
 
-def _load(version: RuleVersion, hits: list[Hit], today: date, at: datetime) -> Counter[str]:
+def _load(version: RuleVersion, hits: list[Hit], met: dict[str, Subject], today: date, at: datetime) -> Counter[str]:
     """To whom the rule's tasks and news would have fallen; "" where nobody fits."""
-    people = Customer.objects.filter(pk__in={hit.customer_id for hit in hits}).select_related("manager", "unit")
-    known = {one.pk: one for one in people}
     specs = [(rules.action_of(spec["kind"]), spec) for spec in version.actions]
     falls: dict[tuple[int, str, str], str] = {}  # who it is depends on the manager and the unit alone
     load: Counter[str] = Counter()
     for hit in hits:
-        occasion = Occasion(version.rule.code, known[hit.customer_id], hit.key, today, at, {})
+        subject = met[hit.subject_id]
+        occasion = Occasion(version.rule.code, subject, hit.key, today, at, {})
         for place, (action, spec) in enumerate(specs):
-            if action is None or not action.falls:
+            if action is None or not action.falls or action.idle(spec, subject):
                 continue
-            key = (place, occasion.customer.manager_id or "", occasion.customer.unit_id)
+            key = (place, subject.manager.person_no if subject.manager else "", subject.unit.pk)
             if key not in falls:
                 falls[key] = _falls_to(action, spec, occasion)
             load[falls[key]] += 1
@@ -167,12 +174,14 @@ def _falls_to(action: rules.Action, spec: dict[str, Any], occasion: Occasion) ->
         return ""
 
 
-def _overlap(version: RuleVersion, customers: set[str], today: date) -> list[dict[str, Any]]:
-    """Other rules at work that meet the same customers in the same 90 days."""
+def _overlap(version: RuleVersion, met: set[str], today: date) -> list[dict[str, Any]]:
+    """Other rules at work that meet the same records in the same 90 days."""
     others = RuleVersion.objects.filter(state__in=[State.LIVE, State.SHADOW]).exclude(rule=version.rule)
     found = []
     for other in others.select_related("rule"):
-        shared = customers & {hit.customer_id for hit in replay(other, today=today)}
+        if subjects.name_in(other.trigger) != subjects.name_in(version.trigger):
+            continue
+        shared = met & {hit.subject_id for hit in replay(other, today=today)}
         if shared:
             found.append({"rule": other.rule.code, "name": other.rule.name, "customers": len(shared)})
     return sorted(found, key=lambda one: -one["customers"])

@@ -11,11 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kajing.audit.services import record
-from kajing.customers.lists import CUSTOMERS
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.org.models import Person
-from kajing.records.lists import Context, conditions
-from kajing.workflow import rules
+from kajing.records.lists import LISTS, Context, conditions
+from kajing.workflow import rules, subjects
 from kajing.workflow.clock import policy
 from kajing.workflow.models import RuleVersion, WorkflowRule
 from kajing.workflow.system import System
@@ -56,7 +55,7 @@ def draft_rule(
 ) -> RuleVersion:
     """Write the next version; one in the making is replaced and begins anew. Raises NotAllowed, CannotPublish."""
     _may(actor, "workflow.edit_process")
-    wrong = rules.problems(trigger, actions) + _wrong_condition(condition, at)
+    wrong = rules.problems(trigger, actions) + _wrong_condition(trigger, condition, at)
     if wrong:
         raise CannotPublish(" ".join(wrong))
     rule.versions.filter(state__in=IN_THE_MAKING).update(state=State.RETIRED, ended_at=at)
@@ -70,11 +69,12 @@ def draft_rule(
     return draft
 
 
-def _wrong_condition(condition: str, at: datetime) -> list[str]:
-    if not condition.strip():
+def _wrong_condition(trigger: Mapping[str, Any], condition: str, at: datetime) -> list[str]:
+    about = subjects.kind_of(subjects.name_in(trigger))
+    if not condition.strip() or about is None:  # an unknown kind is told by `rules.problems`
         return []
     try:
-        conditions.compile(CUSTOMERS, condition, Context(System(), timezone.localdate(at)))
+        conditions.compile(LISTS[about.list], condition, Context(System(), timezone.localdate(at)))
     except conditions.ConditionError as error:
         return [str(error)]
     return []
