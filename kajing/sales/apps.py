@@ -92,6 +92,20 @@ def _leads() -> None:
             data=panels.leads_of_customer, permission="sales.view_leads", order=50, lazy=True, lines=2,
         )
     )  # fmt: skip
+    for place, (key, title, icon, data) in enumerate(
+        (
+            ("light", _("Whether to call now"), "clock-pause", panels.light_of_lead),
+            ("moves", _("Next states"), "arrows-exchange", panels.moves_of_lead),
+            ("changes", _("What changed"), "pencil", panels.changes_of_lead),
+        ),
+        start=1,
+    ):
+        ui.panels.register(
+            ui.Panel(
+                key=f"lead-{key}", slot="lead", title=title, template=f"sales/lead_{key}_panel.html", icon=icon,
+                data=data, permission="sales.view_leads", order=place * 10, lazy=True,
+            )
+        )  # fmt: skip
     for place, (key, label, icon, right) in enumerate(MANY):
         ui.bulk_actions.register(
             ui.BulkAction(

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from kajing.lib.periods import SHANGHAI
 from kajing.lib.registers import Source
@@ -166,8 +166,9 @@ def _days(field: FieldDefinition, *, all_leads: bool) -> Between:
 
 
 def _of_field(field: FieldDefinition) -> EventKind:
+    label = pgettext("record", "Lead")
     return EventKind(
-        name=f"{KIND}.{field.name}", title=f"{pgettext_lazy('record', 'Lead')}: {field.label}",
+        name=f"{KIND}.{field.name}", title=f"{label}: {field.label}",
         between=_days(field, all_leads=False), of={KIND: _days(field, all_leads=True)},
     )  # fmt: skip
 

@@ -194,8 +194,8 @@ def notes(trigger: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]]) -> li
 def _wrong_trigger(trigger: Mapping[str, Any]) -> list[str]:
     kind, about = trigger.get("kind"), subjects.name_in(trigger)
     if subjects.kind_of(about) is None:
-        known = ", ".join(one.name for one in subjects.kinds())
-        return [_("Rules are not about records of this kind; choose one of: %(known)s.") % {"known": known}]
+        names = ", ".join(one.name for one in subjects.kinds())
+        return [_("Rules are not about records of this kind; choose one of: %(known)s.") % {"known": names}]
     if kind == "act":
         if trigger.get("on") and record_kind(str(trigger["on"])) is None:
             return [_("There is no such kind of record.")]

@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from kajing.org.models import Person, Unit
+from kajing.products.models import Product
 from kajing.records.models import Reversal
 from kajing.sales.models import Lead, LeadActivity
+from kajing.sales.services import leads as services
 from tests.factories.customers import customer
 from tests.factories.sales import facts, lead
 from tests.workflow.test_gates import gate, move
@@ -97,14 +99,38 @@ class TestNew:
 
 
 class TestDetail:
-    def test_acts_and_budget(self, ana: Person, sign_in: SignIn) -> None:
+    def test_budget_of_a_lead_with_all_there_may_be(
+        self, ana: Person, lee: Person, sign_in: SignIn, at: datetime
+    ) -> None:
+        """A customer, a product, a gate in force, changes, activities of two people, hands that it went through."""
+        gate("lead", move("CONTACTED"), at=at)
+        wanted = Product.objects.create(product_id="P-GOLD", name_zh="金卡", annual_fee=0)
+        one = lead(ana, customer=customer(ana), product=wanted, said=facts(phone="12955510009"))
+        services.log_activity(actor=ana, lead=one, kind="NOTE", note="问过", at=at)
+        services.assign(actor=lee, lead=one, owner=lee, at=at)
+        services.log_activity(actor=lee, lead=one, kind="NOTE", note="再问", at=at)
+        services.assign(actor=lee, lead=one, owner=ana, at=at)
+        client = sign_in(ana)
+        client.post(f"/leads/{one.pk}/edit/", typed(phone="12955510009", expected_limit="80000", version="5"))
+        for who in (client, sign_in(lee)):
+            who.get(f"/leads/{one.pk}/")
+            with CaptureQueriesContext(connection) as queries:
+                page = who.get(f"/leads/{one.pk}/").content.decode()
+            assert len(queries) <= 12, [q["sql"][:90] for q in queries]
+            assert page.count("<") - page.count("</") < 1500 and "再问" in page
+        panels = client.get(f"/ui/panels/lead/{one.pk}/", **PARTIAL).content.decode()
+        assert 'id="lead-moves"' in panels and f"/moves/lead/{one.pk}/CONTACTED/" in panels
+
+    def test_why_nobody_calls_now(self, ana: Person, sign_in: SignIn, monkeypatch: Any, at: datetime) -> None:
+        one = lead(ana)
+        for hour, held in ((23, True), (10, False)):
+            monkeypatch.setattr("kajing.sales.panels.timezone.now", lambda hour=hour: at.replace(hour=hour))
+            panels = sign_in(ana).get(f"/ui/panels/lead/{one.pk}/", **PARTIAL).content.decode()
+            assert ('id="lead-light"' in panels) is held
+
+    def test_acts(self, ana: Person, sign_in: SignIn) -> None:
         one = lead(ana)
         client = sign_in(ana)
-        client.get(f"/leads/{one.pk}/")
-        with CaptureQueriesContext(connection) as queries:
-            page = client.get(f"/leads/{one.pk}/").content.decode()
-        assert len(queries) <= 20, [q["sql"][:90] for q in queries]
-        assert page.count("<") < 3000
         sent = {"kind": "CALL", "outcome": "REACHED", "note": "下周再联系"}
         assert client.post(f"/leads/{one.pk}/activity/", sent, **PARTIAL).status_code == 204
         assert LeadActivity.objects.get().note == "下周再联系"
@@ -134,8 +160,10 @@ class TestDetail:
         one = lead(ana, said=facts(phone="12955510007"))
         client = sign_in(ana)
         client.post(f"/leads/{one.pk}/edit/", typed(phone="12955510008", expected_limit="80000", version="1"))
-        page = client.get(f"/leads/{one.pk}/").content.decode()
+        page = client.get(f"/ui/panels/lead/{one.pk}/", **PARTIAL).content.decode()
         assert "— → ¥80,000.00" in page and "脱敏 → 脱敏" in page and "1295551000" not in page
+        alone = client.get(f"/ui/panel/lead-changes/{one.pk}/", **PARTIAL).content.decode()
+        assert "— → ¥80,000.00" in alone and f"/ui/panel/lead-changes/{one.pk}/" in alone
 
     def test_a_customers_page_shows_the_leads_about_them(self, ana: Person, ben: Person, sign_in: SignIn) -> None:
         own = customer(ana)

@@ -23,10 +23,8 @@ from kajing.sales.lead_list import LEADS
 from kajing.sales.lead_rows import lead_row
 from kajing.sales.models import Lead
 from kajing.sales.selectors import leads as selectors
-from kajing.sales.selectors.leads.contacting import refused
 from kajing.sales.services import leads as services
 from kajing.ui.answers import conflict, is_partial, toast
-from kajing.workflow.gate_panels import own_standing
 from kajing.workflow.selectors import person, present_of
 
 VIEW, WORK = "sales.view_leads", "sales.work_leads"
@@ -170,16 +168,14 @@ def detail_data(request: HttpRequest, one: Lead, **bound: Any) -> dict[str, Any]
     user: Any = request.user
     held = selectors.ownerships(one)
     row, knows = lead_row(user, one), selectors.knows_lead(user, one)
-    gated = own_standing(user, "lead", str(one.pk)) if row.mine and row.by_hand else None
-    found, changed = selectors.activities(user, one), selectors.changes(user, one)
-    people = {*(each.by for each in found), *(each.by for each in changed), *_owners(held), one.code_owner_no}
+    found = selectors.activities(user, one)
+    people = {*(each.by for each in found), *_owners(held), one.code_owner_no}
     return {
-        "row": row, "knows": knows, "gated": gated, "way": selectors.way(one, present_of(user).today),
-        "personal": selectors.shown_personal(user, one), "activities": found, "changes": changed,
+        "row": row, "knows": knows, "way": selectors.way(one, present_of(user).today),
+        "personal": selectors.shown_personal(user, one), "activities": found,
         "names": names(people),
         "may_claim": row.is_open and selectors.may_claim(user, one, row.today),
         "may_reveal": knows and user.has_perm("customers.reveal"), "may_assign": user.has_perm("sales.assign_leads"),
-        "light": refused(one, channel="PHONE", at=timezone.now()) if row.mine else "",
         "activity_form": forms.ActivityForm(), "history": held,
         **bound,
     }  # fmt: skip
