@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router, Schema, Status
@@ -22,7 +22,7 @@ from kajing.customers.trail import TRAIL
 from kajing.lib.access import needs, staff
 from kajing.lib.spreadsheets import XLSX_TYPE
 from kajing.records.lists import LISTS
-from kajing.records.selectors.selection import MOST_TICKED, Selection, selection
+from kajing.records.selectors.selection import MOST_TICKED, Selection, named
 from kajing.records.services.tables import TableFile
 
 router = Router()
@@ -151,7 +151,7 @@ def record_consent(request: HttpRequest, customer_id: BankId, body: ConsentIn) -
 def assign(request: HttpRequest, body: AssignIn) -> object:
     """More than a hundred customers are moved by a job (`queued`)."""
     made = services.assign_selection(
-        actor=request.user, chosen=_chosen(request, body), manager=body.manager or "", unit=body.unit or "",
+        actor=request.user, chosen=chosen_by(request, body), manager=body.manager or "", unit=body.unit or "",
         on=today_for(request.user), at=timezone.now(), reason=body.reason,
     )  # fmt: skip
     act, queued = made.act, made.act.state == made.act.State.WORKING
@@ -165,7 +165,7 @@ def assign(request: HttpRequest, body: AssignIn) -> object:
 @needs("customers.export")
 def export(request: HttpRequest, body: ExportIn) -> HttpResponse:
     made = services.export_selection(
-        actor=request.user, chosen=_chosen(request, body, body.list), reason=body.reason, form=body.form,
+        actor=request.user, chosen=chosen_by(request, body, body.list), reason=body.reason, form=body.form,
         at=timezone.now(),
     )  # fmt: skip
     return _file(made)
@@ -182,7 +182,7 @@ def exports(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> dic
 def ask_for_export(request: HttpRequest, body: ExportAskIn) -> object:
     """Each list under its own right: `trail` is the audit trail, for who reads it, under the filters of `/audit`."""
     return Status(201, services.request_export(
-        actor=request.user, chosen=_chosen(request, body, body.list), reason=body.reason, form=body.form,
+        actor=request.user, chosen=chosen_by(request, body, body.list), reason=body.reason, form=body.form,
         at=timezone.now(),
     ))  # fmt: skip
 
@@ -200,15 +200,13 @@ def _customer(request: HttpRequest, customer_id: str) -> Customer:
     return found
 
 
-def _chosen(request: HttpRequest, body: ChosenIn, listed: str = "customers") -> Selection:
+def chosen_by(request: HttpRequest, body: ChosenIn, listed: str = "customers") -> Selection:
+    """What a body means; a query that the list cannot read is 422, so that nobody acts on more than was meant."""
     ids = [] if listed == TRAIL.name else body.customer_ids  # rows of the trail are chosen by filters alone
     spec = LISTS.get(listed)
     if spec is None:
         raise Http404
-    return selection(
-        request.user, spec, ids=ids, query=QueryDict(body.query or ""),
-        everything=body.query is not None and not ids, today=today_for(request.user),
-    )  # fmt: skip
+    return named(request.user, spec, ids=ids, address=body.query, today=today_for(request.user))
 
 
 def _file(made: TableFile) -> HttpResponse:

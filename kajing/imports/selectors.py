@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -10,13 +10,26 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from kajing.analytics import ingest
 from kajing.analytics.feeds import FEEDS
 from kajing.analytics.warehouse import Warehouse
 from kajing.imports.models import Batch, FeedMapping, Upload
+from kajing.lib.errors import DomainError
 
 PAGE = 50
+
+
+class NoSuchFeed(DomainError):
+    """The contract names no such feed."""
+
+    status = 422
+
+    def __str__(self) -> str:
+        return _("There is no feed of this name.")
+
+
 State = Batch.State
 
 
@@ -117,10 +130,25 @@ def mended_lines(batch: Batch) -> dict[int, int]:
     return {line: one.pk for one in again for line in one.mended_lines}
 
 
+def guess(feed: str, sources: list[str]) -> dict[str, str]:
+    """Source columns whose names are like the contract's, with the contract's name. Raises NoSuchFeed."""
+    if feed not in FEEDS:
+        raise NoSuchFeed
+    return dict(ingest.suggest(sources, feed=feed).columns)
+
+
 def suggestion(feed: str, sources: list[str]) -> dict[str, str]:
-    """First choices for the mapping page: source columns whose names are like the contract's."""
-    guess = ingest.suggest(sources, feed=feed)
-    return {f"source-{target}": source for source, target in guess.columns.items()}
+    """The same as first choices of the mapping page."""
+    return {f"source-{target}": source for source, target in guess(feed, sources).items()}
+
+
+def mendable(batch: Batch, lines: Sequence[int]) -> tuple[set[int], set[str]]:
+    """Which of these lines of a file were rejected, and the names its columns go by."""
+    if not batch.part:
+        return set(), set()
+    about: dict[str, Any] = {"feed": batch.feed, "business_date": batch.business_date, "part": batch.part}
+    found = ingest.rejects(_warehouse(), **about, soft=False, lines=lines)
+    return {row.line for row in found}, ingest.columns_of(_warehouse(), **about)
 
 
 def notes(batch: Batch) -> list[str]:

@@ -48,6 +48,29 @@ class AllNewsIn(Body):
     kind: Word | None = None
 
 
+class NewsChannelOut(Schema):
+    """How I am told of one kind of news."""
+
+    kind: str = Field(examples=["task.assigned"])
+    label: str = Field(examples=["Task assigned"])
+    channel: str = Field(examples=["APP_EMAIL"])
+    can_be_off: bool = Field(description="Whether I may switch this kind off.")
+
+
+class NewsChannelsOut(Schema):
+    """Every kind of news."""
+
+    items: list[NewsChannelOut]
+
+
+class NewsChannelsIn(Body):
+    """Kinds of news with their channel; kinds that are not named stay as they are."""
+
+    channels: dict[Word, Literal["APP", "APP_EMAIL", "OFF"]] = Field(
+        min_length=1, max_length=200, examples=[{"digest.morning": "APP_EMAIL"}]
+    )
+
+
 class DoneNewsOut(Schema):
     """How many items left the inbox."""
 
@@ -96,6 +119,30 @@ def snooze_news(request: HttpRequest, item_id: RowId, body: SnoozeNewsIn) -> obj
 @needs(OWN)
 def finish_all_news(request: HttpRequest, body: AllNewsIn) -> dict[str, int]:
     return {"done": services.mark_all_done(actor=request.user, at=timezone.now(), kind=body.kind or "")}
+
+
+@router.get("/inbox/channels", response=NewsChannelsOut, summary="How I am told of each kind of news")
+@needs(OWN)
+def news_channels(request: HttpRequest) -> dict[str, Any]:
+    """In the app, by e-mail too, or not at all."""
+    return _channels(request)
+
+
+@router.put("/inbox/channels", response=NewsChannelsOut, summary="Choose how I am told")
+@needs(OWN)
+def choose_channels(request: HttpRequest, body: NewsChannelsIn) -> dict[str, Any]:
+    """All or none: 422 for a kind that is unknown, or that cannot be switched off."""
+    services.choose_channels(actor=request.user, channels=body.channels)
+    return _channels(request)
+
+
+def _channels(request: HttpRequest) -> dict[str, Any]:
+    found = selectors.choices(request.user)
+    items = [
+        {"kind": kind.name, "label": str(kind.label), "channel": channel, "can_be_off": kind.can_be_off}
+        for kind, channel in found
+    ]
+    return {"items": items}
 
 
 def _item(request: HttpRequest, item_id: int) -> Notification:

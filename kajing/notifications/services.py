@@ -25,6 +25,17 @@ Channel = NotificationChoice.Channel
 class CannotSwitchOff(DomainError):
     """Regulator, escalation and overdue news reaches everyone it concerns."""
 
+    status = 422
+
+
+class UnknownNews(DomainError):
+    """There is no such kind of news, or no such channel."""
+
+    status = 422
+
+    def __str__(self) -> str:
+        return str(_("Unknown kind of news or channel."))
+
 
 @transaction.atomic
 def notify(
@@ -125,10 +136,10 @@ def mark_all_done(*, actor: Person, at: datetime, kind: str = "") -> int:
 
 @transaction.atomic
 def choose_channel(*, actor: Person, kind: str, channel: str) -> None:
-    """Sets how one person is told of one kind. Raises CannotSwitchOff."""
+    """Sets how one person is told of one kind. Raises UnknownNews, CannotSwitchOff."""
     known = KINDS.get(kind)
     if known is None or channel not in Channel.values:
-        raise DomainError(_("Unknown kind of news or channel."))
+        raise UnknownNews
     if channel == Channel.OFF and not known.can_be_off:
         raise CannotSwitchOff(_("This kind of news cannot be switched off."))
     NotificationChoice.objects.update_or_create(person=actor, kind=kind, defaults={"channel": channel})
@@ -136,7 +147,7 @@ def choose_channel(*, actor: Person, kind: str, channel: str) -> None:
 
 @transaction.atomic
 def choose_channels(*, actor: Person, channels: Mapping[str, str]) -> None:
-    """Sets several kinds at once. Raises CannotSwitchOff."""
+    """Sets several kinds at once. Raises UnknownNews, CannotSwitchOff."""
     for kind, channel in channels.items():
         choose_channel(actor=actor, kind=kind, channel=channel)
 

@@ -98,13 +98,12 @@ def request_hash(request: HttpRequest) -> str:
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\0".encode())
     if (request.content_type or "").startswith("multipart/"):
         digest.update(request.POST.urlencode().encode())
-        for name, upload in sorted(request.FILES.items()):
-            if isinstance(upload, list):  # says the type only: `items` gives the last file of a name
-                continue
-            digest.update(f"\0{name}\0{upload.name}\0".encode())
-            for chunk in upload.chunks():
-                digest.update(chunk)
-            upload.seek(0)
+        for name, uploads in sorted(request.FILES.lists()):
+            for upload in uploads:
+                digest.update(f"\0{name}\0{upload.name}\0".encode())
+                for chunk in upload.chunks():
+                    digest.update(chunk)
+                upload.seek(0)
     else:
         digest.update(request.body)
     return digest.hexdigest()

@@ -90,7 +90,8 @@ def ask(client: Client, address: Address, method: str, world: World, side: str, 
     if method == "GET":
         return client.get(path, headers=headers)
     if address.multipart:
-        form = {**address.body, "file": SimpleUploadedFile("x.csv", b"a;b\n1;2\n")}
+        files = {name: SimpleUploadedFile("x.csv", b"a;b\n1;2\n") for name in ("file", "files") if name in address.body}
+        form = {**address.body, **files}
         return client.post(path, form, headers=headers)
     if address.is_api:
         return client.generic(method, path, json.dumps(address.body), content_type="application/json", headers=headers)

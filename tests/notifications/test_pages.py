@@ -84,3 +84,21 @@ def test_how_one_is_told(ana: Person, sign_in: SignIn) -> None:
     assert answer.status_code == 302
     assert NotificationChoice.objects.get(person=ana, kind="task.assigned").channel == "OFF"
     assert browser.post("/inbox/preferences/", fields | {"alert.escalated": "OFF"}).status_code == 422
+
+
+def test_channels_are_read_and_chosen_by_api(ana: Person, sign_in: SignIn) -> None:
+    browser = sign_in(ana)
+    told = {one["kind"]: one for one in browser.get("/api/v1/inbox/channels").json()["items"]}
+    fixed = next(kind for kind, one in told.items() if not one["can_be_off"])
+    free = next(kind for kind, one in told.items() if one["can_be_off"])
+
+    def choose(channels: dict[str, str]) -> int:
+        answer = browser.put("/api/v1/inbox/channels", {"channels": channels}, content_type="application/json")
+        return answer.status_code
+
+    for wrong in ({free: "OFF", fixed: "OFF"}, {free: "OFF", "no.such": "APP"}, {free: "PIGEON"}, {}):
+        assert choose(wrong) == 422
+    assert not NotificationChoice.objects.exists()  # all or none
+    assert choose({free: "OFF"}) == choose({free: "OFF"}) == 200
+    now = {one["kind"]: one["channel"] for one in browser.get("/api/v1/inbox/channels").json()["items"]}
+    assert now == {kind: one["channel"] for kind, one in told.items()} | {free: "OFF"}

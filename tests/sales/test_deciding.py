@@ -136,3 +136,39 @@ def test_the_api_says_and_does_the_same(ana: Person, ben: Person, sign_in: SignI
     assert done["state"] == "REJECTED"
     gone = browser.post(f"/api/v1/suggestions/{theirs.pk}/accept", {}, content_type="application/json")
     assert gone.status_code == 404
+
+
+def test_a_decision_is_taken_back_by_api_by_who_made_it(ana: Person, lee: Person, ben: Person, sign_in: SignIn) -> None:
+    one = suggestion(customer(ana))
+    path = f"/api/v1/suggestions/{one.pk}"
+    mine = sign_in(ana)
+    assert mine.post(f"{path}/take-back", {}, content_type="application/json").status_code == 409  # nothing decided
+    assert mine.post(f"{path}/accept", {}, content_type="application/json").json()["state"] == "ACCEPTED"
+    assert sign_in(lee).post(f"{path}/take-back", {}, content_type="application/json").status_code == 409
+    assert sign_in(ben).post(f"{path}/take-back", {}, content_type="application/json").status_code == 404
+    back = mine.post(f"{path}/take-back", {}, content_type="application/json").json()
+    assert (back["state"], back["task_id"]) == ("OPEN", None)
+    assert Task.objects.get().state == "CANCELLED"
+
+
+def test_the_catalogue_is_read_and_shaped_by_api(ana: Person, admin: Person, sign_in: SignIn) -> None:
+    suggestion(customer(ana), action("instalment_offer"))
+    shapes = sign_in(admin)
+    path = "/api/v1/actions/instalment_offer"
+    body = {"enabled": False, "lever": 1.5, "rest_days": 30, "reason": "Board of November"}
+    for wrong in (
+        {"lever": 6},
+        {"lever": "much"},
+        {"rest_days": -1},
+        {"reason": " "},
+        {"prior_rate": 1},
+        {"enabled": "?"},
+    ):
+        assert shapes.put(path, body | wrong, content_type="application/json").status_code == 422, wrong
+    told = shapes.put(path, body, content_type="application/json").json()
+    assert (told["enabled"], told["lever"], told["rest_days"], told["open"]) == (False, 1.5, 30, 0)
+    again = shapes.put(path, body, content_type="application/json").json()
+    assert again["version"] == told["version"]  # the same again is no change
+    assert AuditRow.objects.filter(action="sales.shape_action").count() == 1
+    assert shapes.put(f"{path}x", body, content_type="application/json").status_code == 404
+    assert sign_in(ana).put(path, body, content_type="application/json").status_code == 403

@@ -79,3 +79,16 @@ def test_a_new_address_ends_the_old_one_and_so_does_leaving(ana: Person, at: dat
     assert agenda.person_of_feed(second) == ana
     Person.objects.filter(pk=ana.pk).update(is_active=False)
     assert agenda.person_of_feed(second) is None
+
+
+def test_the_address_is_taken_back_by_api_and_never_told(
+    ana: Person, ben: Person, at: datetime, sign_in: SignIn
+) -> None:
+    secret, others = feeds.new_feed(actor=ana, at=at), feeds.new_feed(actor=ben, at=at)
+    browser = sign_in(ana)
+    told = browser.get("/api/v1/calendar/feed")
+    assert told.json()["open"] and secret not in told.content.decode()
+    assert browser.delete("/api/v1/calendar/feed").json() == {"open": False, "made_at": None}
+    assert browser.delete("/api/v1/calendar/feed").json() == {"open": False, "made_at": None}
+    assert agenda.person_of_feed(secret) is None
+    assert agenda.person_of_feed(others) == ben

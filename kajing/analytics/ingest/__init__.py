@@ -21,7 +21,7 @@ from kajing.analytics.ingest.manifests import in_order, read_manifest
 from kajing.analytics.ingest.mapping import Mapping, MappingProblem, read_mapping, suggest
 from kajing.analytics.ingest.outcomes import Checked, Declared, Manifest, ManifestProblem, Refused, Reject
 from kajing.analytics.ingest.parts import count_pending, history, winning_rows
-from kajing.analytics.ingest.quarantine import reject_lines, rejects, reveal
+from kajing.analytics.ingest.quarantine import columns_of, reject_lines, rejects, reveal
 from kajing.analytics.ingest.reasons import words
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Reject",
     "admit",
     "check",
+    "columns_of",
     "count_pending",
     "discard",
     "history",

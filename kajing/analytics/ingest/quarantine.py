@@ -70,12 +70,16 @@ def rejects(
     limit: int | None = None,
     soft: bool | None = None,
     staged: Path | None = None,
+    lines: Sequence[int] | None = None,
 ) -> list[Reject]:
-    """The rejects of a part in line order; `staged` reads those of a check that is not admitted yet."""
+    """The rejects of a part in line order, of all lines or some; `staged`: of a check that is not admitted yet."""
     path = staged or warehouse.quarantine_path(feed, business_date, part)
     if not path.exists():
         return []
-    condition = "" if soft is None else f" WHERE soft = {soft}"
+    wanted = ["soft = " + str(soft)] if soft is not None else []
+    if lines is not None:
+        wanted.append(f"line IN ({', '.join(str(int(line)) for line in lines) or 'NULL'})")
+    condition = f" WHERE {' AND '.join(wanted)}" if wanted else ""
     bound = "" if limit is None else f" LIMIT {int(limit)}"
     with duckdb.connect() as con:
         rows = con.execute(
@@ -84,6 +88,16 @@ def rejects(
             [str(path)],
         ).fetchall()
     return [Reject(r[0], r[1], r[2], json.loads(r[3]), r[4], bytes(r[5] or b""), r[6]) for r in rows]
+
+
+def columns_of(warehouse: Warehouse, *, feed: str, business_date: date, part: str) -> set[str]:
+    """The names by which an edit may call the columns of a part with rejects: the file's own and the contract's."""
+    path = warehouse.quarantine_path(feed, business_date, part)
+    if not path.exists():
+        return set()
+    told = about(path)
+    header, named = told["header"], told["mapping"]["columns"]
+    return {*header, *(named.get(name, name) for name in header)}
 
 
 def reject_lines(

@@ -38,6 +38,11 @@ class Audience(models.Model):
         return self.name
 
     @property
+    def role_codes(self) -> list[str]:
+        """Roles it is shared with; none: every role of the unit."""
+        return [role for role in self.roles.split(",") if role]
+
+    @property
     def is_rule(self) -> bool:
         """Whether its customers come and go by themselves."""
         return self.kind == self.Kind.RULE

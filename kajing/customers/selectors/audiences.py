@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from kajing.customers.models import AnsweredCustomer, Audience, AudienceMember, CustomerFigures, WarehouseAnswer
 from kajing.customers.words import MCC_GROUPS
+from kajing.lib.errors import DomainError
 from kajing.org.models import Person
 from kajing.records.lists import Choice, Context, Filter, ListSpec, NotUnderstood, capped_count, conditions
 from kajing.records.lists.conditions import Leaf, Node
@@ -26,6 +27,28 @@ def audiences(user: Any) -> QuerySet[Audience]:
     places = [code for code in user.unit.path.split("/") if code]
     shared = Q(unit__in=places) & (Q(roles="") | Q(roles__contains=f",{user.role},"))
     return Audience.objects.filter(Q(owner_no=user.person_no) | shared)
+
+
+def own_lists(user: Any) -> QuerySet[Audience]:
+    """The person's own fixed lists: customers can be added to these."""
+    return Audience.objects.filter(owner_no=user.person_no, kind=Audience.Kind.LIST)
+
+
+class NoSuchList(DomainError):
+    """Customers are to be added to a list that the person does not have."""
+
+    status = 422
+
+    def __str__(self) -> str:
+        return _("You have no fixed list of this number.")
+
+
+def own_list(user: Any, number: int) -> Audience:
+    """One of them. Raises NoSuchList."""
+    found = own_lists(user).filter(pk=number).first()
+    if found is None:
+        raise NoSuchList
+    return found
 
 
 def figures_of() -> date | None:

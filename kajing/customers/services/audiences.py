@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +79,22 @@ def change_audience(
     _count(actor, spec, audience, today, at)
     _tell(actor, audience, "customers.change_audience", at, {"condition": [before, audience.condition]})
     return audience
+
+
+def change_some(
+    *, actor: Person, spec: ListSpec, audience: Audience, version: int, given: Mapping[str, Any], today: date,
+    at: datetime,
+) -> Audience:  # fmt: skip
+    """`change_audience` for what is given; the rest stays as it is. Raises what it raises."""
+    if "where" in given and not audience.is_rule:
+        raise CannotDefine(_("A fixed list has no condition."))
+    kept = {
+        "name": audience.name, "note": audience.note, "where": audience.condition, "share": bool(audience.unit),
+        "roles": audience.role_codes,
+    }  # fmt: skip
+    return change_audience(
+        actor=actor, spec=spec, audience=audience, version=version, today=today, at=at, **(kept | dict(given))
+    )
 
 
 @transaction.atomic

@@ -85,7 +85,7 @@ def audience(request: HttpRequest, audience_id: int) -> HttpResponse:
 def _initial(found: Audience, text: str) -> dict[str, Any]:
     return {
         "name": found.name, "note": found.note, "where": text, "share": bool(found.unit),
-        "roles": [role for role in found.roles.split(",") if role],
+        "roles": found.role_codes,
     }  # fmt: skip
 
 
@@ -149,8 +149,7 @@ def delete(request: HttpRequest, audience_id: int) -> HttpResponse:
 def freeze(request: HttpRequest) -> HttpResponse:
     """Keep the selected customers as a fixed list, or add them to one."""
     chosen = _chosen(request)
-    own = asked.audiences(request.user).filter(owner_no=request.user.person_no, kind=Audience.Kind.LIST)
-    form = FreezeForm(own, data=request.POST if "name" in request.POST else None)
+    form = FreezeForm(asked.own_lists(request.user), data=request.POST if "name" in request.POST else None)
     if form.is_bound and form.is_valid():
         try:
             row = acts.freeze_selection(actor=request.user, chosen=chosen, at=timezone.now(), **form.cleaned_data)

@@ -23,7 +23,18 @@ _NAME = re.compile(r"[\w.-]{1,60}")
 
 
 class CannotMap(DomainError):
-    """The mapping cannot be read, or its name is taken by another."""
+    """The mapping cannot be read, says nothing, or has no fitting name."""
+
+    status = 422
+
+
+class MappingTaken(CannotMap):
+    """The name is taken: a mapping is never changed, because files were read with it."""
+
+    status = 409
+
+    def __str__(self) -> str:
+        return _("A mapping of this name exists; choose another name.")
 
 
 def keep_mapping(*, toml: str, stem: str, actor: str, at: datetime) -> str:
@@ -36,17 +47,22 @@ def keep_mapping(*, toml: str, stem: str, actor: str, at: datetime) -> str:
 
 @transaction.atomic
 def save_mapping(*, actor: Person, name: str, toml: str, at: datetime) -> FeedMapping:
-    """Save a mapping made on the page. A saved one is never changed, because batches were read with it."""
+    """Save a mapping. A saved one is never changed, because batches were read with it.
+
+    Raises NotAllowed, CannotMap, MappingTaken.
+    """
     if not actor.has_perm("imports.load"):
         raise NotAllowed(_("You may not load files."))
     if not _NAME.fullmatch(name):
         raise CannotMap(_("A name has 1 to 60 letters, digits, dots, hyphens or underscores."))
+    if not toml.strip():
+        raise CannotMap(_("The mapping says nothing yet: name at least one column."))
     _check(toml)
     mapping, fresh = FeedMapping.objects.get_or_create(
         name=name, defaults={"toml": toml, "created_by": actor.person_no, "created_at": at}
     )
     if not fresh:
-        raise CannotMap(_("A mapping of this name exists; choose another name."))
+        raise MappingTaken
     record(
         actor=actor.person_no, action="imports.mapping_saved", object_kind="mapping", object_id=name, at=at
     )  # fmt: skip
@@ -62,7 +78,9 @@ def _check(toml: str) -> None:
 
 
 def compose(*, feed: str, delimiter: str, parts: Mapping[str, Mapping[str, Any]]) -> str:
-    """The text of a mapping.toml for one feed from its parts: columns, constants, dates, values."""
+    """The text of a mapping.toml for one feed from its parts: columns, constants, dates, values. Raises CannotMap."""
+    if feed not in FEEDS:
+        raise CannotMap(_("There is no feed of this name."))
     lines = []
     for section in ("columns", "constants", "dates"):
         if parts.get(section):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from kajing.audit.services import record
 from kajing.imports.models import Batch
+from kajing.imports.selectors import mendable
 from kajing.imports.services.batches import EDITS
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.org.models import Person
@@ -29,6 +30,12 @@ Edits = Mapping[int, str | dict[str, str] | None]
 
 class CannotDecide(DomainError):
     """The file is not waiting for this decision."""
+
+
+class CannotMend(CannotDecide):
+    """What was typed fits no rejected row of the file."""
+
+    status = 422
 
 
 @transaction.atomic
@@ -57,9 +64,8 @@ def refuse(*, actor: Person, batch: Batch, reason: str, at: datetime) -> Batch:
     return held
 
 
-@transaction.atomic
 def mend(*, actor: Person, batch: Batch, edits: Edits, at: datetime) -> Batch:
-    """Run quarantined lines again from their original text plus the edits. Raises CannotDecide.
+    """Run quarantined lines again from their original text plus the edits. Raises NotAllowed, CannotDecide, CannotMend.
 
     `edits` is line number → new text of the line, or column → new text, or None to run the line as it is. They are kept
     encrypted until they are loaded, because a person may have typed a phone number.
@@ -68,6 +74,12 @@ def mend(*, actor: Person, batch: Batch, edits: Edits, at: datetime) -> Batch:
     if batch.state != State.DONE:
         raise CannotDecide(_("Rows can be mended once the file itself is loaded or released."))
     _check_edits(edits)
+    _check_places(batch, edits)
+    return _mend(actor, batch, edits, at)
+
+
+@transaction.atomic
+def _mend(actor: Person, batch: Batch, edits: Edits, at: datetime) -> Batch:
     text = json.dumps({str(line): edit for line, edit in sorted(edits.items())}, ensure_ascii=False)
     mended = Batch.objects.create(
         feed=batch.feed,
@@ -91,15 +103,25 @@ def mend(*, actor: Person, batch: Batch, edits: Edits, at: datetime) -> Batch:
 
 def _check_edits(edits: Edits) -> None:
     if not edits:
-        raise CannotDecide(_("Choose at least one row to run again."))
+        raise CannotMend(_("Choose at least one row to run again."))
     if len(edits) > MOST_LINES:
-        raise CannotDecide(_("At most %(count)s rows can be mended at once.") % {"count": MOST_LINES})
+        raise CannotMend(_("At most %(count)s rows can be mended at once.") % {"count": MOST_LINES})
     lines = [edit for edit in edits.values() if isinstance(edit, str)]
     texts = [text for edit in edits.values() if isinstance(edit, dict) for text in edit.values()]
     if any(len(text) > LONGEST_EDIT for text in texts) or any(len(text) > LONGEST_LINE for text in lines):
-        raise CannotDecide(_("A field holds at most %(count)s characters.") % {"count": LONGEST_EDIT})
+        raise CannotMend(_("A field holds at most %(count)s characters.") % {"count": LONGEST_EDIT})
     if any("\x00" in text or "\n" in text or "\r" in text for text in [*texts, *lines]):
-        raise CannotDecide(_("A row is one line of plain text."))
+        raise CannotMend(_("A row is one line of plain text."))
+
+
+def _check_places(batch: Batch, edits: Edits) -> None:
+    """Lines that were not rejected, and columns the file does not have, would be passed over without a word."""
+    lines, columns = mendable(batch, list(edits))
+    if strangers := sorted(set(edits) - lines):
+        raise CannotMend(_("Line %(line)s is not among the rejected rows of this file.") % {"line": strangers[0]})
+    named = {column for edit in edits.values() if isinstance(edit, dict) for column in edit}
+    if unknown := sorted(named - columns):
+        raise CannotMend(_("The file has no column %(column)s.") % {"column": unknown[0][:60]})
 
 
 def _locked(batch: Batch, state: str) -> Batch:

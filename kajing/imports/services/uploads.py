@@ -109,6 +109,8 @@ def _name(file: Incoming, feed: str) -> str:
         if file.size > LARGEST_MANIFEST:
             raise CannotUpload(_("manifest.json is too large."))
         return MANIFEST
+    if feed and feed not in FEEDS:
+        raise CannotUpload(_("There is no feed of this name."))
     suffix = next((end for end in sorted(SUFFIXES, key=len, reverse=True) if given.lower().endswith(end)), None)
     if suffix is None:
         raise CannotUpload(_("Only .csv, .csv.gz and .parquet files can be loaded."))

@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kajing.lib.errors import DomainError
 from kajing.lib.periods import SHANGHAI, add_months
 
 Options = Callable[["Context"], Iterable[tuple[str, str]]]
@@ -28,8 +29,10 @@ EQUALS = ("=", "!=")
 NEGATED = {"!=": "=", "not in": "in", "not empty": "empty"}
 
 
-class NotUnderstood(ValueError):
+class NotUnderstood(DomainError, ValueError):
     """A value in the address or the request that its filter cannot read; the text is for people."""
+
+    status = 422
 
 
 @dataclass(frozen=True)

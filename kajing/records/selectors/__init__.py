@@ -34,13 +34,14 @@ from kajing.records.selectors.lists import (
     view_counts,
     views_of,
 )
-from kajing.records.selectors.selection import Selection, selection
+from kajing.records.selectors.selection import CannotChoose, Selection, named, selection
 from kajing.records.selectors.tags import PageTags, counted, tag_named, tag_use, tags, tags_of
 from kajing.records.selectors.undo import may_undo, reversals, undoable
 
 __all__ = [
     "STARRED",
     "TAGS",
+    "CannotChoose",
     "Change",
     "Chip",
     "Header",
@@ -65,6 +66,7 @@ __all__ = [
     "masked_value",
     "may_undo",
     "name_rows",
+    "named",
     "people_choices",
     "refused_rows",
     "reversals",

@@ -9,13 +9,22 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
+from kajing.lib.errors import DomainError
 from kajing.records.kinds import is_key, kind_of
 from kajing.records.lists import Context, ListSpec, ListState, walk
 from kajing.records.lists.paging import CAP, capped_count
+from kajing.records.lists.spec import OWN_KEYS
 from kajing.records.selectors.lists import listing
 
 MOST_TICKED = 500
+
+
+class CannotChoose(DomainError):
+    """The list whose rows are all meant cannot be read as written: without that filter it would be others too."""
+
+    status = 422
 
 
 @dataclass(frozen=True)
@@ -74,9 +83,24 @@ class Selection:
 def selection(
     user: Any, spec: ListSpec, *, ids: Sequence[str], query: QueryDict, everything: bool, today: date
 ) -> Selection:
-    """The rows a bulk form names; ids beyond reach drop out."""
+    """The rows a bulk form names; ids beyond reach drop out. Raises CannotChoose."""
     shown = listing(user, spec, query, today)
+    if everything and shown.state.errors:
+        raise CannotChoose(" ".join([*shown.state.errors, _("Nothing was chosen.")]))
     return Selection(spec, shown.state, shown.context, _keys(spec, ids)[:MOST_TICKED], everything)
+
+
+def named(user: Any, spec: ListSpec, *, ids: Sequence[str], address: str | None, today: date) -> Selection:
+    """The rows a program names: ids, else all of a list's address, which must say nothing the list does not know.
+
+    Raises CannotChoose.
+    """
+    query = QueryDict(address or "")
+    everything = address is not None and not ids
+    unknown = query.keys() - OWN_KEYS - {one.name for one in spec.filters_for(user)}
+    if everything and unknown:
+        raise CannotChoose(_("This list has no filter %(name)s.") % {"name": min(unknown)[:40]})
+    return selection(user, spec, ids=ids, query=query, everything=everything, today=today)
 
 
 def _keys(spec: ListSpec, ids: Sequence[str]) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from django.http import Http404, HttpRequest
@@ -11,7 +12,7 @@ from django.utils import timezone
 from ninja import Field, Router, Schema
 
 from kajing.api import paging
-from kajing.api.schemas import BankId, Body, Cursor, Limit, ListOf, Note, RowId, Word
+from kajing.api.schemas import BankId, Body, Cursor, Limit, ListOf, Note, Reason, RowId, Word
 from kajing.customers.selectors import customer
 from kajing.lib.access import needs
 from kajing.lib.periods import SHANGHAI
@@ -94,6 +95,76 @@ class RejectIn(Body):
     note: Note = ""
 
 
+class ActionOut(Schema):
+    """An action of the catalogue: how the bank weighs it, and what came of it."""
+
+    code: str = Field(examples=["instalment_offer"])
+    title: str = Field(examples=["Offer instalments for the balance"])
+    pitch: str
+    purpose: str = Field(examples=["MARKETING"])
+    channel: str = Field(examples=["PHONE"])
+    enabled: bool
+    lever: float = Field(description="1 leaves the order alone, 2 doubles the score, 0 takes it out.", examples=[1.0])
+    rest_days: int = Field(description='How long "not a fit" counts.', examples=[90])
+    version: int
+    open: int = Field(description="Suggested now, to customers I see.")
+    accepted: int
+    later: int
+    rejected: int
+    tried: int = Field(description="Judged outcomes of the whole bank.")
+    succeeded: int
+    share: float | None = Field(description="Succeeded ÷ tried.", examples=[0.12])
+    bounds: tuple[float, float] | None = Field(description="The 95% interval of `share`.", examples=[[0.08, 0.17]])
+
+
+class ActionsOut(Schema):
+    """The catalogue."""
+
+    items: list[ActionOut]
+
+
+class ActionShapeIn(Body):
+    """How the bank weighs an action from tonight on, and why."""
+
+    enabled: bool = True
+    lever: Decimal = Field(ge=0, le=5, max_digits=4, decimal_places=2, examples=[1.5])
+    rest_days: int = Field(ge=0, le=3650, examples=[90])
+    reason: Reason = Field(max_length=200, examples=["Board of November: instalments first"])
+
+
+@router.get("/actions", response=ActionsOut, summary="The catalogue of actions")
+@needs("sales.view_actions")
+def catalogue(request: HttpRequest) -> dict[str, Any]:
+    """Every action with what came of it."""
+    return {"items": [_action(one) for one in selectors.track_records(request.user)]}
+
+
+@router.put("/actions/{code}", response=ActionOut, summary="Switch an action, weigh it, let it rest")
+@needs("sales.shape_actions")
+def shape(request: HttpRequest, code: Word, body: ActionShapeIn) -> dict[str, Any]:
+    """Counts from tonight on; the same values again change nothing."""
+    services.shape_action(actor=request.user, action=_shaped(request, code).action, at=timezone.now(), **body.dict())
+    return _action(_shaped(request, code))
+
+
+def _shaped(request: HttpRequest, code: str) -> selectors.TrackRecord:
+    found = selectors.track_record(request.user, code)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _action(one: selectors.TrackRecord) -> dict[str, Any]:
+    action, record = one.action, one.record
+    plain = ("code", "purpose", "channel", "enabled", "lever", "rest_days", "version")
+    counts = ("open", "accepted", "later", "rejected", "bounds")
+    return {
+        **{name: getattr(action, name) for name in plain}, **{name: getattr(one, name) for name in counts},
+        "title": action.title_text, "pitch": action.pitch_text, "tried": record.tried, "succeeded": record.succeeded,
+        "share": record.share,
+    }  # fmt: skip
+
+
 @router.get("/suggestions", response=ListOf[SuggestionOut], summary="Next best actions of customers I see")
 @needs("sales.act")
 def suggestions(
@@ -162,6 +233,14 @@ def reject(request: HttpRequest, suggestion_id: RowId, body: RejectIn) -> Sugges
     """With the reason, which keeps it away for the action's days of rest."""
     one = _own(request, suggestion_id)
     return services.reject(actor=request.user, suggestion=one, reason=body.reason, note=body.note, at=timezone.now())
+
+
+@router.post("/suggestions/{suggestion_id}/take-back", response=SuggestionOut, summary="Take my decision back")
+@needs("sales.act")
+def take_back(request: HttpRequest, suggestion_id: RowId) -> Suggestion:
+    """Within half an hour; a task that came of it is called off."""
+    services.take_back(actor=request.user, suggestion=_own(request, suggestion_id), at=timezone.now())
+    return _own(request, suggestion_id)
 
 
 def _own(request: HttpRequest, pk: int) -> Suggestion:

@@ -2,17 +2,20 @@
 
 from kajing.sales.selectors.explaining import Explanation, explain
 from kajing.sales.selectors.suggestions import (
+    TrackRecord,
     actions,
     of_customer,
     recently_decided,
     suggestion,
     suggestions,
     top,
+    track_record,
     track_records,
 )
 
 __all__ = [
     "Explanation",
+    "TrackRecord",
     "actions",
     "explain",
     "of_customer",
@@ -20,5 +23,6 @@ __all__ = [
     "suggestion",
     "suggestions",
     "top",
+    "track_record",
     "track_records",
 ]

@@ -79,6 +79,11 @@ def track_records(user: Any) -> list[TrackRecord]:
     return [_track_record(one, counts.get(one.code, {}), judged.get((one.code, ""), Record())) for one in actions()]
 
 
+def track_record(user: Any, code: str) -> TrackRecord | None:
+    """The same for one action, or None."""
+    return next((one for one in track_records(user) if one.action.code == code), None)
+
+
 def _track_record(action: Action, counts: Mapping[str, Any], record: Record) -> TrackRecord:
     return TrackRecord(
         action=action,

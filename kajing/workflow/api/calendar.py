@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema
 
@@ -14,6 +15,7 @@ from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.workflow import agenda
 from kajing.workflow.selectors import present_of
+from kajing.workflow.services import feeds
 
 router = Router()
 LONGEST = timedelta(days=62)
@@ -44,6 +46,13 @@ class CalendarEntryOut(Schema):
     url: str = Field(examples=["/contact/7/"])
 
 
+class CalendarFeedOut(Schema):
+    """Whether a calendar program reads my open tasks under a secret address; the address itself is never told again."""
+
+    open: bool
+    made_at: datetime | None = Field(description="When the address in force was made.")
+
+
 @router.get("/calendar", response=ListOf[CalendarEntryOut], summary="My calendar between two days")
 @needs("workflow.work_own_tasks")
 def calendar(request: HttpRequest, first: date, last: date | None = None) -> dict[str, Any]:
@@ -54,6 +63,27 @@ def calendar(request: HttpRequest, first: date, last: date | None = None) -> dic
     days = agenda.calendar(request.user, first, end, month=None, today=present_of(request.user).today)
     items = [_line(day, entry) for day in days for entry in day.entries]
     return {"items": items, "next": None, "total": len(items)}
+
+
+@router.get("/calendar/feed", response=CalendarFeedOut, summary="The secret address of my calendar")
+@needs("workflow.work_own_tasks")
+def calendar_feed(request: HttpRequest) -> dict[str, Any]:
+    """Only whether there is one: it is made on the calendar's page, by who signs in, and shown once."""
+    return _feed(request)
+
+
+@router.delete("/calendar/feed", response=CalendarFeedOut, summary="Take the secret address back")
+@needs("workflow.work_own_tasks")
+def end_calendar_feed(request: HttpRequest) -> dict[str, Any]:
+    """Whoever has it reads nothing any more. Nothing happens where there is none."""
+    user: Any = request.user
+    feeds.end_feed(actor=user, at=timezone.now())
+    return _feed(request)
+
+
+def _feed(request: HttpRequest) -> dict[str, Any]:
+    found = agenda.feed_of(request.user)
+    return {"open": found is not None, "made_at": found.made_at if found else None}
 
 
 def _line(day: agenda.Day, entry: agenda.Entry) -> dict[str, Any]:
