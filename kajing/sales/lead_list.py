@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from kajing.lib.periods import SHANGHAI
-from kajing.records.lists import Cell, Column, ListSpec, Order, SystemView, register
-from kajing.sales.lead_filters import FIELDS, FILTERS
+from kajing.records.lists import Board, Cell, Column, ListSpec, Order, SystemView, register
+from kajing.sales.lead_filters import FIELDS, FILTERS, STAGES
 from kajing.sales.lead_rows import load_leads
+from kajing.sales.models import Lead
 from kajing.sales.selectors.leads import leads
+from kajing.sales.stages import BY_HAND, KNOWN_LATER, WAY
 
 
 def _when(moment: datetime | None) -> str:
@@ -66,6 +69,19 @@ VIEWS = [
     ),
 ]  # fmt: skip
 
+LEAD_BOARD = Board(
+    url_name="leads:board",
+    state="stage",
+    states=lambda: [(code, Lead.Stage(code).label) for code in (*WAY, Lead.Stage.LOST)],
+    orders=[F("stage_since").asc(), F("pk").asc()],  # those longest in their stage come first
+    filter="stage",
+    total="expected_limit",
+    total_label=_("Sum of expected limits"),
+    way=BY_HAND,
+    later=KNOWN_LATER,
+    shows=STAGES,
+)
+
 LEADS = register(
     ListSpec(
         name="leads",
@@ -81,5 +97,6 @@ LEADS = register(
         kind="lead",
         fields=FIELDS,
         key_label=_("Lead"),
+        board=LEAD_BOARD,
     )
 )

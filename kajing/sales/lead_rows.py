@@ -15,6 +15,7 @@ from kajing.lib import masks
 from kajing.lib.periods import SHANGHAI
 from kajing.products.selectors import product_names
 from kajing.records.fields.listing import VALUES
+from kajing.records.lists import Card
 from kajing.records.selectors import PageTags, PageValues
 from kajing.records.selectors.tags import PAGE
 from kajing.sales.models import Lead
@@ -139,6 +140,17 @@ class LeadRow:
         rival = " ".join(part for part in (self.lead.rival, self.lead.rival_card) if part)
         words = loss_words(self.lead.loss_reason)
         return _("%(reason)s: %(rival)s") % {"reason": words, "rival": rival} if rival else words
+
+
+def lead_card(row: LeadRow, ways: Sequence[str]) -> Card:
+    """The same as a card of the board; `ways` are the stages that are open from its own."""
+    moving = row.mine and row.by_hand
+    return Card(
+        pk=row.pk, name=row.name, url=row.detail_url, version=row.lead.version, badge=row.days_badge,
+        lines=[row.product], amount=row.lead.expected_limit or 0, by=row.owner_words, to=ways if moving else (),
+        dialog=reverse("leads:move", args=[row.pk]) if moving else "",
+        dialog_label=_("Move lead %(name)s") % {"name": row.name},
+    )  # fmt: skip
 
 
 def load_leads(user: Any, ids: Sequence[Any]) -> list[LeadRow]:

@@ -15,7 +15,7 @@ from kajing.records import states
 from kajing.records.states import Fact, Given, Input, StateKind
 from kajing.workflow import on_records
 from kajing.workflow.models import Plan, Task
-from kajing.workflow.selectors import can_work, plans, tasks
+from kajing.workflow.selectors import may_end, plans, tasks
 from kajing.workflow.services.acts import OUTCOMES, cancel_task, done_task
 from kajing.workflow.services.plans import stop_plan
 
@@ -40,11 +40,6 @@ def _move_task(actor: Person, pk: str, to: str, given: Given, note: str, at: dat
     if to == CANCELLED:
         return cancel_task(actor=actor, task=task, reason=note[:400], at=at)
     raise DomainError(_("A task goes no such way."))
-
-
-def _may_task(user: Any, row: Task, to: str) -> bool:
-    leads = user.has_perm("workflow.reassign_task")
-    return can_work(user, row) and (to == DONE or not row.must_do or leads)
 
 
 def _task_inputs(to: str) -> tuple[Input, ...]:
@@ -78,7 +73,7 @@ def register() -> None:
     states.register(
         StateKind(
             name="task", label=_("Task"), moves=lambda: [("OPEN", DONE), ("OPEN", CANCELLED)], find=_task,
-            apply=_move_task, inputs=_task_inputs, may=_may_task, final=frozenset({DONE, CANCELLED}),
+            apply=_move_task, inputs=_task_inputs, may=may_end, final=frozenset({DONE, CANCELLED}),
             place=on_records.place,
             customer_of=on_records.customer_of, url=lambda pk: reverse("workflow:detail", args=[pk]),
             since=states.by_moment(Task, "created_at"), carrier=lambda pk: ("task", pk), carrier_kind="task",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from kajing.customers.selectors import shown_name
 from kajing.lib.periods import SHANGHAI
 from kajing.records.fields.listing import VALUES
+from kajing.records.lists import Card
 from kajing.records.selectors import PageTags, PageValues
 from kajing.records.selectors.tags import PAGE
 from kajing.ui import formats
@@ -152,6 +153,30 @@ class ListedTask(TaskRow):
     def severity_badge(self) -> tuple[str, str]:
         """The level of the alert behind it."""
         return self.task.severity, self.tone
+
+
+def task_card(row: ListedTask, ways: Sequence[str]) -> Card:
+    """The same as a card of the board; `ways` are the states it may be taken to."""
+    about = row.task.title_text if row.name else ""
+    return Card(
+        pk=row.pk, name=row.heading, url=row.detail_url, version=row.task.version, badge=_card_badge(row),
+        lines=[about, "" if row.is_open else _ended(row)], amount=row.task.value_at_stake, by=row.task.owner.name,
+        to=ways, dialog=row.detail_url,
+        dialog_label=_("Move, snooze, hand on and more: %(name)s") % {"name": row.heading},
+    )  # fmt: skip
+
+
+def _card_badge(row: ListedTask) -> tuple[str, str]:
+    """When it is due; for what has ended, when that was."""
+    if row.is_open or row.task.done_at is None:
+        return row.due_badge
+    return formats.day(row.task.done_at.astimezone(SHANGHAI).date(), row.now.date()), ""
+
+
+def _ended(row: ListedTask) -> str:
+    words = str(row.outcome_words)
+    note = row.task.outcome_note
+    return _("%(what)s: %(why)s") % {"what": words, "why": note} if words and note else words or note
 
 
 def load_tasks(user: Any, ids: Sequence[Any]) -> list[ListedTask]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from kajing.lib.periods import SHANGHAI
-from kajing.records.lists import Cell, Column, ListSpec, Order, SystemView, register
+from kajing.records.lists import Board, Cell, Column, ListSpec, Order, SystemView, register
+from kajing.workflow.models import Task
 from kajing.workflow.rows import ListedTask, load_tasks
 from kajing.workflow.selectors import in_order_of_work
 from kajing.workflow.task_filters import FIELDS, FILTERS
@@ -78,6 +80,23 @@ VIEWS = [
     ),
 ]  # fmt: skip
 
+OPEN, DONE, CANCELLED = (state.value for state in Task.State)
+TASK_BOARD = Board(
+    url_name="workflow:board",
+    state="state",
+    states=lambda: Task.State.choices,
+    orders=[F("done_at").desc(), F("work").asc(), F("pk").asc()],  # what ended last; open ones in the order of work
+    filter="state",
+    total="value_at_stake",
+    total_label=_("Sum at stake"),
+    most=30,
+    way=(OPEN, DONE),
+    shows={
+        "done": [DONE], "done_today": [DONE], "cancelled": [CANCELLED],
+        **{value: [OPEN] for value in ("open", "today", "must", "overdue", "snoozed")},
+    },
+)  # fmt: skip
+
 TASKS = register(
     ListSpec(
         name="tasks",
@@ -93,5 +112,6 @@ TASKS = register(
         kind="task",
         fields=FIELDS,
         key_label=_("Task number"),
+        board=TASK_BOARD,
     )
 )

@@ -6,12 +6,14 @@ from django.urls import path
 
 import kajing.customers.urls
 import kajing.records.record_urls  # noqa: F401  registers the converter of records' ids
-from kajing.workflow.views import approvals, calendar, gates, many, plans, rules, tasks
+from kajing.workflow.views import approvals, board, calendar, gates, many, plans, rules, tasks
 
 app_name = "workflow"
 urlpatterns = [
     path("tasks/", tasks.task_list, name="list"),
     path("tasks/rows/", tasks.rows, name="rows"),
+    path("tasks/board/", board.board, name="board"),
+    path("tasks/board/move/", board.move_card, name="move_card"),
     path("tasks/new/", tasks.new, name="new"),
     path("tasks/bulk/", many.task_for_each, name="bulk"),
     path("tasks/many/done/", many.finish, name="many_done"),

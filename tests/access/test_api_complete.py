@@ -30,6 +30,7 @@ BY_API: dict[str, tuple[str, ...]] = {
     "workbench:order": ("PUT day-order", "DELETE day-order"),
     "risk:close": ("POST alerts/<alert_id>/close",),
     "workflow:new": ("POST tasks",),
+    "workflow:move_card": ("POST tasks/<task_id>/done", "POST tasks/<task_id>/reopen", "POST tasks/<task_id>/cancel"),
     "workflow:many_done": ("POST tasks/many",),
     "workflow:many_snooze": ("POST tasks/many",),
     "workflow:many_reassign": ("POST tasks/many",),

@@ -40,6 +40,7 @@ PAGES = [
     PageCase("customer", lambda desk: f"/customers/{desk.customers[0].pk}/", prepare="desk", chart=True),
     PageCase("team", "/team/", person="lee", prepare="desk", chart=True),
     PageCase("tasks", "/tasks/", prepare="desk"),
+    PageCase("task-board", "/tasks/board/?whose=mine&show=all", prepare="desk"),
     PageCase("leads", "/leads/?show=all", prepare="leads"),
     PageCase("lead", lambda made: f"/leads/{made[0].pk}/", prepare="leads"),
     PageCase("lead-board", "/leads/board/?show=all", prepare="leads"),

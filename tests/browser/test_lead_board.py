@@ -6,7 +6,7 @@ from tests.workflow.test_gates import gate, move
 
 
 def card(page, one):
-    return page.locator(f"[data-lead='{one.pk}']")
+    return page.locator(f"[data-card='{one.pk}']")
 
 
 def column(page, stage):
@@ -36,7 +36,7 @@ def test_drag_keys_refusal_and_undo(open_tab, ana, at):
     tab = open_tab(ana)
     page = tab.open("/leads/board/?show=all")
     drop(page, one, "CONTACTED")
-    page.wait_for_selector(f"[data-stage=CONTACTED] [data-lead='{one.pk}']")
+    page.wait_for_selector(f"[data-stage=CONTACTED] [data-card='{one.pk}']")
     page.wait_for_selector(".toast")
     page.wait_for_selector("section:has(#col-CONTACTED) header .bdg:text-is('2')")
     assert stage_of(one) == "CONTACTED"
@@ -44,11 +44,11 @@ def test_drag_keys_refusal_and_undo(open_tab, ana, at):
 
     # By keys: j chooses a card, ] pushes it on, [ asks why it goes back.
     page.keyboard.press("j")
-    chosen = int(page.locator("[data-cur]").get_attribute("data-lead"))
+    chosen = int(page.locator("[data-cur]").get_attribute("data-card"))
     assert chosen in {one.pk, two.pk}
     page.keyboard.press("]")
     page.wait_for_selector("section:has(#col-INTENT) header .bdg:text-is('1')")
-    page.wait_for_selector(f"[data-stage=INTENT] [data-lead='{chosen}'][data-cur]")
+    page.wait_for_selector(f"[data-stage=INTENT] [data-card='{chosen}'][data-cur]")
     assert Lead.objects.get(pk=chosen).stage == "INTENT"
     assert [*tab.seen.take(page), *tab.axe(), *tab.overflow()] == []
 
@@ -56,7 +56,7 @@ def test_drag_keys_refusal_and_undo(open_tab, ana, at):
     page.keyboard.press("]")
     page.wait_for_selector("#lead-refused .note.bad li")
     assert page.locator("#lead-refused li").count() == 2
-    page.wait_for_selector(f"[data-stage=INTENT] [data-lead='{chosen}']")
+    page.wait_for_selector(f"[data-stage=INTENT] [data-card='{chosen}']")
     assert Lead.objects.get(pk=chosen).stage == "INTENT"
     tab.shoot("board.refused")
     assert [*tab.axe()] == []
@@ -65,10 +65,10 @@ def test_drag_keys_refusal_and_undo(open_tab, ana, at):
 
     page.keyboard.press("[")
     page.wait_for_selector("#dialog [name=note]")
-    page.wait_for_selector(f"[data-stage=INTENT] [data-lead='{chosen}']")
+    page.wait_for_selector(f"[data-stage=INTENT] [data-card='{chosen}']")
     page.fill("#dialog [name=note]", "客户要再想想")
     page.locator("#dialog [type=submit]").click()
-    page.wait_for_selector(f"[data-stage=CONTACTED] [data-lead='{chosen}']")
+    page.wait_for_selector(f"[data-stage=CONTACTED] [data-card='{chosen}']")
     assert Lead.objects.get(pk=chosen).stage == "CONTACTED"
     assert [fault for fault in tab.seen.take(page) if "422" not in fault] == []
 
@@ -79,13 +79,13 @@ def test_dropped_into_lost_the_board_asks_why(open_tab, ana):
     page = tab.open("/leads/board/?show=all")
     drop(page, one, "LOST")
     page.wait_for_selector("#dialog [name=reason]")
-    page.wait_for_selector(f"[data-stage=LEAD] [data-lead='{one.pk}']")
+    page.wait_for_selector(f"[data-stage=LEAD] [data-card='{one.pk}']")
     assert not page.locator("#dialog [name=rival]").is_visible()
     page.select_option("#dialog [name=reason]", "RIVAL")
     page.fill("#dialog [name=rival]", "某银行")
     page.fill("#dialog [name=rival_card]", "金卡")
     page.locator("#dialog [type=submit]").click()
-    page.wait_for_selector(f"[data-stage=LOST] [data-lead='{one.pk}']")
+    page.wait_for_selector(f"[data-stage=LOST] [data-card='{one.pk}']")
     assert (stage_of(one), Lead.objects.get(pk=one.pk).rival) == ("LOST", "某银行")
 
 
@@ -98,7 +98,7 @@ def test_the_phone_chooses_the_stage_in_a_select(open_tab, ana):
     card(page, one).locator("[data-do=move]").click()
     page.select_option("#dialog [name=to]", "INTENT")
     page.locator("#dialog [type=submit]").click()
-    page.wait_for_selector(f"[data-stage=INTENT] [data-lead='{one.pk}']")
+    page.wait_for_selector(f"[data-stage=INTENT] [data-card='{one.pk}']")
     assert stage_of(one) == "INTENT"
     assert [*tab.seen.take(page), *tab.axe(), *tab.overflow()] == []
 

@@ -189,7 +189,7 @@ class TestDetail:
             assert client.get(f"/leads/{one.pk}/{path}").status_code == 404, path
         for path in ("claim/", "activity/", "reveal/phone/"):
             assert client.post(f"/leads/{one.pk}/{path}", {"reason": "约见"}).status_code == 404, path
-        assert client.post("/leads/board/move/", {"lead": one.pk, "to": "CONTACTED"}).status_code == 404
+        assert client.post("/leads/board/move/", {"card": one.pk, "to": "CONTACTED"}).status_code == 404
 
 
 class TestBoard:
@@ -202,14 +202,14 @@ class TestBoard:
         with CaptureQueriesContext(connection) as queries:
             page = client.get("/leads/board/?show=all").content.decode()
         assert len(queries) <= 12, [q["sql"][:90] for q in queries]
-        assert page.count("data-lead=") == 48 and page.count("还有 3") == 4
+        assert page.count("data-card=") == 48 and page.count("还有 3") == 4
         assert page.count("¥15万") == 4
         assert page.count("<") - page.count("</") < 1500
 
     def test_a_drop_moves_and_can_be_undone(self, ana: Person, sign_in: SignIn) -> None:
         one = lead(ana)
         client = sign_in(ana)
-        answer = client.post("/leads/board/move/", {"lead": one.pk, "to": "CONTACTED", "version": "1"}, **PARTIAL)
+        answer = client.post("/leads/board/move/", {"card": one.pk, "to": "CONTACTED", "version": "1"}, **PARTIAL)
         one.refresh_from_db()
         assert (
             answer.status_code == 204 and one.stage == "CONTACTED" and "leads:changed" in answer.headers["HX-Trigger"]
@@ -222,7 +222,7 @@ class TestBoard:
     def test_the_gate_lists_what_is_missing(self, ana: Person, sign_in: SignIn, at: datetime) -> None:
         gate("lead", move("SUBMITTED", facts=["id_number"], files=2), move("CONTACTED"), at=at)
         one = lead(ana, stage="INTENT")
-        answer = sign_in(ana).post("/leads/board/move/", {"lead": one.pk, "to": "SUBMITTED"}, **PARTIAL)
+        answer = sign_in(ana).post("/leads/board/move/", {"card": one.pk, "to": "SUBMITTED"}, **PARTIAL)
         page = answer.content.decode()
         one.refresh_from_db()
         assert answer.status_code == 422 and one.stage == "INTENT"
@@ -235,7 +235,7 @@ class TestBoard:
         client = sign_in(ana)
 
         def drop(to: str) -> Any:
-            return client.post("/leads/board/move/", {"lead": one.pk, "to": to}, **PARTIAL)
+            return client.post("/leads/board/move/", {"card": one.pk, "to": to}, **PARTIAL)
 
         lost, back, later, unknown = drop("LOST"), drop("LEAD"), drop("ISSUED"), drop("X")
         assert lost.status_code == 422 and 'name="rival"' in lost.content.decode()
@@ -244,7 +244,7 @@ class TestBoard:
         assert unknown.status_code == 422
         one.refresh_from_db()
         assert one.stage == "INTENT"
-        assert client.post("/leads/board/move/", {"lead": "x", "to": "LEAD"}).status_code == 404
+        assert client.post("/leads/board/move/", {"card": "x", "to": "LEAD"}).status_code == 404
 
     def test_without_script_and_on_a_phone_the_select_does_the_same(self, ana: Person, sign_in: SignIn) -> None:
         one = lead(ana)

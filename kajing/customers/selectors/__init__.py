@@ -1,6 +1,6 @@
 """Every read of customers, user first."""
 
-from kajing.customers.selectors.answers import detail, listed
+from kajing.customers.selectors.answers import detail, listed, rows_under
 from kajing.customers.selectors.choices import assignable, holders, segments
 from kajing.customers.selectors.page import Record, record_of
 from kajing.customers.selectors.people import (
@@ -96,6 +96,7 @@ __all__ = [
     "record_of",
     "relation_of",
     "relations",
+    "rows_under",
     "score",
     "search",
     "seen_figures",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +14,7 @@ from kajing.customers import extensions
 from kajing.customers.models import Customer
 from kajing.customers.selectors.people import masked_fields
 from kajing.lib.errors import DomainError
-from kajing.records.lists import Context, ListSpec, Page, page, read_state
+from kajing.records.lists import Context, ListSpec, ListState, Page, page, read_state
 
 
 class FilterRefused(DomainError):
@@ -31,6 +32,17 @@ class FilterRefused(DomainError):
 
 def listed(user: Any, spec: ListSpec, values: Mapping[str, Any], today: date) -> Page:
     """A page of a list under filters given by name. Raises FilterRefused, CursorRefused."""
+    state, context = _read(user, spec, values, today)
+    return page(spec, state, context)
+
+
+def rows_under(user: Any, spec: ListSpec, values: Mapping[str, Any], today: date) -> QuerySet[Any]:
+    """All that a person sees under filters given by name. Raises FilterRefused."""
+    state, context = _read(user, spec, values, today)
+    return spec.narrowed(state.query, context)
+
+
+def _read(user: Any, spec: ListSpec, values: Mapping[str, Any], today: date) -> tuple[ListState, Context]:
     params = QueryDict(mutable=True)
     for name, value in values.items():
         if value not in ("", None):
@@ -39,7 +51,7 @@ def listed(user: Any, spec: ListSpec, values: Mapping[str, Any], today: date) ->
     state = read_state(spec, params, context)
     if state.errors:
         raise FilterRefused(state.errors)
-    return page(spec, state, context)
+    return state, context
 
 
 def detail(user: Any, customer: Customer) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Lists: one description of columns, filters and orders drives the page, the count, the export and the API."""
 
 from kajing.records.lists import conditions
+from kajing.records.lists.board import BOARD, Board, Card
 from kajing.records.lists.filters import Choice, Context, Filter, Flag, Moments, NotUnderstood, Period, Range, Text
 from kajing.records.lists.paging import CursorRefused, Neighbours, Page, capped_count, neighbours, page, walk
 from kajing.records.lists.spec import LISTS, Cell, Column, Extra, ListSpec, Order, SystemView, providers, register
@@ -8,7 +9,10 @@ from kajing.records.lists.state import ListState, read_state
 from kajing.records.lists.twins import Narrowed, Twin
 
 __all__ = [
+    "BOARD",
     "LISTS",
+    "Board",
+    "Card",
     "Cell",
     "Choice",
     "Column",

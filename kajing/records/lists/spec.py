@@ -11,12 +11,15 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from kajing.lib.registers import Register
+from kajing.records.lists.board import BOARD, Board
 from kajing.records.lists.conditions import Where
 from kajing.records.lists.filters import Context, Filter, NotUnderstood
 from kajing.records.lists.twins import Narrowed, Twin
 
 MOST_COLUMNS = 12  # of the defaults (design ui.md §12: a list of 50 rows has 12)
-OWN_KEYS = frozenset({"order", "columns", "limit", "cursor", "view", "density"})  # of a list's address, beside filters
+OWN_KEYS = frozenset(
+    {"order", "columns", "limit", "cursor", "view", "density", "layout"}
+)  # of a list's address, beside filters
 
 
 class Cell(StrEnum):
@@ -105,7 +108,7 @@ class ListSpec:
 
     `load` turns a page of ids into rows in that order, with everything the columns need, in few queries. `kind` names
     the kind of record, whose custom fields and tags are then columns and filters; `fields` are for conditions only.
-    `twin` is a second table from which keys and counts come faster.
+    `twin` is a second table from which keys and counts come faster, `board` lays the same rows out as cards.
     """
 
     name: str
@@ -123,6 +126,7 @@ class ListSpec:
     fields: list[Filter] = field(default_factory=list)
     key_label: Any = ""  # what the row's key is called in files
     twin: Twin | None = None
+    board: Board | None = None
 
     def __post_init__(self) -> None:
         for one in [*self.filters, *self.fields]:
@@ -133,6 +137,10 @@ class ListSpec:
     def url(self) -> str:
         """The list's page."""
         return reverse(self.url_name, args=self.url_args)
+
+    def home(self, layout: str = "") -> str:
+        """The page that shows the list in a layout."""
+        return self.board.url if self.board and layout == BOARD else self.url
 
     def add_filter(self, extra: Filter) -> None:
         """Offer one more filter; a second call with the same name replaces the first."""

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from kajing.records.lists.board import BOARD
 from kajing.records.lists.filters import Context, NotUnderstood
 from kajing.records.lists.spec import ListSpec
 
@@ -27,6 +28,7 @@ class ListState:
     cursor: str = ""
     view: int | None = None
     density: str = ""
+    layout: str = ""  # empty for the list itself
     errors: tuple[str, ...] = ()
     explicit: bool = False  # the address says its own filters, order or columns, not only a view's number
 
@@ -46,6 +48,7 @@ class ListState:
         pairs += [("order", state.order)] if state.order else []
         pairs += [("columns", ",".join(state.columns))] if state.columns else []
         pairs += [("density", state.density)] if state.density else []
+        pairs += [("layout", state.layout)] if state.layout else []
         pairs += [("limit", str(state.limit))] if state.limit != PAGE_SIZE else []
         pairs += [("cursor", state.cursor)] if state.cursor else []
         return urlencode(pairs)
@@ -65,6 +68,7 @@ def read_state(spec: ListSpec, params: QueryDict, context: Context) -> ListState
         cursor=params.get("cursor", ""),
         view=int(view) if view.isdecimal() and len(view) < 10 else None,
         density=params.get("density", "") if params.get("density") in {"compact", "cozy"} else "",
+        layout=BOARD if spec.board and params.get("layout") == BOARD else "",
         errors=tuple(errors),
         explicit=bool(query or order or params.get("columns") or params.get("density")),
     )

@@ -1,5 +1,6 @@
 """Reads of what records carry: lists and their views, fields, tags, files."""
 
+from kajing.records.selectors.board import BoardPage, Tally, tallies
 from kajing.records.selectors.builder import builder
 from kajing.records.selectors.bulk import Refused, bulk_acts, failure_rows, job_of_act, name_rows, refused_rows
 from kajing.records.selectors.fields import (
@@ -42,6 +43,7 @@ __all__ = [
     "STARRED",
     "TAGS",
     "CannotChoose",
+    "BoardPage",
     "Change",
     "Chip",
     "Header",
@@ -51,6 +53,7 @@ __all__ = [
     "Refused",
     "Section",
     "Selection",
+    "Tally",
     "builder",
     "bulk_acts",
     "counted",
@@ -79,6 +82,7 @@ __all__ = [
     "tag_use",
     "tags",
     "tags_of",
+    "tallies",
     "told_view",
     "told_views",
     "type_field",

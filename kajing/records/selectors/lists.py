@@ -228,7 +228,12 @@ class Listing:
 
     def url(self, query: str) -> str:
         """The list's page under another query."""
-        return f"{self.spec.url}?{query}"
+        return f"{self.home}?{query}"
+
+    @property
+    def home(self) -> str:
+        """The page of this layout."""
+        return self.spec.home(self.state.layout)
 
     @property
     def clear_url(self) -> str:
@@ -266,7 +271,7 @@ class Listing:
         return not self.page.rows and bool(self.state.query)
 
 
-def listing(user: Any, spec: ListSpec, params: QueryDict, today: date) -> Listing:
+def listing(user: Any, spec: ListSpec, params: QueryDict, today: date, layout: str = "") -> Listing:
     """The list an address stands for: its own filters, else the saved view it names, else the starred one."""
     context = Context(user, today)
     views = views_of(user, spec)
@@ -276,7 +281,7 @@ def listing(user: Any, spec: ListSpec, params: QueryDict, today: date) -> Listin
         view = next((one for one in views if one.pk == wanted), None)
         if view:
             state = _opened(spec, state, view, context)
-    return Listing(spec, state, context, views)
+    return Listing(spec, replace(state, layout=layout), context, views)
 
 
 def _opened(spec: ListSpec, state: ListState, view: SavedView, context: Context) -> ListState:

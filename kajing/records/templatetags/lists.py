@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from kajing.records.lists import Cell, Column
-from kajing.records.selectors import Listing
+from kajing.records.selectors import BoardPage, Listing
 from kajing.ui.templatetags import kajing as kit
 
 register = template.Library()
@@ -21,13 +21,19 @@ register = template.Library()
 @register.inclusion_tag("records/parts/tabs.html", takes_context=True)
 def list_tabs(context: Context, listing: Listing) -> dict[str, Any]:
     """``{% list_tabs listing %}``: the saved views; their counts come a moment later."""
-    return {"listing": listing, "counts": None, "lazy": True, "list_url": listing.spec.url}
+    return {"listing": listing, "counts": None, "lazy": True}
 
 
 @register.inclusion_tag("records/parts/chips.html", takes_context=True)
 def list_chips(context: Context, listing: Listing) -> dict[str, Any]:
     """``{% list_chips listing %}``: filters in force, add filter, clear, and the mark of a changed view."""
     return {"listing": listing, "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag("records/parts/board.html", takes_context=True)
+def list_board(context: Context, board: BoardPage) -> dict[str, Any]:
+    """``{% list_board board %}``: the columns with their cards, and the form that a dropped card sends."""
+    return {"board": board, "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag("records/parts/pager.html")

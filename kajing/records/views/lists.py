@@ -16,7 +16,7 @@ from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records import selectors, services
 from kajing.records.forms import ColumnForm, FilterForm, ViewForm
-from kajing.records.lists import LISTS, Context, ListSpec, ListState, NotUnderstood, conditions, read_state
+from kajing.records.lists import BOARD, LISTS, Context, ListSpec, ListState, NotUnderstood, conditions, read_state
 from kajing.ui.answers import is_partial
 
 RIGHT = "records.save_view"
@@ -28,9 +28,10 @@ def tabs(request: HttpRequest, name: str) -> HttpResponse:
     """The tabs again, now with their counts."""
     spec = _spec(name)
     today = today_for(request.user)
-    listing = selectors.listing(request.user, spec, request.GET, today)
+    layout = BOARD if spec.board and request.GET.get("layout") == BOARD else ""
+    listing = selectors.listing(request.user, spec, request.GET, today, layout)
     counts = selectors.view_counts(request.user, spec, listing.views, today)
-    data = {"listing": listing, "counts": counts.items(), "lazy": False, "list_url": spec.url}
+    data = {"listing": listing, "counts": counts.items(), "lazy": False}
     return render(request, "records/parts/tabs.html", data)
 
 
@@ -43,7 +44,7 @@ def filters(request: HttpRequest, name: str) -> HttpResponse:
     form = FilterForm(spec, context, state.query, data=request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         kept = {key: values for key, values in state.query.items() if not _choosable(spec, key, request.user)}
-        return _leave(request, spec, state.address(query={**kept, **form.chosen()}, cursor=""))
+        return _leave(request, spec, state.address(query={**kept, **form.chosen()}, cursor=""), state.layout)
     return _dialog(request, "records/filters.html", {"form": form, "spec": spec, "query": state.address()})
 
 
@@ -58,7 +59,7 @@ def where(request: HttpRequest, name: str) -> HttpResponse:
         try:
             kept = {key: values for key, values in state.query.items() if key != "where"}
             found = {"where": [conditions.to_text(conditions.read(spec, text, context))]} if text else {}
-            return _leave(request, spec, state.address(query={**kept, **found}, cursor=""))
+            return _leave(request, spec, state.address(query={**kept, **found}, cursor=""), state.layout)
         except NotUnderstood as refused:
             error = str(refused)
     else:
@@ -103,7 +104,7 @@ def manage(request: HttpRequest, name: str) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            return _leave(request, spec, f"view={view.pk}", _("View saved"))
+            return _leave(request, spec, f"view={view.pk}", state.layout, said=_("View saved"))
     views = selectors.views_of(request.user, spec)
     data = {
         "form": form,
@@ -131,8 +132,8 @@ def overwrite(request: HttpRequest, pk: int) -> HttpResponse:
             **_content(state),
         )
     except DomainError as error:
-        return _leave(request, spec, state.address(), str(error), tone="bad")
-    return _leave(request, spec, f"view={view.pk}", _("View saved"))
+        return _leave(request, spec, state.address(), state.layout, said=str(error), tone="bad")
+    return _leave(request, spec, f"view={view.pk}", state.layout, said=_("View saved"))
 
 
 @require_POST
@@ -149,8 +150,8 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
             at=timezone.now(),
         )
     except DomainError as error:
-        return _leave(request, spec, f"view={view.pk}", str(error), tone="bad")
-    return _leave(request, spec, f"view={view.pk}", _("View renamed"))
+        return _leave(request, spec, f"view={view.pk}", said=str(error), tone="bad")
+    return _leave(request, spec, f"view={view.pk}", said=_("View renamed"))
 
 
 @require_POST
@@ -161,8 +162,8 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         services.delete_view(actor=request.user, view=view, at=timezone.now())
     except DomainError as error:
-        return _leave(request, spec, f"view={pk}", str(error), tone="bad")
-    return _leave(request, spec, "", _("View deleted"))
+        return _leave(request, spec, f"view={pk}", said=str(error), tone="bad")
+    return _leave(request, spec, "", said=_("View deleted"))
 
 
 @require_POST
@@ -172,7 +173,7 @@ def star(request: HttpRequest, pk: int) -> HttpResponse:
     view, spec = _view(request, pk)
     on = services.star_view(actor=request.user, view=view)
     said = _("This view opens first from now on") if on else _("This view no longer opens first")
-    return _leave(request, spec, f"view={pk}", said)
+    return _leave(request, spec, f"view={pk}", said=said)
 
 
 def _spec(name: str) -> ListSpec:
@@ -210,9 +211,12 @@ def _dialog(request: HttpRequest, template: str, data: dict[str, Any]) -> HttpRe
     return render(request, f"{template}#dialog" if is_partial(request) else template, data, status=status)
 
 
-def _leave(request: HttpRequest, spec: ListSpec, query: str, said: str = "", tone: str = "") -> HttpResponse:
-    """To the list's page; a partial request is told to go there."""
-    url = f"{spec.url}?{query}" if query else spec.url
+def _leave(
+    request: HttpRequest, spec: ListSpec, query: str, layout: str = "", *, said: str = "", tone: str = ""
+) -> HttpResponse:
+    """To the list's page in the layout one came from; a partial request is told to go there."""
+    home = spec.home(layout)
+    url = f"{home}?{query}" if query else home
     response = HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(request) else redirect(url)
     if said:
         messages.add_message(request, messages.ERROR if tone == "bad" else messages.SUCCESS, said)

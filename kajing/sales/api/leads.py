@@ -13,12 +13,12 @@ from ninja import Query, Router, Status
 from kajing.api.schemas import ListOf, RowId
 from kajing.audit.selectors import today_for
 from kajing.customers.api import RevealOut
-from kajing.customers.selectors import listed
+from kajing.customers.selectors import listed, rows_under
 from kajing.lib.access import needs
 from kajing.records.api import raw_values
 from kajing.records.bulk_api import BulkActOut
 from kajing.records.fields.listing import VALUES
-from kajing.records.selectors import fields_of
+from kajing.records.selectors import fields_of, tallies
 from kajing.records.selectors.tags import PAGE
 from kajing.sales.api.lead_schemas import (
     LeadActivityIn,
@@ -42,7 +42,7 @@ from kajing.sales.api.lead_schemas import (
     ManyLeadsIn,
     Words,
 )
-from kajing.sales.lead_list import LEADS
+from kajing.sales.lead_list import LEAD_BOARD, LEADS
 from kajing.sales.lead_rows import LeadRow, lead_rows, load_leads
 from kajing.sales.models import Lead
 from kajing.sales.selectors import leads as selectors
@@ -135,10 +135,10 @@ def check(request: HttpRequest, body: LeadCheckIn) -> list[dict[str, Any]]:
 @needs(VIEW)
 def board(request: HttpRequest, whose: Words = "", show: Words = "", where: str = "") -> list[dict[str, Any]]:
     """Every stage with count, sum of expected limits and the first cards, under filters of the list."""
-    tallies = selectors.tallies(request.user, LEADS, {"whose": whose, "show": show, "where": where})
+    rows = rows_under(request.user, LEADS, {"whose": whose, "show": show, "where": where}, today_for(request.user))
     return [
-        {"stage": one.stage, "count": one.count, "expected_limit": one.expected, "first": list(one.keys)}
-        for one in tallies
+        {"stage": one.state, "count": one.count, "expected_limit": one.total, "first": list(one.keys)}
+        for one in tallies(LEAD_BOARD, rows)
     ]
 
 

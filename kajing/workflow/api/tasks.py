@@ -13,19 +13,19 @@ from ninja import Field, Query, Router, Schema, Status
 
 from kajing.api.schemas import BankId, Body, Cursor, Limit, Line, ListOf, Note, Reason, RowId, Search
 from kajing.audit.selectors import today_for
-from kajing.customers.selectors import customers, listed
+from kajing.customers.selectors import customers, listed, rows_under
 from kajing.lib.access import needs
 from kajing.records.api import raw_values
 from kajing.records.bulk_api import BulkActOut
 from kajing.records.fields.listing import VALUES
-from kajing.records.selectors import fields_of
+from kajing.records.selectors import fields_of, tallies
 from kajing.records.selectors.tags import PAGE
 from kajing.records.services.bulk import LOOKED_AT
 from kajing.workflow import selectors, services
 from kajing.workflow.models import Task
 from kajing.workflow.rows import ListedTask, load_tasks, unlisted
 from kajing.workflow.services import many
-from kajing.workflow.task_list import TASKS
+from kajing.workflow.task_list import TASK_BOARD, TASKS
 
 router = Router()
 Words = Annotated[str, Field(max_length=200, description="One value, or several with commas between.")]
@@ -111,6 +111,15 @@ class TaskQuery(Schema):
     limit: Limit = 50
 
 
+class TaskColumnOut(Schema):
+    """A column of the board."""
+
+    state: str = Field(examples=["OPEN"])
+    count: int
+    value_at_stake: int = Field(description="fen, summed", examples=[128450])
+    first: list[int] = Field(description="Ids of the first cards.", examples=[[7]])
+
+
 class ManyIn(Body):
     """One act on many tasks; each act reads what it needs."""
 
@@ -175,6 +184,17 @@ def tasks(request: HttpRequest, query: Query[TaskQuery]) -> dict[str, Any]:
     found += [f"({query.where})"] if query.where else []
     page = listed(request.user, TASKS, {**asked, "where": " and ".join(found)}, today_for(request.user))
     return {"items": _rows(request.user, page.rows), "next": page.next or None, "total": page.total_value}
+
+
+@router.get("/tasks/board", response=list[TaskColumnOut], summary="Tasks by state")
+@needs("workflow.work_own_tasks")
+def board(request: HttpRequest, whose: Words = "", show: Words = "", where: str = "") -> list[dict[str, Any]]:
+    """Every state with count, sum at stake and the first cards, under filters of the list."""
+    rows = rows_under(request.user, TASKS, {"whose": whose, "show": show, "where": where}, today_for(request.user))
+    return [
+        {"state": one.state, "count": one.count, "value_at_stake": one.total, "first": list(one.keys)}
+        for one in tallies(TASK_BOARD, rows)
+    ]
 
 
 def _rows(user: Any, rows: Sequence[ListedTask]) -> list[dict[str, Any]]:

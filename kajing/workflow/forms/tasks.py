@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kajing.customers.forms import TagForm
 from kajing.lib.periods import SHANGHAI
+from kajing.workflow.models import Task
 from kajing.workflow.rows import KIND_LABELS
 from kajing.workflow.services import OUTCOMES
 
@@ -136,6 +137,12 @@ class CancelForm(Versioned):
     """Why a task is called off."""
 
     reason = forms.CharField(label=_("Why"), max_length=200, min_length=2)
+
+
+class CardForm(Versioned):
+    """A card of the board and the column it was dropped into."""
+
+    to = forms.ChoiceField(choices=Task.State.choices)
 
 
 class ManyDoneForm(forms.Form):

@@ -214,6 +214,22 @@ def standing(user: Any, gate: GateVersion, object_id: str) -> Standing | None:
     return Standing(about, object_id, state, about.words(state), _due(gate.kind, object_id, state), ways)
 
 
+def openings(user: Any, name: str) -> dict[str, list[str]]:
+    """From each state of a kind, the states that the product and the gate in force let this role take a record to.
+
+    What a single record lacks, and the right on it, is not asked here.
+    """
+    about = kind_of(name)
+    if about is None:
+        return {}
+    gate = next(iter(in_force(user, [name])), None)
+    found: dict[str, list[str]] = {}
+    for before, to in about.moves():
+        if gate is None or gates.for_role(gates.between(gate.moves, before, to), user.role):
+            found.setdefault(before, []).append(to)
+    return found
+
+
 def _due(kind: str, object_id: str, state: str) -> datetime | None:
     stay = GateStay.objects.filter(kind=kind, object_id=object_id, state=state).first()
     return stay.due_at if stay else None

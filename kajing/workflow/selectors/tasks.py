@@ -285,6 +285,12 @@ def can_work(user: Any, task: Task) -> bool:
     return task.owner_id in owners_of(user) or user.has_perm("workflow.reassign_task")
 
 
+def may_end(user: Any, task: Task, to: str) -> bool:
+    """Whether this person may end a task so; a must-do task is called off by a leader only."""
+    leads = user.has_perm("workflow.reassign_task")
+    return can_work(user, task) and (to == Task.State.DONE or not task.must_do or leads)
+
+
 def can_reopen(user: Any, task: Task, at: datetime) -> bool:
     """Whether this person may still undo the tick."""
     mine = task.state == Task.State.DONE and task.done_by == user.person_no

@@ -230,6 +230,17 @@ def cancel_task(*, actor: Actor, task: Task, reason: str, at: datetime, version:
     return task
 
 
+def cannot_cancel(*, actor: Person, task: Task, at: datetime) -> str:
+    """Why a task cannot be called off whatever the reason, empty when it can; nothing is written either way."""
+    try:
+        with transaction.atomic():
+            cancel_task(actor=actor, task=task, reason="—" * 2, at=at)
+            transaction.set_rollback(True)
+    except DomainError as error:
+        return str(error) or str(_("Your role may not do this."))
+    return ""
+
+
 @transaction.atomic
 def follow_customers(*, customer_ids: Sequence[str], at: datetime, by: str) -> int:
     """After a hand-over of customers: open tasks of the former manager go to the new one; returns how many moved.

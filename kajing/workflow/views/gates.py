@@ -18,7 +18,7 @@ from kajing.records.forms.values import ValuesForm
 from kajing.records.selectors import fields_of
 from kajing.records.states import StateKind
 from kajing.ui.answers import done, is_partial, toast
-from kajing.workflow.forms.gates import GateForm, Moves, NextForm, initial_moves, initial_of, read
+from kajing.workflow.forms.gates import GateForm, Moves, NextForm, initial_moves, initial_of, read, shown
 from kajing.workflow.models import GateVersion
 from kajing.workflow.selectors import gates as selectors
 from kajing.workflow.selectors.gates import Next, Standing
@@ -153,6 +153,13 @@ def move(request: HttpRequest, kind: str, object_id: str, to: str) -> HttpRespon
     data = {"form": form, "own": own, "where": where, "way": way, "to": to}
     template = "workflow/move.html#form" if is_partial(request) else "workflow/move.html"
     return render(request, template, data, status=200 if bound is None else 422)
+
+
+def ask(request: HttpRequest, where: Standing, way: Next) -> HttpResponse:
+    """The dialog of a next state, opened by another page."""
+    own = _own_form(request, where, way, None)
+    data = {"form": NextForm(way=way), "own": own, "where": where, "way": way, "to": shown(way.to)}
+    return render(request, "workflow/move.html#form" if is_partial(request) else "workflow/move.html", data)
 
 
 def _way(request: HttpRequest, kind: str, object_id: str, to: str) -> tuple[Standing, Next]:

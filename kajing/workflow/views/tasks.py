@@ -70,7 +70,7 @@ def new(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            return _after(request, _("Task opened"), url=reverse("workflow:detail", args=[task.pk]))
+            return after(request, _("Task opened"), url=reverse("workflow:detail", args=[task.pk]))
     status = 422 if form.is_bound else 200
     template = "workflow/new.html#form" if is_partial(request) else "workflow/new.html"
     data = {"form": form, "own": own, "known_tags": known_tags()[:200]}
@@ -111,7 +111,7 @@ def _open(request: HttpRequest, form: forms.NewTaskForm, own: ValuesForm) -> Tas
 @needs(WORK)
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One task with everything one can do with it: a page, or the dialog of a list."""
-    task = _task(request, pk)
+    task = task_of(request, pk)
     template = "workflow/detail.html#dialog" if is_partial(request) else "workflow/detail.html"
     return render(request, template, _detail(request, task))
 
@@ -152,15 +152,19 @@ def finish(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(WORK)
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo of done."""
-    task = _task(request, pk)
+    return reopened(request, task_of(request, pk), listed=request.GET.get("from") == "list")
+
+
+def reopened(request: HttpRequest, task: Task, *, listed: bool) -> HttpResponse:
+    """The task is open again; `listed`: on a page that draws itself anew."""
     try:
         task = services.reopen_task(actor=request.user, task=task, at=timezone.now())
     except DomainError as error:
-        return _refused(request, error)
+        return refused(request, error)
     said = _("The task is open again")
     if not request.htmx:  # type: ignore[attr-defined]
         return _back(request, said)
-    if request.GET.get("from") == "list":  # the list of columns draws itself anew
+    if listed:
         return trigger(HttpResponse(status=204), tasks_changed=True, tasks_counted=True, toast={"text": said})
     # The toast's undo button asks for nothing to be swapped; the row comes back out of band.
     data = {"row": task_row(request.user, task, selectors.present_of(request.user)), "oob": True}
@@ -187,11 +191,11 @@ def snooze(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(WORK)
 def wake(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo of snooze."""
-    task = _task(request, pk)
+    task = task_of(request, pk)
     try:
         services.snooze_task(actor=request.user, task=task, until=None, at=timezone.now())
     except DomainError as error:
-        return _refused(request, error)
+        return refused(request, error)
     said = _("The task is awake")
     if not request.htmx:  # type: ignore[attr-defined]
         return _back(request, said)
@@ -216,7 +220,7 @@ def due(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("workflow.reassign_task")
 def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     """To somebody else who sees the customer."""
-    task = _task(request, pk)
+    task = task_of(request, pk)
     owners = {one.person_no: one for one in selectors.receivers(request.user, task)}
     form = forms.ReassignForm(request.POST, owners=[(key, one.name) for key, one in owners.items()])
 
@@ -268,14 +272,14 @@ def _act(
     undo: str = "",
 ) -> HttpResponse:
     """Check the form, act, answer; a stale version is 409 with both values, a refusal stays in the form."""
-    task = _task(request, pk)
+    task = task_of(request, pk)
     if form.is_valid():
         try:
             task = act(task, form)
-        except services.Stale as stale:
-            return _stale(request, task, stale)
-        except MoveRefused as refused:
-            return _refused(request, refused)
+        except services.Stale as found:
+            return stale(request, task, found)
+        except MoveRefused as error:
+            return refused(request, error)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -291,22 +295,25 @@ def _acted(request: HttpRequest, task: Task, said: str, undo: str) -> HttpRespon
     if is_partial(request) and request.POST.get("from") == "row":
         data = {"row": task_row(request.user, task, selectors.present_of(request.user))}
         return toast(request, trigger(render(request, "workflow/row.html", data), tasks_counted=True), said, undo=back)
-    return _after(request, said, undo=back)
+    return after(request, said, undo=back)
 
 
-def _stale(request: HttpRequest, task: Task, stale: services.Stale) -> HttpResponse:
-    theirs = f"{stale.current.get_state_display()} {stale.current.due_at.astimezone(forms.SHANGHAI):%Y-%m-%d %H:%M}"
+def stale(request: HttpRequest, task: Task, error: services.Stale) -> HttpResponse:
+    """Somebody was quicker: both values, and nothing is saved."""
+    theirs = f"{error.current.get_state_display()} {error.current.due_at.astimezone(forms.SHANGHAI):%Y-%m-%d %H:%M}"
     return conflict(request, mine=request.POST.get("outcome") or request.POST.get("due_at") or "", theirs=theirs)
 
 
-def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The task stays as it is; the reason in words."""
     if request.htmx:  # type: ignore[attr-defined]
         answer = trigger(HttpResponse(status=204), toast={"text": str(error), "tone": "bad"})
         return trigger(answer, tasks_changed=True)  # a tick that was refused comes off again
     return _back(request, str(error), tone="bad")
 
 
-def _after(request: HttpRequest, said: str, *, undo: str = "", url: str = "") -> HttpResponse:
+def after(request: HttpRequest, said: str, *, undo: str = "", url: str = "") -> HttpResponse:
+    """Done: lists and boards draw themselves anew."""
     if is_partial(request):
         return trigger(done(request, said, undo=undo, changed="tasks"), tasks_counted=True)
     return _back(request, said, undo=undo, url=url)
@@ -320,5 +327,6 @@ def _back(request: HttpRequest, said: str, *, undo: str = "", url: str = "", ton
     return toast(request, answer, said, undo=undo, tone=tone)
 
 
-def _task(request: HttpRequest, pk: int) -> Task:
+def task_of(request: HttpRequest, pk: int) -> Task:
+    """A task this person sees, with what its row shows. Raises Http404."""
     return get_object_or_404(selectors.tasks(request.user).select_related("customer__unit", "owner", "unit"), pk=pk)

@@ -1,6 +1,5 @@
-"""Reads about leads: who sees which, what policy says, who is here already, the board, the funnel."""
+"""Reads about leads: who sees which, what policy says, who is here already, the funnel."""
 
-from kajing.sales.selectors.leads.board import COLUMNS, Tally, columns, tallies
 from kajing.sales.selectors.leads.duplicates import Asked, Match, clean_phone, find_many, find_matches, is_id_number
 from kajing.sales.selectors.leads.funnel import MONTHS, Funnel, funnel
 from kajing.sales.selectors.leads.history import Changed, changes
@@ -23,19 +22,16 @@ from kajing.sales.selectors.leads.reading import (
 )
 
 __all__ = [
-    "COLUMNS",
     "MONTHS",
     "Asked",
     "Changed",
     "Funnel",
     "Match",
     "Policy",
-    "Tally",
     "activities",
     "can_work",
     "changes",
     "clean_phone",
-    "columns",
     "find_many",
     "find_matches",
     "funnel",
@@ -53,6 +49,5 @@ __all__ = [
     "policy",
     "shown_name",
     "shown_personal",
-    "tallies",
     "way",
 ]

@@ -13,9 +13,9 @@ function tell(text, card, column) {
 }
 
 function ask(card, from, place, to) {
-  last = { card, from, place, key: card.dataset.lead };
+  last = { card, from, place, key: card.dataset.card };
   const { elements } = form();
-  elements.lead.value = card.dataset.lead;
+  elements.card.value = card.dataset.card;
   elements.version.value = card.dataset.version;
   elements.to.value = to.dataset.stage;
   tell(said?.dataset.moving ?? "", card, to);
@@ -29,6 +29,15 @@ function back() {
   tell(said?.dataset.back ?? "", card, from);
   find("a", card)?.focus({ preventScroll: true });
   last = null;
+}
+
+// While a card is dragged, the columns that its gate keeps closed say so; dropped there all the same, the server says why.
+function shut(board, card) {
+  const open = new Set((card?.dataset.to ?? "").split(" "));
+  for (const column of all("[data-stage]", board)) {
+    const closed = card && column !== card.parentElement && !open.has(column.dataset.stage);
+    column.toggleAttribute("data-shut", Boolean(closed));
+  }
 }
 
 function fetchLibrary(board) {
@@ -55,7 +64,11 @@ function start(board) {
       preventOnFilter: false,
       delay: 180,
       delayOnTouchOnly: true,
+      onStart({ item }) {
+        shut(board, item);
+      },
       onEnd({ item, from, to, oldDraggableIndex }) {
+        shut(board, null);
         if (from !== to) ask(item, from, oldDraggableIndex, to);
       },
     });
@@ -97,7 +110,7 @@ function arrived() {
   const board = find("[data-board]");
   if (!board) return;
   start(board);
-  const card = last && find(`[data-lead="${CSS.escape(last.key)}"]`, board);
+  const card = last && find(`[data-card="${CSS.escape(last.key)}"]`, board);
   if (card && card !== last.card) {
     card.setAttribute("data-cur", "");
     find("a", card)?.focus({ preventScroll: true });
