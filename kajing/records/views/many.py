@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -26,7 +26,8 @@ class Many:
     """The acts on many of one list.
 
     `look` says what would be refused and writes nothing, `act` does it; both take actor, kind, ids, params, at. `said`
-    tells how many were changed, `tagging` are the kinds that ask for a tag.
+    tells how many were changed, `tagging` are the kinds that ask for a tag, `words` stand on a kind's button instead of
+    “Save”.
     """
 
     look: Callable[..., Failures]
@@ -34,11 +35,21 @@ class Many:
     titles: Mapping[str, Any]
     said: Callable[[int], str]
     tagging: Collection[str] = ()
+    words: Mapping[str, Any] = field(default_factory=dict)
 
     def answer(
-        self, request: HttpRequest, kind: str, form: forms.Form, chosen: Selection, params: Params = dict
+        self,
+        request: HttpRequest,
+        kind: str,
+        form: forms.Form,
+        chosen: Selection,
+        params: Params = dict,
+        closed: Any = "",
     ) -> HttpResponse:
-        """Nothing is done while rows would be refused, until the person says to go on without them."""
+        """Nothing is done while rows would be refused, until the person says to go on without them.
+
+        `closed` says why the act cannot be done at all now, in place of the form.
+        """
         refused: list[Any] = []
         if form.is_bound and form.is_valid():
             about: dict[str, Any] = {
@@ -52,16 +63,17 @@ class Many:
                 refused = name_rows(request.user, chosen.spec.name, {str(pk): said for pk, said in failed.items()})
             except DomainError as error:
                 form.add_error(None, str(error))
-        return self._ask(request, kind, form, chosen, refused)
+        return self._ask(request, kind, form, chosen, refused, closed)
 
     def _ask(
-        self, request: HttpRequest, kind: str, form: forms.Form, chosen: Selection, refused: list[Any]
+        self, request: HttpRequest, kind: str, form: forms.Form, chosen: Selection, refused: list[Any], closed: Any
     ) -> HttpResponse:
         count = min(chosen.count, MOST)
         data = {
             "form": form, "chosen": chosen, "refused": refused, "title": self.titles[kind], "url": request.path,
             "left": count - len(refused), "tried": LOOKED_AT if count > LOOKED_AT else 0,
-            "known_tags": known_tags()[:200] if kind in self.tagging else (),
+            "known_tags": known_tags()[:200] if kind in self.tagging else (), "closed": closed,
+            "act": self.words.get(kind, ""),
         }  # fmt: skip
         return dialog(request, TEMPLATE, data, status=422 if form.is_bound and (form.errors or refused) else 200)
 
