@@ -89,7 +89,7 @@ def test_pages(ana, lee, sign_in):
     leader = sign_in(lee)
     assert "露营" in leader.get("/records/tags/").content.decode()
     pk = Tag.objects.get().pk
-    leader.post(f"/records/tags/{pk}/", {f"t{pk}-name": "露营客", f"t{pk}-colour": "ok"})
+    leader.post(f"/records/tags/{pk}/", {"name": "露营客", "colour": "ok"})
     assert Tag.objects.get(pk=pk).name == "露营客"
     api = browser.post(f"/api/v1/records/customer/{one.pk}/tags", {"tag": "摄影"}, content_type="application/json")
     assert api.json() == {"tags": ["摄影", "露营客"]} or set(api.json()["tags"]) == {"摄影", "露营客"}
@@ -232,7 +232,31 @@ def test_care_of_tags_by_api_and_page(ana, lee, sign_in):
     assert browser.get(f"/api/v1/tags/{guest.pk}").json()["uses"] == {"customer": 3}
     assert holds(ana, "tag = 贵宾") == {one.pk for one in ones}
     spare = Tag.objects.create(name="空", key="空", created_by="x", created_at=NOW)
-    page = browser.get("/records/tags/").content.decode()
-    assert f"/records/tags/{spare.pk}/delete/" in page and f"/records/tags/{guest.pk}/delete/" not in page
+    for one, offered in ((spare, True), (guest, False)):
+        page = browser.get(f"/records/tags/{one.pk}/").content.decode()
+        assert (f"/records/tags/{one.pk}/delete/" in page) is offered
     assert browser.post(f"/records/tags/{spare.pk}/delete/").status_code == 302
     assert not Tag.objects.filter(pk=spare.pk).exists()
+
+
+def test_the_page_of_many_tags_is_light_and_one_dialog_serves_all(lee, sign_in):
+    made = Tag.objects.bulk_create(
+        Tag(name=f"标签{n:03}", key=f"标签{n:03}", created_by="x", created_at=NOW) for n in range(200)
+    )
+    browser = sign_in(lee)
+    page = browser.get("/records/tags/").content.decode()
+    assert page.count("<") - page.count("</") < 1500 and len(page) < 80_000
+    assert page.count("data-row") == 100 and "<option" not in page
+    assert "标签150" in browser.get("/records/tags/?page=2").content.decode()
+    found = browser.get("/records/tags/?search=199").content.decode()
+    assert found.count("data-row") == 1 and "标签199" in found
+    assert "没有这个名字的标签" in browser.get("/records/tags/?search=无").content.decode()
+    partial = {"HTTP_HX_REQUEST": "true", "HTTP_HX_REQUEST_TYPE": "partial"}
+    asked = browser.get(f"/records/tags/{made[0].pk}/", **partial).content.decode()
+    assert "<html" not in asked and asked.count("<option") == 200 + len(Tag.Colour.choices)
+    none = browser.post(f"/records/tags/{made[0].pk}/merge/", {"into": ""}, **partial)
+    assert none.status_code == 422 and "请选择" in none.content.decode()
+    taken = browser.post(f"/records/tags/{made[0].pk}/", {"name": "标签001", "colour": ""}, **partial)
+    assert taken.status_code == 422 and Tag.objects.get(pk=made[0].pk).name == "标签000"
+    done = browser.post(f"/records/tags/{made[0].pk}/merge/", {"into": made[1].pk}, **partial)
+    assert done.status_code == 204 and Tag.objects.get(pk=made[0].pk).merged_into == made[1]

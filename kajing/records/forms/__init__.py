@@ -1,6 +1,6 @@
 """Cleaning what people type about records: filters, columns, views, fields, files."""
 
-from kajing.records.forms.fields import ROLES, FieldForm, TagForm
+from kajing.records.forms.fields import ROLES, FieldForm, MergeForm, TagForm
 from kajing.records.forms.layouts import LayoutForm
 from kajing.records.forms.lists import ColumnForm, FilterForm, ViewForm
 from kajing.records.forms.values import FileForm, RevealForm, ValuesForm
@@ -12,6 +12,7 @@ __all__ = [
     "FileForm",
     "FilterForm",
     "LayoutForm",
+    "MergeForm",
     "RevealForm",
     "TagForm",
     "ValuesForm",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -128,3 +128,13 @@ class TagForm(forms.Form):
 
         super().__init__(*args, **kwargs)
         self.fields["colour"].choices = Tag.Colour.choices  # type: ignore[attr-defined]
+
+
+class MergeForm(forms.Form):
+    """The tag that another one goes into."""
+
+    into = forms.ChoiceField(label=_("Merge into"), error_messages={"required": _("Choose another tag to merge into.")})
+
+    def __init__(self, *args: Any, others: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["into"].choices = [("", "—"), *others]  # type: ignore[attr-defined]

@@ -37,6 +37,17 @@ from kajing.records.selectors.lists import (
 )
 from kajing.records.selectors.selection import CannotChoose, Selection, named, selection
 from kajing.records.selectors.tags import PageTags, counted, tag_named, tag_use, tags, tags_of
+from kajing.records.selectors.selection import Selection, selection
+from kajing.records.selectors.tags import (
+    PageTags,
+    counted,
+    other_tags,
+    tag_named,
+    tag_use,
+    tags,
+    tags_of,
+    tags_page,
+)
 from kajing.records.selectors.undo import may_undo, reversals, undoable
 
 __all__ = [
@@ -70,6 +81,7 @@ __all__ = [
     "may_undo",
     "name_rows",
     "named",
+    "other_tags",
     "people_choices",
     "refused_rows",
     "reversals",
@@ -82,6 +94,7 @@ __all__ = [
     "tag_use",
     "tags",
     "tags_of",
+    "tags_page",
     "tallies",
     "told_view",
     "told_views",

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +35,42 @@ def tags() -> QuerySet[Tag]:
 def counted() -> QuerySet[Tag]:
     """Tags with `count`, how many records of any kind carry them."""
     return tags().annotate(count=Count("uses")).order_by("name")
+
+
+ON_A_PAGE = 100
+
+
+@dataclass(frozen=True)
+class TagsPage:
+    """Some of the tags by name, as the page that shapes them shows them."""
+
+    rows: list[Tag]
+    total: int
+    first: int
+    last: int
+    search: str
+    previous_query: str
+    next_query: str
+
+
+def tags_page(search: str, number: str) -> TagsPage:
+    """The tags whose name holds a text, a hundred at a time; a page that is not there is the last one."""
+    text = search.strip()[:30]
+    found = Paginator(counted().filter(key__contains=key_of(text)) if text else counted(), ON_A_PAGE)
+    page = found.get_page(number)
+
+    def query(at: int) -> str:
+        return urlencode({"search": text, "page": at} if text else {"page": at})
+
+    return TagsPage(
+        list(page.object_list), found.count, page.start_index(), page.end_index(), text,
+        query(page.number - 1) if page.has_previous() else "", query(page.number + 1) if page.has_next() else "",
+    )  # fmt: skip
+
+
+def other_tags(tag: Tag) -> list[tuple[int, str]]:
+    """What a tag may be merged into."""
+    return list(tags().exclude(pk=tag.pk).order_by("name").values_list("pk", "name"))
 
 
 @dataclass(frozen=True, slots=True)

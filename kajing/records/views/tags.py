@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records import panels, selectors, services
-from kajing.records.forms import TagForm
-from kajing.records.views.common import back, record_of
+from kajing.records.forms import MergeForm, TagForm
+from kajing.records.models import Tag
+from kajing.records.views.common import back, dialog, record_of
 from kajing.ui.answers import is_partial, toast
 
 TAG = "records.tag"
@@ -54,30 +54,27 @@ def _panel(request: HttpRequest, kind: str, object_id: str) -> HttpResponse:
 @require_GET
 @needs(SHAPE)
 def tags(request: HttpRequest) -> HttpResponse:
-    """Every tag with its colour and how often it is used."""
-    rows = list(selectors.counted())
-    forms = [TagForm(initial={"name": one.name, "colour": one.colour}, prefix=f"t{one.pk}") for one in rows]
-    data = {"rows": list(zip(rows, forms, strict=True)), "tags": rows}
-    return render(request, "records/tags.html", data)
+    """Every tag with its colour and how often it is used, a page at a time."""
+    page = selectors.tags_page(request.GET.get("search", ""), request.GET.get("page", ""))
+    return render(request, "records/tags.html", {"page": page})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @needs(SHAPE)
 def shape(request: HttpRequest, tag_id: int) -> HttpResponse:
-    """Another name or colour."""
+    """The dialog of one tag; another name or colour."""
     found = get_object_or_404(selectors.counted(), pk=tag_id)
-    form = TagForm(request.POST, prefix=f"t{tag_id}")
-    try:
-        if not form.is_valid():
-            raise services.CannotTag(
-                _("A tag has 1 to 30 characters, without commas, semicolons and exclamation marks.")
-            )
-        services.shape_tag(actor=request.user, tag=found, at=timezone.now(), **form.cleaned_data)
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Tag saved"))
-    return redirect("record:tags")
+    if request.method == "GET":
+        return _ask(request, found, TagForm(initial={"name": found.name, "colour": found.colour}))
+    form = TagForm(request.POST)
+    if form.is_valid():
+        try:
+            services.shape_tag(actor=request.user, tag=found, at=timezone.now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error("name", str(error))
+        else:
+            return _done(request, _("Tag saved"))
+    return _ask(request, found, form)
 
 
 @require_POST
@@ -85,18 +82,18 @@ def shape(request: HttpRequest, tag_id: int) -> HttpResponse:
 def merge(request: HttpRequest, tag_id: int) -> HttpResponse:
     """Let a tag go into another."""
     found = get_object_or_404(selectors.counted(), pk=tag_id)
-    chosen = request.POST.get("into", "")
-    into = selectors.counted().filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 10 else None
-    try:
-        if into is None:
-            raise services.CannotTag(_("Choose another tag to merge into."))
-        moved = services.merge_tags(actor=request.user, tag=found, into=into, at=timezone.now())
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
-        said = ngettext("Merged; %(count)s record changed", "Merged; %(count)s records changed", moved)
-        messages.success(request, said % {"count": moved})
-    return redirect("record:tags")
+    form = MergeForm(request.POST, others=selectors.other_tags(found))
+    if form.is_valid():
+        into = get_object_or_404(selectors.tags(), pk=form.cleaned_data["into"])
+        try:
+            moved = services.merge_tags(actor=request.user, tag=found, into=into, at=timezone.now())
+        except DomainError as error:
+            form.add_error("into", str(error))
+        else:
+            said = ngettext("Merged; %(count)s record changed", "Merged; %(count)s records changed", moved)
+            return _done(request, said % {"count": moved})
+    shape_form = TagForm(initial={"name": found.name, "colour": found.colour})
+    return _ask(request, found, shape_form, form)
 
 
 @require_POST
@@ -107,7 +104,18 @@ def delete(request: HttpRequest, tag_id: int) -> HttpResponse:
     try:
         services.delete_tag(actor=request.user, tag=found, at=timezone.now())
     except DomainError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Tag deleted"))
-    return redirect("record:tags")
+        return _done(request, str(error), tone="bad")
+    return _done(request, _("Tag deleted"))
+
+
+def _ask(request: HttpRequest, tag: Tag, form: TagForm, merging: MergeForm | None = None) -> HttpResponse:
+    merging = merging or MergeForm(others=selectors.other_tags(tag))
+    data = {"tag": tag, "form": form, "merging": merging}
+    return dialog(request, "records/tag.html", data, status=422 if form.is_bound or merging.is_bound else 200)
+
+
+def _done(request: HttpRequest, said: str, tone: str = "") -> HttpResponse:
+    """The page anew, under the same search; without script from its beginning."""
+    if is_partial(request):
+        return toast(request, HttpResponse(status=204, headers={"HX-Refresh": "true"}), said, tone=tone)
+    return toast(request, redirect("record:tags"), said, tone=tone)
