@@ -19,6 +19,7 @@ from kajing.customers.audience_api import router as audiences
 from kajing.customers.handover_api import router as handovers
 from kajing.customers.household_api import router as household
 from kajing.customers.merging_api import router as merging
+from kajing.customers.pool_api import router as pool_many
 from kajing.customers.quality_api import router as data_quality
 from kajing.imports.api import router as imports
 from kajing.imports.sheets.api import router as sheets
@@ -81,6 +82,7 @@ api.add_router("", fields, tags=["records"])
 api.add_router("", sheets, tags=["imports"])
 api.add_router("", customers, tags=["customers"])
 api.add_router("", customer_acts, tags=["customers"])
+api.add_router("", pool_many, tags=["customers"])
 api.add_router("", data_quality, tags=["customers"])
 api.add_router("", handovers, tags=["customers"])
 api.add_router("", household, tags=["customers"])

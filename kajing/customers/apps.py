@@ -201,11 +201,12 @@ def _many() -> None:
     from kajing.audit import asking
     from kajing.customers.services import exports
     from kajing.customers.services.bulk import ASSIGN_MANY
+    from kajing.customers.services.pool_many import POOL_KINDS
     from kajing.customers.services.tagging import TAG_MANY, UNTAG_MANY
     from kajing.customers.trail import TRAIL
     from kajing.records.services import bulk
 
-    for kind in (ASSIGN_MANY, TAG_MANY, UNTAG_MANY):
+    for kind in (ASSIGN_MANY, TAG_MANY, UNTAG_MANY, *POOL_KINDS):
         bulk.register(kind)
     exports.register(exports.Exportable(list="customers", right="customers.export", file="customers"))
     exports.register(

@@ -82,6 +82,12 @@ class ExportForm(forms.Form):
         return str(self.cleaned_data["form"] or "csv")
 
 
+class TakeForm(forms.Form):
+    """The word that the dialog was read."""
+
+    sure = forms.CharField(widget=forms.HiddenInput, initial="1", max_length=1)
+
+
 class GiveBackForm(forms.Form):
     """Why customers go back to the public pool."""
 

@@ -85,7 +85,8 @@ TASK_BOARD = Board(
     url_name="workflow:board",
     state="state",
     states=lambda: Task.State.choices,
-    orders=[F("done_at").desc(), F("work").asc(), F("pk").asc()],  # what ended last; open ones in the order of work
+    # What ended last stands first, open ones in the order of work.
+    orders=[F("done_at").desc(nulls_last=True), F("work").asc(), F("pk").asc()],
     filter="state",
     total="value_at_stake",
     total_label=_("Sum at stake"),

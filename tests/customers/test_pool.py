@@ -9,17 +9,22 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.http import QueryDict
+from django.utils import timezone
 
 from kajing.audit.models import AuditRow
 from kajing.customers import selectors, services
 from kajing.customers.models import Assignment, Customer, PoolMove, PoolRaise, RecycleNotice
 from kajing.customers.pool_list import POOL
+from kajing.customers.services import pool_many
 from kajing.customers.services.pool import AlreadyTaken, CannotReturn, CannotTake
 from kajing.lib.errors import NotAllowed
 from kajing.notifications.models import Notification
 from kajing.org.models import Role
 from kajing.org.scoping import scope_of
+from kajing.queue.worker import Worker
 from kajing.records.selectors import listing
+from kajing.records.services import bulk
+from kajing.records.undo.returning import undo
 from kajing.reference.models import Parameter
 from kajing.workflow.models import Task
 from tests.factories.customers import customer, figures
@@ -233,12 +238,6 @@ class TestTake:
         with pytest.raises(CannotTake):
             take(ana, held, at, on=TODAY + timedelta(days=10))
         assert take(ana, held, at, on=TODAY + timedelta(days=30)).manager == ana
-
-    def test_several_at_once_tell_what_did_not_work(self, ana, units, at):
-        three = [customer(unit=units["T01"]) for _n in range(3)]
-        made = services.take_many(actor=ana, customer_ids=[one.pk for one in three], on=TODAY, at=at)
-        assert made.count == 2
-        assert [pk for pk, _why in made.refused] == [three[2].pk]
 
     def test_the_page_takes_what_is_ticked(self, ana, units, sign_in):
         two = [customer(unit=units["T01"]) for _n in range(2)]
@@ -462,3 +461,124 @@ def test_a_leader_assigns_from_the_pool(lee, ana, units, sign_in):
     assert sign_in(ana).post("/customers/pool/assign/", sent).status_code == 403
     assert sign_in(lee).post("/customers/pool/assign/", sent, **PARTIAL).status_code == 204
     assert Customer.objects.get(pk=waiting.pk).manager == ana
+
+
+class TestMany:
+    """Many at once: judged as a whole, told row by row, undone as one."""
+
+    def params(self, **more):
+        return {"on": TODAY.isoformat(), **more}
+
+    def test_the_preview_names_everybody_who_is_left_alone(self, ana, ben, carl, units, at):
+        rule("pool_takes_per_day", "1")
+        waits, free, late = (customer(unit=units["T01"]) for _n in range(3))
+        PoolMove.objects.create(
+            customer=waits, kind="RETURN", manager_no=ana.person_no, unit_id="T01", on=TODAY, at=at, reason="x"
+        )
+        foreign, gone = customer(ben), customer(unit=units["T01"])
+        take(carl, gone, at)
+        ids = [one.pk for one in (waits, free, late, foreign, gone)]
+        told = services.look_at_pool(actor=ana, kind=pool_many.TAKE, ids=ids, params=self.params(), at=at)
+        assert list(told) == [waits.pk, late.pk, foreign.pk, gone.pk]
+        assert "2026-12-23" in told[waits.pk] and "明天" in told[late.pk]
+        assert "公海" in told[foreign.pk] and told[gone.pk] == str(AlreadyTaken())
+        assert not Customer.objects.filter(manager=ana).exists()
+
+    def test_taken_with_failures_and_undone(self, ana, units, at):
+        three = [customer(unit=units["T01"]) for _n in range(3)]
+        ids = [one.pk for one in three]
+        act = services.act_on_pool(actor=ana, kind=pool_many.TAKE, ids=ids, params=self.params(), at=at)
+        assert (act.done, act.failed, act.state) == (2, 1, "DONE")
+        assert "明天" in act.failures.get(object_id=ids[2]).reason
+        assert set(Customer.objects.filter(manager=ana).values_list("pk", flat=True)) == set(ids[:2])
+        assert Assignment.objects.filter(source="take", valid_to=None).count() == 2
+        undo(actor=fresh(ana), reversal=act.reversal, at=timezone.now())
+        assert not Customer.objects.filter(manager=ana).exists()
+        assert not PoolMove.objects.exists() and not Assignment.objects.filter(source="take").exists()
+        assert selectors.allowance(fresh(ana), TODAY).left == 2
+
+    def test_given_back_but_for_holds_and_foreign_books_and_undone(self, ana, lee, carl, at):
+        one, held, other = customer(ana), customer(ana), customer(carl)
+        work = task(ana, one)
+        services.place_hold(actor="x", customer=held, kind="COMPLAINT", source="complaint:1", at=at)
+        ids = [one.pk, held.pk, other.pk]
+        told = services.look_at_pool(
+            actor=ana, kind=pool_many.GIVE_BACK, ids=ids, params=self.params(reason="搬家了"), at=at
+        )
+        assert set(told) == {held.pk, other.pk}
+        act = services.act_on_pool(
+            actor=ana, kind=pool_many.GIVE_BACK, ids=ids, params=self.params(reason="搬家了"), at=at
+        )
+        assert (act.done, act.failed) == (1, 2)
+        one.refresh_from_db()
+        assert one.manager_id is None and Task.objects.get(pk=work.pk).owner == lee
+        undo(actor=fresh(ana), reversal=act.reversal, at=timezone.now())
+        one.refresh_from_db()
+        assert one.manager == ana and Task.objects.get(pk=work.pk).owner == ana
+        assert not PoolMove.objects.exists()
+
+    def test_many_go_in_the_background(self, ana, units, at, monkeypatch):
+        monkeypatch.setattr(bulk, "AT_ONCE", 2)
+        monkeypatch.setattr(bulk, "CHUNK", 2)
+        rule("pool_takes_per_day", "5")
+        rule("pool_held_max", "500")
+        ids = [customer(unit=units["T01"]).pk for _n in range(7)]
+        act = services.act_on_pool(actor=ana, kind=pool_many.TAKE, ids=ids, params=self.params(), at=at)
+        assert act.state == "WORKING" and not Customer.objects.filter(manager=ana).exists()
+        Worker().work_until_empty()
+        act.refresh_from_db()
+        assert (act.state, act.done, act.failed) == ("DONE", 5, 2)
+        assert list(act.failures.order_by("pk").values_list("object_id", flat=True)) == ids[5:]
+
+    def test_refused_as_a_whole(self, ana, lee, alone, at):
+        with pytest.raises(NotAllowed):
+            services.act_on_pool(actor=lee, kind=pool_many.TAKE, ids=[alone.pk], params=self.params(), at=at)
+        with pytest.raises(CannotReturn):
+            services.look_at_pool(
+                actor=ana, kind=pool_many.GIVE_BACK, ids=[alone.pk], params=self.params(reason=" "), at=at
+            )
+
+    def test_the_page_tells_first_and_goes_on_without(self, ana, units, sign_in):
+        three = [customer(unit=units["T01"]) for _n in range(3)]
+        sent = {"ids": [one.pk for one in three], "query": "", "all": "", "sure": "1"}
+        browser = sign_in(ana)
+        told = browser.post("/customers/pool/take/", sent, **PARTIAL)
+        page = told.content.decode()
+        assert told.status_code == 422 and three[2].pk in page and "明天" in page and 'name="without"' in page
+        assert not Customer.objects.filter(manager=ana).exists()
+        done = browser.post("/customers/pool/take/", {**sent, "without": "1"}, **PARTIAL)
+        assert done.status_code == 204 and "/bulk/" in done.headers["HX-Redirect"]
+        assert Customer.objects.filter(manager=ana).count() == 2
+
+    def test_the_whole_pool_is_judged_before_it_is_asked(self, ana, units, sign_in):
+        for _n in range(5):
+            customer(unit=units["T01"])
+        sent = {"query": "order=-limit", "all": "1", "sure": "1"}
+        page = sign_in(ana).post("/customers/pool/take/", sent, **PARTIAL).content.decode()
+        assert "继续处理其余 2 项" in page or "其余 2" in page
+
+    def test_the_page_gives_back(self, ana, sign_in):
+        held = customer(ana)
+        sent = {"ids": [held.pk], "query": "", "all": ""}
+        browser = sign_in(ana)
+        assert 'name="reason"' in browser.post("/customers/give-back/", sent, **PARTIAL).content.decode()
+        assert browser.post("/customers/give-back/", {**sent, "reason": "搬"}, **PARTIAL).status_code == 422
+        assert browser.post("/customers/give-back/", {**sent, "reason": "搬家了"}, **PARTIAL).status_code == 204
+        held.refresh_from_db()
+        assert held.manager is None
+
+    def test_over_the_api(self, ana, lee, units, sign_in):
+        ids = [customer(unit=units["T01"]).pk for _n in range(3)]
+        browser = sign_in(ana)
+
+        def post(path, body, who=browser):
+            return who.post(f"/api/v1/pool/many{path}", body, content_type="application/json")
+
+        told = post("/try", {"act": "take", "customer_ids": ids}).json()
+        assert (told["asked"], [row["customer_id"] for row in told["refused"]]) == (3, ids[2:])
+        made = post("", {"act": "take", "customer_ids": ids})
+        assert made.status_code == 201 and (made.json()["done"], made.json()["failed"]) == (2, 1)
+        assert post("", {"act": "give-back", "customer_ids": ids[:1]}).status_code in {409, 422}
+        back = post("", {"act": "give-back", "customer_ids": ids, "reason": "搬家了"}).json()
+        assert (back["done"], back["failed"]) == (2, 1)
+        assert post("", {"act": "take", "customer_ids": ids}, sign_in(lee)).status_code == 403

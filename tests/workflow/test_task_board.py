@@ -127,7 +127,10 @@ class TestDrop:
         assert answer.status_code == 200 and 'name="reason"' in answer.content.decode()
         one.refresh_from_db()
         assert one.state == "OPEN"
-        assert client.post(f"/tasks/{one.pk}/cancel/", {"reason": "客户已销卡", "version": 1}, **PARTIAL).status_code == 204
+        assert (
+            client.post(f"/tasks/{one.pk}/cancel/", {"reason": "客户已销卡", "version": 1}, **PARTIAL).status_code
+            == 204
+        )
         one.refresh_from_db()
         assert one.state == "CANCELLED"
 

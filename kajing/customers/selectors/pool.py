@@ -58,8 +58,13 @@ def _pool(user: Any, table: type[Customer | CustomerFigures]) -> ScopedQuerySet:
 
 def left_pool_today(user: Any, customer_id: str, today: date) -> bool:
     """Whether a customer was in this person's pool and was taken today, so that a page may still show the row."""
-    moves = PoolMove.objects.filter(customer=customer_id, kind=PoolMove.Kind.TAKE, on=today)
-    return moves.filter(unit__in=pool_units(user)).exists()
+    return bool(left_pool(user, [customer_id], today))
+
+
+def left_pool(user: Any, ids: Sequence[str], today: date) -> set[str]:
+    """Those of these customers that were in this person's pool and were taken today."""
+    moves = PoolMove.objects.filter(customer__in=ids, kind=PoolMove.Kind.TAKE, on=today, unit__in=pool_units(user))
+    return set(moves.order_by().values_list("customer_id", flat=True))
 
 
 def pool_units(user: Any) -> list[str]:

@@ -19,7 +19,8 @@ from kajing.customers.services.handovers import acknowledge, export_handover
 from kajing.customers.services.marks import lift_hold, mark_many, mark_timeline, place_hold
 from kajing.customers.services.merging import merge_customers
 from kajing.customers.services.points import invalidate_contact_point
-from kajing.customers.services.pool import give_back, recycle, take, take_many
+from kajing.customers.services.pool import give_back, recycle, take
+from kajing.customers.services.pool_many import act_on_pool, look_at_pool
 from kajing.customers.services.pool_raises import decide_pool_raise, request_pool_raise
 from kajing.customers.services.portfolio import assign_portfolio
 from kajing.customers.services.relations import CannotRelate, add_relation, remove_relation
@@ -30,6 +31,7 @@ __all__ = [
     "CannotRelate",
     "TooManyRows",
     "acknowledge",
+    "act_on_pool",
     "add_relation",
     "assign_portfolio",
     "assign_selection",
@@ -41,6 +43,7 @@ __all__ = [
     "give_back",
     "invalidate_contact_point",
     "lift_hold",
+    "look_at_pool",
     "mark_many",
     "mark_timeline",
     "merge_customers",
@@ -56,7 +59,6 @@ __all__ = [
     "start_export",
     "take",
     "take_back_export",
-    "take_many",
     "wait_again",
     "withdraw_consent",
     "withdrawn_by_customer",

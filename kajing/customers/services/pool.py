@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from kajing.customers import extensions
 from kajing.customers.models import Assignment, Customer, PoolMove, RecycleNotice, TimelineMark
-from kajing.customers.selectors import allowance, customers, kept, pool, waiting_until
+from kajing.customers.selectors import Allowance, allowance, customers, kept, pool, waiting_until
 from kajing.customers.services.portfolio import Move, change_hands
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.masks import scrub_card_numbers
 from kajing.notifications.services import notify
 from kajing.org.models import Person
 from kajing.org.scoping import subtree
+from kajing.records.undo import surrounding
 from kajing.reference.selectors import parameter_values
 
 RIGHT = "customers.take"
@@ -63,50 +64,35 @@ def take(*, actor: Person, customer_id: str, on: date, at: datetime) -> Customer
     if found is None or not Customer.objects.filter(pk=customer_id, manager=None).update(manager=actor):
         raise AlreadyTaken
     move = Move(actor, actor.unit, on, at, actor.person_no, TAKEN, "take", "customers.take")
-    _note([found], PoolMove.Kind.TAKE, actor.person_no, on, at, "")
+    note_moves([found], PoolMove.Kind.TAKE, actor.person_no, on, at, "")
     change_hands([found], move)
     return Customer.objects.select_related("unit", "manager").get(pk=customer_id)
 
 
-@dataclass(frozen=True)
-class Taken:
-    """What came of taking several: how many, and each that did not work with its sentence."""
-
-    count: int
-    refused: list[tuple[str, str]]
-
-
-def take_many(*, actor: Person, customer_ids: Sequence[str], on: date, at: datetime) -> Taken:
-    """Take one after the other; what cannot be taken is told and does not hold up the rest. Raises NotAllowed."""
-    count, refused = 0, []
-    for pk in customer_ids:
-        try:
-            take(actor=actor, customer_id=pk, on=on, at=at)
-            count += 1
-        except NotAllowed:
-            raise
-        except DomainError as error:
-            refused.append((pk, str(error)))
-    return Taken(count, refused)
-
-
 def _check_limits(actor: Person, customer_id: str, on: date) -> None:
     limits = allowance(actor, on)
-    if limits.held >= limits.most:
-        raise CannotTake(
-            _("You hold %(most)s customers from the pool, the most allowed. Give some back first.")
-            % {"most": limits.most}
-        )
-    if limits.today >= limits.a_day:
-        raise CannotTake(
-            _("You have taken %(most)s customers today, the most allowed. Go on tomorrow.") % {"most": limits.a_day}
-        )
+    if said := limit_reached(limits, 0):
+        raise CannotTake(said)
     until = waiting_until(actor, [customer_id], on, limits.retake_days).get(customer_id)
     if until and until > on:
-        raise CannotTake(
-            _("This customer was yours a short while ago; you may take them again from %(day)s.")
-            % {"day": date_format(until, "Y-m-d")}
-        )
+        raise CannotTake(still_waiting(until))
+
+
+def limit_reached(limits: Allowance, more: int) -> str:
+    """The sentence that keeps a person from one more after they have taken so many more; empty while there is room."""
+    if limits.held + more >= limits.most:
+        said = _("You hold %(most)s customers from the pool, the most allowed. Give some back first.")
+        return said % {"most": limits.most}
+    if limits.today + more >= limits.a_day:
+        said = _("You have taken %(most)s customers today, the most allowed. Go on tomorrow.")
+        return said % {"most": limits.a_day}
+    return ""
+
+
+def still_waiting(until: date) -> str:
+    """The sentence about a customer of one's own of a short while ago."""
+    said = _("This customer was yours a short while ago; you may take them again from %(day)s.")
+    return said % {"day": date_format(until, "Y-m-d")}
 
 
 @transaction.atomic
@@ -127,13 +113,14 @@ def give_back(*, actor: Person, customer_ids: Sequence[str], reason: str, on: da
     if open_matters := kept([one.pk for one in found], on):
         pk, why = next(iter(open_matters.items()))
         raise CannotReturn(_("%(number)s cannot go back yet: %(why)s. Finish that first.") % {"number": pk, "why": why})
-    _note(found, PoolMove.Kind.RETURN, actor.person_no, on, at, reason)
-    for unit, group in _by_unit(found):
+    note_moves(found, PoolMove.Kind.RETURN, actor.person_no, on, at, reason)
+    for unit, group in by_unit(found):
         change_hands(group, Move(None, unit, on, at, actor.person_no, reason, "return", "customers.give_back"))
     return len(found)
 
 
-def _by_unit(found: Iterable[Customer]) -> Iterator[tuple[Any, list[Customer]]]:
+def by_unit(found: Iterable[Customer]) -> Iterator[tuple[Any, list[Customer]]]:
+    """Customers in groups by the unit whose pool takes them."""
     groups: dict[str, list[Customer]] = {}
     for one in found:
         groups.setdefault(one.unit_id, []).append(one)
@@ -141,14 +128,17 @@ def _by_unit(found: Iterable[Customer]) -> Iterator[tuple[Any, list[Customer]]]:
         yield group[0].unit, group
 
 
-def _note(found: Iterable[Customer], kind: str, manager_no: str, on: date, at: datetime, reason: str) -> None:
-    PoolMove.objects.bulk_create(
+def note_moves(found: Iterable[Customer], kind: str, manager_no: str, on: date, at: datetime, reason: str) -> None:
+    """Remember who took or gave back whom; an act around this one takes it back with the rest."""
+    made = PoolMove.objects.bulk_create(
         PoolMove(
             customer=one, kind=kind, manager_no=manager_no or str(one.manager_id), unit_id=one.unit_id, on=on, at=at,
             reason=reason[:200],
         )
         for one in found
     )  # fmt: skip
+    if log := surrounding():
+        log.added(made)
 
 
 # -- the night -------------------------------------------------------------------------------------------------------
@@ -243,8 +233,8 @@ def _judge(
 
 
 def _let_go(going: Sequence[Customer], today: date, at: datetime) -> None:
-    _note(going, PoolMove.Kind.RECYCLE, "", today, at, SILENT)
-    for unit, group in _by_unit(going):
+    note_moves(going, PoolMove.Kind.RECYCLE, "", today, at, SILENT)
+    for unit, group in by_unit(going):
         change_hands(group, Move(None, unit, today, at, "system", SILENT, "night", "customers.recycle"))
 
 

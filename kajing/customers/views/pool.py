@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.audit.selectors import today_for
-from kajing.customers.forms import GiveBackForm, PoolAssignForm, PoolRaiseForm
+from kajing.customers.forms import GiveBackForm, PoolAssignForm, PoolRaiseForm, TakeForm
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.pool_list import POOL
 from kajing.customers.selectors import (
@@ -27,15 +28,45 @@ from kajing.customers.selectors import (
     shown_name,
     waiting_until,
 )
-from kajing.customers.services import assign_selection, give_back, request_pool_raise, take, take_many
+from kajing.customers.services import (
+    act_on_pool,
+    assign_selection,
+    look_at_pool,
+    pool_many,
+    request_pool_raise,
+    take,
+)
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records.lists import ListSpec
 from kajing.records.selectors import listing
 from kajing.records.views.common import bulk_answer
+from kajing.records.views.many import Many, sent
 from kajing.ui.answers import done, is_partial, toast, trigger
 
 RIGHT, TAKE, ASSIGN = "customers.pool", "customers.take", "customers.assign"
+
+
+def _taken(count: int) -> str:
+    return ngettext("%(count)s customer taken", "%(count)s customers taken", count) % {"count": count}
+
+
+def _given_back(count: int) -> str:
+    return ngettext("%(count)s customer given back", "%(count)s customers given back", count) % {"count": count}
+
+
+TAKING = Many(
+    look=look_at_pool,
+    act=act_on_pool,
+    titles={
+        pool_many.TAKE: gettext_lazy("Take from the public pool"),
+        pool_many.GIVE_BACK: gettext_lazy("Give back to the public pool"),
+    },
+    said=_taken,
+    words={pool_many.TAKE: gettext_lazy("Take"), pool_many.GIVE_BACK: gettext_lazy("Give back")},
+    whole=True,
+)
+GIVING = replace(TAKING, said=_given_back)
 
 
 @require_GET
@@ -83,19 +114,13 @@ def _said(request: HttpRequest, text: str, tone: str = "") -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @needs(TAKE)
 def pool_take_many(request: HttpRequest) -> HttpResponse:
-    """Take the ticked customers: first the question with what is still allowed, then the act."""
-    chosen, today = _chosen(request, POOL), today_for(request.user)
+    """Take the chosen customers: what is still allowed and who would be left alone, then the act."""
+    today = today_for(request.user)
     limits = allowance(request.user, today)
-    ids = chosen.keys(limits.left)
-    if request.method == "POST" and "sure" in request.POST:
-        made = take_many(actor=request.user, customer_ids=ids, on=today, at=timezone.now())
-        text = ngettext("%(count)s customer taken", "%(count)s customers taken", made.count) % {"count": made.count}
-        if made.refused:
-            text += " " + _("%(count)s not: %(why)s") % {"count": len(made.refused), "why": made.refused[0][1]}
-        return _after(request, text, "customers:pool", "pool", tone="bad" if made.refused else "")
-    return _dialog(
-        request, "customers/pool_take.html", {"chosen": chosen, "limits": limits, "count": len(ids), "ids": ids}
-    )
+    told = {"left": limits.left, "today": limits.today, "a_day": limits.a_day, "held": limits.held, "most": limits.most}
+    note = _("You may take %(left)s today: %(today)s of %(a_day)s are taken, you hold %(held)s of %(most)s.") % told
+    form = TakeForm(sent(request, "sure"))
+    return TAKING.answer(request, pool_many.TAKE, form, _chosen(request, POOL), _on(request), note=note)
 
 
 @require_http_methods(["GET", "POST"])
@@ -142,27 +167,14 @@ def pool_assign(request: HttpRequest) -> HttpResponse:
 @needs(TAKE)
 def give_back_selected(request: HttpRequest) -> HttpResponse:
     """Customers of the own book go back to the pool, with a reason."""
-    chosen = _chosen(request, CUSTOMERS)
-    form = GiveBackForm(request.POST if "reason" in request.POST else None)
-    if form.is_bound and form.is_valid():
-        try:
-            count = give_back(
-                actor=request.user, customer_ids=_keys(chosen), reason=form.cleaned_data["reason"],
-                on=today_for(request.user), at=timezone.now(),
-            )  # fmt: skip
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            said = ngettext("%(count)s customer given back", "%(count)s customers given back", count)
-            return _after(request, said % {"count": count}, "customers:list", "customers", leave=True)
-    return _dialog(request, "customers/give_back.html", {"chosen": chosen, "form": form, "ids": chosen.ids})
+    note = _("They leave your book. Their open tasks go to your leader, and you cannot take them again for a while.")
+    form = GiveBackForm(sent(request, "reason"))
+    return GIVING.answer(request, pool_many.GIVE_BACK, form, _chosen(request, CUSTOMERS), _on(request), note=note)
 
 
-MOST_RETURNED = 200
-
-
-def _keys(chosen: Any) -> Sequence[str]:
-    return list(chosen.keys(MOST_RETURNED))
+def _on(request: HttpRequest) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """What the form said, and the day on which it counts."""
+    return lambda data: {"reason": data.get("reason", ""), "on": today_for(request.user).isoformat()}
 
 
 def _chosen(request: HttpRequest, spec: ListSpec) -> Any:

@@ -36,8 +36,6 @@ from kajing.records.selectors.lists import (
     views_of,
 )
 from kajing.records.selectors.selection import CannotChoose, Selection, named, selection
-from kajing.records.selectors.tags import PageTags, counted, tag_named, tag_use, tags, tags_of
-from kajing.records.selectors.selection import Selection, selection
 from kajing.records.selectors.tags import (
     PageTags,
     counted,
@@ -53,8 +51,8 @@ from kajing.records.selectors.undo import may_undo, reversals, undoable
 __all__ = [
     "STARRED",
     "TAGS",
-    "CannotChoose",
     "BoardPage",
+    "CannotChoose",
     "Change",
     "Chip",
     "Header",

@@ -89,7 +89,7 @@ def why_not(error: DomainError) -> str:
 
 def look(*, actor: Person, kind: BulkKind, ids: Sequence[Any], params: Params, at: datetime) -> Failures:
     """Which of the first rows would be refused, by doing the act and taking it back. Raises NotAllowed."""
-    _checked(actor, kind, ids)
+    check(actor, kind, ids)
     with transaction.atomic():
         failed = kind.do(actor, list(ids[:LOOKED_AT]), params, at)
         transaction.set_rollback(True)
@@ -104,7 +104,7 @@ def start(
 
     Raises NotAllowed, CannotActOnMany.
     """
-    _checked(actor, kind, ids)
+    check(actor, kind, ids)
     told = {"count": len(ids), **params}
     back = begin(kind=kind.name, title=kind.title, params=told, actor=actor, at=at, until=until)
     act = BulkAct.objects.create(
@@ -122,7 +122,8 @@ def start(
     return end(act=act, actor=actor, at=at)
 
 
-def _checked(actor: Person, kind: BulkKind, ids: Sequence[Any]) -> None:
+def check(actor: Person, kind: BulkKind, ids: Sequence[Any]) -> None:
+    """Whether a person may begin an act on so many. Raises NotAllowed, CannotActOnMany."""
     if not actor.has_perm(kind.right):
         raise NotAllowed
     if not ids:

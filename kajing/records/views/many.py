@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from kajing.records.services.bulk import LOOKED_AT, MOST, Failures
 from kajing.records.views.common import bulk_answer, dialog
 
 TEMPLATE = "records/many.html"
+NAMED = 20  # refused rows in the question; the act tells them all
 Params = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
@@ -27,7 +29,7 @@ class Many:
 
     `look` says what would be refused and writes nothing, `act` does it; both take actor, kind, ids, params, at. `said`
     tells how many were changed, `tagging` are the kinds that ask for a tag, `words` stand on a kind's button instead of
-    “Save”.
+    “Save”. `whole`: `look` judges every row, not only the first hundred.
     """
 
     look: Callable[..., Failures]
@@ -36,6 +38,7 @@ class Many:
     said: Callable[[int], str]
     tagging: Collection[str] = ()
     words: Mapping[str, Any] = field(default_factory=dict)
+    whole: bool = False
 
     def answer(
         self,
@@ -44,36 +47,48 @@ class Many:
         form: forms.Form,
         chosen: Selection,
         params: Params = dict,
+        *,
         closed: Any = "",
+        note: Any = "",
     ) -> HttpResponse:
         """Nothing is done while rows would be refused, until the person says to go on without them.
 
-        `closed` says why the act cannot be done at all now, in place of the form.
+        `closed` says why the act cannot be done at all now, in place of the form; `note` what to know before.
         """
         refused: list[Any] = []
+        alone = 0
         if form.is_bound and form.is_valid():
-            about: dict[str, Any] = {
+            asked: dict[str, Any] = {
                 "actor": request.user, "kind": kind, "ids": chosen.keys(MOST), "params": params(form.cleaned_data),
             }  # fmt: skip
             try:
-                failed = {} if "without" in request.POST else self.look(**about, at=timezone.now())
+                failed = {} if "without" in request.POST else self.look(**asked, at=timezone.now())
                 if not failed:
-                    done = self.act(**about, at=timezone.now())
+                    done = self.act(**asked, at=timezone.now())
                     return bulk_answer(request, done, f"{chosen.spec.url}?{chosen.address}", self.said(done.done))
-                refused = name_rows(request.user, chosen.spec.name, {str(pk): said for pk, said in failed.items()})
+                alone = len(failed)
+                first = islice(failed.items(), NAMED)
+                refused = name_rows(request.user, chosen.spec.name, {str(pk): said for pk, said in first})
             except DomainError as error:
                 form.add_error(None, str(error))
-        return self._ask(request, kind, form, chosen, refused, closed)
+        about = {
+            "kind": kind,
+            "form": form,
+            "chosen": chosen,
+            "refused": refused,
+            "alone": alone,
+            "closed": closed,
+            "note": note,
+        }
+        return self._ask(request, about)
 
-    def _ask(
-        self, request: HttpRequest, kind: str, form: forms.Form, chosen: Selection, refused: list[Any], closed: Any
-    ) -> HttpResponse:
-        count = min(chosen.count, MOST)
+    def _ask(self, request: HttpRequest, about: dict[str, Any]) -> HttpResponse:
+        kind, form, refused = about["kind"], about["form"], about["refused"]
+        count = min(about["chosen"].count, MOST)
         data = {
-            "form": form, "chosen": chosen, "refused": refused, "title": self.titles[kind], "url": request.path,
-            "left": count - len(refused), "tried": LOOKED_AT if count > LOOKED_AT else 0,
-            "known_tags": known_tags()[:200] if kind in self.tagging else (), "closed": closed,
-            "act": self.words.get(kind, ""),
+            **about, "title": self.titles[kind], "url": request.path, "left": count - about["alone"],
+            "tried": LOOKED_AT if count > LOOKED_AT and not self.whole else 0, "act": self.words.get(kind, ""),
+            "known_tags": known_tags()[:200] if kind in self.tagging else (),
         }  # fmt: skip
         return dialog(request, TEMPLATE, data, status=422 if form.is_bound and (form.errors or refused) else 200)
 

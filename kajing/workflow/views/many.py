@@ -139,7 +139,7 @@ def plan_for_each(request: HttpRequest) -> HttpResponse:
     def params(data: Mapping[str, Any]) -> dict[str, Any]:
         return {"playbook": data["playbook"], "day_zero": data["day_zero"].isoformat()}
 
-    return STARTING.answer(request, for_each.PLANS, form, _customers(request), params, none)
+    return STARTING.answer(request, for_each.PLANS, form, _customers(request), params, closed=none)
 
 
 def _customers(request: HttpRequest) -> Selection:
