@@ -93,7 +93,6 @@ _SILENT: tuple[tuple[type[BaseException], int], ...] = (
     (RequestDataTooBig, 413),
     (RawPostDataException, 415),  # a form with parts, sent where JSON is read
     (BadRequest, 400),
-    (MultiPartParserError, 400),
     (SuspiciousOperation, 400),
     (UnreadablePostError, 400),
     (DataError, 422),  # a text or number that no column can hold
@@ -106,6 +105,9 @@ def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
     where = request.path
     if isinstance(error, ValidationError):
         return problem(422, instance=where, errors=[_field_error(item) for item in error.errors])
+    if isinstance(error, MultiPartParserError):
+        said = _("The form cannot be read. Send it as multipart/form-data with its boundary, as curl -F does.")
+        return problem(400, said, instance=where)
     for kind, silent in _SILENT:
         if isinstance(error, kind):
             return problem(silent, instance=where)

@@ -51,15 +51,16 @@ class Body(Schema):
 
 
 def only_parts(request: HttpRequest, *names: str) -> None:
-    """What `Body` is for JSON: a part of a form that is not declared is refused. Raises ValidationError."""
+    """What `Body` is for JSON: parts of a form that are not declared are refused, and a second file under one name.
+
+    Raises ValidationError.
+    """
     unknown = sorted((set(request.POST) | set(request.FILES)) - set(names))
-    if unknown:
-        raise ValidationError(
-            [
-                {"loc": ("form", name), "msg": "Extra inputs are not permitted", "type": "extra_forbidden"}
-                for name in unknown
-            ]
-        )
+    twice = sorted(name for name in request.FILES if len(request.FILES.getlist(name)) > 1)
+    refused = [(name, "Extra inputs are not permitted", "extra_forbidden") for name in unknown]
+    refused += [(name, "One file at a time", "several_files") for name in twice]
+    if refused:
+        raise ValidationError([{"loc": ("form", name), "msg": said, "type": code} for name, said, code in refused])
 
 
 class ListOf(Schema, Generic[Item]):

@@ -112,6 +112,7 @@ class SendingOut(Schema):
     asked: int
     states: dict[str, int] = Field(examples=[{"DELIVERED": 40, "BLOCKED": 2}])
     finished: bool
+    cancelled_at: datetime | None = Field(description="When it was called off.")
 
 
 @router.get("/messages", response=ListOf[MessageOut], summary="Messages of customers I see")
@@ -195,6 +196,7 @@ def cancel_sending(request: HttpRequest, many_id: RowId) -> dict[str, Any]:
     """Its job stops, and what still waits is CANCELLED; what has left stays as it is."""
     found = get_object_or_404(selectors.sendings(request.user), pk=many_id)
     sendings.cancel_sending(actor=request.user, sending=found, at=timezone.now())
+    found.refresh_from_db()
     return _sending(found)
 
 
@@ -206,6 +208,7 @@ def _sending(sending: Any) -> dict[str, Any]:
         "asked": sending.asked,
         "states": told.states,
         "finished": sending.finished_at is not None,
+        "cancelled_at": sending.cancelled_at,
     }
 
 

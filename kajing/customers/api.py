@@ -208,7 +208,8 @@ def customer_timeline(
 @router.post("/customers/{customer_id}/reveal", response=RevealOut, summary="Show a personal field in clear")
 @needs("customers.reveal")
 def reveal(request: HttpRequest, customer_id: BankId, body: RevealIn) -> Any:
-    """Audited with the reason, and limited to so many a day."""
+    """Audited with the reason, and limited to so many a day; the answer to a repeated key no longer holds it."""
+    request.told_once = ("value",)  # type: ignore[attr-defined]
     return services.reveal(
         actor=request.user,
         customer=_customer(request, customer_id),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -17,7 +16,7 @@ from kajing.lib.access import needs, staff
 from kajing.org.models import Role
 from kajing.records import selectors, services
 from kajing.records.api import record_here
-from kajing.records.files import bytes_of
+from kajing.records.files import as_download, bytes_of
 from kajing.records.models import Attachment
 
 router = Router()
@@ -96,12 +95,7 @@ def download_file(request: HttpRequest, kind: Word, object_id: BankId, file_id: 
     """Told to the audit trail."""
     found = _file(request, kind, object_id, file_id)
     content = services.hand_out(actor=request.user, attachment=found, at=timezone.now())
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-    }
-    return HttpResponse(content, content_type=found.file.media_type, headers=headers)
+    return as_download(found.name, found.file.media_type, content)
 
 
 @router.post(

@@ -8,6 +8,7 @@ from django.db import connection
 from kajing.audit.models import AuditRow
 from kajing.customers import personal, selectors
 from kajing.customers.models import ContactPoint, Customer
+from kajing.org.models import IdempotencyKey
 from kajing.reference.services import load_reference
 from tests.factories.customers import account, card, customer, figures
 
@@ -223,6 +224,15 @@ class TestReveal:
         assert AuditRow.objects.filter(action="customers.reveal").count() == 1
         missing = sign_in(ana).post(url, {"field": "mobile"}, content_type="application/json")
         assert missing.status_code == 422
+
+    def test_the_answer_kept_for_a_repeated_key_holds_no_number(self, ana, mine, sign_in):
+        url, asked = f"/api/v1/customers/{mine.pk}/reveal", {"field": "mobile", "reason": "call back"}
+        first, again = (
+            sign_in(ana).post(url, asked, content_type="application/json", headers={"Idempotency-Key": "k"})
+            for _n in range(2)
+        )
+        assert (first.json()["value"], again.json()["value"]) == (PHONE, None)
+        assert PHONE.encode() not in bytes(IdempotencyKey.objects.get().answer)
 
     def test_unknown_field(self, ana, mine, sign_in):
         assert sign_in(ana).post(f"/customers/{mine.pk}/reveal/pin/", {"reason": "look"}, **PARTIAL).status_code == 404

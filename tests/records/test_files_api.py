@@ -106,8 +106,12 @@ def test_no_form_or_no_file_in_it(ana, sign_in):
         client.post(path, {"note": "x"}),
         client.post(path, {"file": "a text"}),
         client.post(path, json.dumps({"file": "x"}), content_type="application/json"),
-        client.post(path, b"--x\r\nbroken", content_type="multipart/form-data; boundary=y"),
+        client.post(path, b"--x\r\nbroken", content_type="multipart/form-data"),
     ]
+    assert bodies[3].status_code == 400 and "multipart/form-data" in bodies[3].json()["detail"]
+    two = [SimpleUploadedFile("a.pdf", PDF), SimpleUploadedFile("b.pdf", PDF)]
+    bodies.append(client.post(path, {"file": two}))  # the first would be lost
+    assert not Attachment.objects.exists()
     for answer in bodies:
         assert answer.status_code in {400, 415, 422}, answer.content
         assert answer["Content-Type"] == "application/problem+json"

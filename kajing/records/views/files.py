@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kajing.lib.access import needs, staff
 from kajing.lib.errors import DomainError
 from kajing.records import panels, selectors, services
-from kajing.records.files import bytes_of
+from kajing.records.files import as_download, bytes_of
 from kajing.records.forms import FileForm
 from kajing.records.models import Attachment
 from kajing.records.views.common import back, dialog, record_of
@@ -58,13 +56,7 @@ def download(request: HttpRequest, kind: str, object_id: str, pk: int) -> HttpRe
     record_of(request, kind, object_id)
     found = _file(request, kind, object_id, pk)
     content = services.hand_out(actor=request.user, attachment=found, at=timezone.now())
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-    }
-    return HttpResponse(content, content_type=found.file.media_type, headers=headers)
+    return as_download(found.name, found.file.media_type, content)
 
 
 @require_POST
