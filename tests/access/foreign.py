@@ -395,7 +395,7 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("contact", "*", "sending_id"): _made("message", "sending_id"),
     ("contact", "*", "many_id"): _made("message", "sending_id"),
     ("contact", "*", "stray_id"): _plain(987654321),
-    ("contact", "*", "template_id"): _plain(987654321),
+    ("contact", "*", "template_id"): _plain(665544332),
     ("contact", "*", "number"): _plain(1),
     ("contact", "*", "channel"): _plain("sms"),
     ("contact", "*", "token"): _plain("no-such-token"),
