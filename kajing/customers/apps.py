@@ -274,6 +274,12 @@ def _register_audiences() -> None:
             url_name="customers:freeze", permission="customers.audience", order=30,
         )
     )  # fmt: skip
+    ui.bulk_actions.register(
+        ui.BulkAction(
+            key="customers-leave", list="customers", label=_("Out of an audience"), icon="users-minus",
+            url_name="customers:leave", permission="customers.audience", order=31,
+        )
+    )  # fmt: skip
 
 
 def _follow(context: Any) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from kajing.api.schemas import Body, Line, Note, RowId
+from kajing.api.schemas import BankId, Body, Line, Note, RowId
 from kajing.audit.selectors import today_for
 from kajing.customers.acts_api import ChosenIn, chosen_by
 from kajing.customers.lists import CUSTOMERS
@@ -20,6 +20,7 @@ from kajing.customers.selectors import audiences as asked
 from kajing.customers.services import audiences as acts
 from kajing.lib.access import needs
 from kajing.org.models import Role
+from kajing.records.selectors.selection import MOST_TICKED
 
 router = Router()
 RIGHT = "customers.audience"
@@ -55,6 +56,7 @@ class AudienceShownOut(AudienceOut):
 
     words: str = Field(examples=["Overdue: M1 or M2, and spend: less than ¥1,000"])
     text: str = Field(examples=[WHERE], description="The condition in the filter language.")
+    seen: str = Field(description="How many of its customers I see now, counted to 1,000.", examples=["38", "1000+"])
     problem: str = Field(description="Why I cannot read its condition; empty when I can.")
 
 
@@ -123,6 +125,12 @@ class FreezeIn(ChosenIn):
     note: Note = Field("", max_length=200)
 
 
+class LeaveIn(Body):
+    """Customers who leave a fixed list."""
+
+    customer_ids: list[BankId] = Field(min_length=1, max_length=MOST_TICKED, examples=[["C0000197"]])
+
+
 @router.get("/audiences", response=AudiencesOut, summary="Audiences I may use")
 @needs(RIGHT)
 def audience_list(request: HttpRequest) -> dict[str, Any]:
@@ -164,7 +172,7 @@ def freeze(request: HttpRequest, body: FreezeIn) -> Status[Audience]:
 def audience_detail(request: HttpRequest, audience_id: RowId) -> dict[str, Any]:
     """Its condition in words, as text and as a tree, and its last count."""
     shown = asked.shown(request.user, CUSTOMERS, _audience(request, audience_id), today_for(request.user))
-    told = {name: getattr(shown, name) for name in ("words", "text", "problem")}
+    told = {name: getattr(shown, name) for name in ("words", "text", "seen", "problem")}
     return AudienceOut.from_orm(shown.audience).dict() | told
 
 
@@ -189,6 +197,15 @@ def count(request: HttpRequest, audience_id: RowId) -> Audience:
         actor=request.user, spec=CUSTOMERS, audience=_audience(request, audience_id), today=today_for(request.user),
         at=timezone.now(),
     )  # fmt: skip
+
+
+@router.post("/audiences/{audience_id}/leave", response=AudienceOut, summary="Take customers out of a fixed list")
+@needs(RIGHT)
+def leave(request: HttpRequest, audience_id: RowId, body: LeaveIn) -> Audience:
+    """Only its owner; who is not in it, or out of my sight, is left alone. 422 for an audience by condition."""
+    found = _audience(request, audience_id)
+    acts.remove_members(actor=request.user, audience=found, ids=body.customer_ids, at=timezone.now())
+    return found
 
 
 @router.delete("/audiences/{audience_id}", response=AudienceOut, summary="Delete an audience")

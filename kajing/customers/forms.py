@@ -197,6 +197,16 @@ class AudienceForm(forms.Form):
         return {"where": "", **self.cleaned_data}
 
 
+class LeaveForm(forms.Form):
+    """Out of which fixed list."""
+
+    audience: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_("Fixed list"), queryset=None)
+
+    def __init__(self, own: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fields["audience"].queryset = own  # type: ignore[attr-defined]
+
+
 class FreezeForm(forms.Form):
     """A new fixed list, or one that there is."""
 

@@ -45,6 +45,7 @@ urlpatterns = [
     path("audiences/new/", audiences.new, name="new_audience"),
     path("audiences/preview/", audiences.preview, name="audience_preview"),
     path("audiences/freeze/", audiences.freeze, name="freeze"),
+    path("audiences/leave/", audiences.leave, name="leave"),
     path("audiences/<int:audience_id>/", audiences.audience, name="audience"),
     path("audiences/<int:audience_id>/count/", audiences.count, name="count_audience"),
     path("audiences/<int:audience_id>/delete/", audiences.delete, name="delete_audience"),

@@ -148,6 +148,7 @@ BY_API: dict[str, tuple[str, ...]] = {
     "customers:audience": ("PATCH audiences/<audience_id>",),
     "customers:audience_preview": ("POST audiences/try",),
     "customers:freeze": ("POST audiences/freeze",),
+    "customers:leave": ("POST audiences/<audience_id>/leave",),
     "customers:count_audience": ("POST audiences/<audience_id>/count",),
     "customers:delete_audience": ("DELETE audiences/<audience_id>",),
     "customers:duplicates": ("POST duplicates/check",),

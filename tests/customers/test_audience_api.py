@@ -125,6 +125,33 @@ def test_frozen_by_number_and_by_query_and_never_more_than_was_meant(
     assert AudienceMember.objects.count() == members and Audience.objects.count() == 2
 
 
+def test_customers_leave_a_fixed_list_by_page_and_by_api(
+    ana: Person, lee: Person, book: dict[str, str], sign_in: SignIn
+) -> None:
+    mine = sign_in(ana)
+    made = ask(mine, "/audiences/freeze", {"customer_ids": [book["low"], book["high"]], "name": "名单"}).json()
+    rule = ask(mine, "/audiences", {"name": "逾期", "where": "bucket = M1"}).json()
+    path = f"/audiences/{made['id']}"
+    assert ask(mine, f"{path}/leave", {"customer_ids": []}).status_code == 422
+    assert ask(mine, f"/audiences/{rule['id']}/leave", {"customer_ids": [book["high"]]}).status_code == 422
+    assert ask(mine, f"{path}/leave", {"customer_ids": [book["bens"], book["low"]]}).json()["count"] == 1
+    form = {"ids": [book["high"]], "query": f"audience={made['id']}"}
+    dialog = mine.get("/customers/audiences/leave/", form)
+    assert dialog.context["form"].initial["audience"] == str(made["id"])
+    assert mine.post("/customers/audiences/leave/", form | {"audience": rule["id"]}).status_code == 422
+    assert mine.post("/customers/audiences/leave/", form | {"audience": made["id"]}).status_code == 302
+    assert not AudienceMember.objects.exists() and Audience.objects.get(pk=made["id"]).count == 0
+    assert AuditRow.objects.filter(action="customers.remove_from_audience").count() == 2
+
+
+def test_who_it_is_shared_with_reads_how_many_they_see(
+    head: Person, ana: Person, book: dict[str, str], sign_in: SignIn
+) -> None:
+    made = ask(sign_in(head), "/audiences", {"name": "x", "where": "bucket in (M0,M1)", "share": True}).json()
+    assert sign_in(ana).get(f"/api/v1/audiences/{made['id']}").json()["seen"] == "2"
+    assert "其中您可见 2 位" in sign_in(ana).get(f"/customers/audiences/{made['id']}/").content.decode()
+
+
 def test_an_unread_filter_hands_nobody_over_and_takes_nothing_out(
     lee: Person, ana: Person, book: dict[str, str], sign_in: SignIn
 ) -> None:

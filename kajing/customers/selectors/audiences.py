@@ -17,6 +17,7 @@ from kajing.org.models import Person
 from kajing.records.lists import Choice, Context, Filter, ListSpec, NotUnderstood, capped_count, conditions
 from kajing.records.lists.conditions import Leaf, Node
 from kajing.records.lists.conditions.tree import leaves
+from kajing.records.lists.paging import CAP
 
 MOST_COUNTED = 10_000  # while a condition is being written
 NEWEST = "figures_of"  # in a context's memory
@@ -208,25 +209,22 @@ class Shown:
     text: str
     problem: str
     owner: str
+    seen: str  # counted to 1,000; empty where the condition cannot be read
 
 
 def shown(user: Any, spec: ListSpec, audience: Audience, today: date) -> Shown:
     """An audience as this person reads it; a condition that speaks of what they may not see is told as a problem."""
-    words = text = problem = ""
-    if audience.is_rule:
-        context = Context(user, today)
-        try:
+    words = text = problem = seen = ""
+    context = Context(user, today)
+    try:
+        if audience.is_rule:
             node = conditions.read(spec, audience.condition or {}, context)
             words, text = conditions.words(spec, node, context), conditions.to_text(node)
-        except NotUnderstood as error:
-            problem = str(error)
+        seen = capped(user, spec, audience, today)
+    except NotUnderstood as error:
+        problem = str(error)
     owner = Person.objects.filter(person_no=audience.owner_no).values_list("name", flat=True).first()
-    return Shown(audience, words, text, problem, owner or audience.owner_no)
-
-
-def seen_count(user: Any, spec: ListSpec, audience: Audience, today: date) -> int:
-    """How many customers of an audience the person sees. Raises NotUnderstood."""
-    return int(rows_of(user, spec, audience, today).order_by().count())
+    return Shown(audience, words, text, problem, owner or audience.owner_no, seen)
 
 
 def rows_of(user: Any, spec: ListSpec, audience: Audience, today: date) -> QuerySet[Any]:
@@ -234,6 +232,7 @@ def rows_of(user: Any, spec: ListSpec, audience: Audience, today: date) -> Query
     return spec.keyed({"audience": [str(audience.pk)]}, Context(user, today)).rows()
 
 
-def capped(user: Any, spec: ListSpec, audience: Audience, today: date) -> int:
-    """The same, counted to 1001 at most."""
-    return capped_count(rows_of(user, spec, audience, today))
+def capped(user: Any, spec: ListSpec, audience: Audience, today: date) -> str:
+    """How many these are, counted to 1,000. Raises NotUnderstood."""
+    found = capped_count(rows_of(user, spec, audience, today))
+    return f"{CAP}+" if found > CAP else str(found)

@@ -161,12 +161,21 @@ def fill(*, audience: Audience, ids: Iterable[str], by: str, at: datetime) -> in
 
 @transaction.atomic
 def remove_members(*, actor: Person, audience: Audience, ids: Sequence[str], at: datetime) -> int:
-    """Take customers out of a fixed list. Raises NotAllowed."""
+    """Take customers out of a fixed list, as far as the actor sees them. Raises NotAllowed, CannotDefine."""
     _check_owner(actor, audience)
+    if audience.is_rule:
+        raise CannotDefine(_("Customers can be taken out of a fixed list only; change the condition instead."))
     gone, _by_model = AudienceMember.objects.visible_to(actor).filter(audience=audience, customer__in=ids).delete()
     fill(audience=audience, ids=[], by=actor.person_no, at=at)
     _tell(actor, audience, "customers.remove_from_audience", at, {"removed": gone})
     return int(gone)
+
+
+def remove_selection(*, actor: Person, chosen: Selection, audience: Audience, at: datetime) -> int:
+    """Take the chosen customers out of a fixed list. Raises what `remove_members` raises, and for too many at once."""
+    if chosen.count > AT_ONCE:
+        raise CannotDefine(_("At most %(most)s customers leave a list at once.") % {"most": AT_ONCE})
+    return remove_members(actor=actor, audience=audience, ids=chosen.keys(AT_ONCE), at=at)
 
 
 # -- tables of ids from the warehouse --------------------------------------------------------------------------------

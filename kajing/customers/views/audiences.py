@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kajing.audit.selectors import today_for
-from kajing.customers.forms import AudienceForm, FreezeForm, TagForm
+from kajing.customers.forms import AudienceForm, FreezeForm, LeaveForm, TagForm
 from kajing.customers.lists import CUSTOMERS
 from kajing.customers.models import Audience
 from kajing.customers.selectors import audiences as asked
@@ -166,6 +166,31 @@ def freeze(request: HttpRequest) -> HttpResponse:
             return HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(request) else redirect(url)
     shown = {"form": form, "chosen": chosen, "query": chosen.address, "ids": chosen.ids}
     template = "customers/freeze.html#dialog" if is_partial(request) else "customers/freeze.html"
+    return render(request, template, shown, status=422 if form.is_bound and form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(RIGHT)
+def leave(request: HttpRequest) -> HttpResponse:
+    """Take the selected customers out of a fixed list of one's own."""
+    chosen = _chosen(request)
+    listed = next(iter(chosen.state.query.get("audience", [])), None)
+    form = LeaveForm(
+        asked.own_lists(request.user), data=request.POST if "audience" in request.POST else None,
+        initial={"audience": listed},
+    )  # fmt: skip
+    if form.is_bound and form.is_valid():
+        try:
+            gone = acts.remove_selection(actor=request.user, chosen=chosen, at=timezone.now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            said = ngettext("%(count)s customer left the list", "%(count)s customers left the list", gone)
+            messages.success(request, said % {"count": gone})
+            url = f"{reverse('customers:list')}?{chosen.address}"
+            return HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(request) else redirect(url)
+    shown = {"form": form, "chosen": chosen, "query": chosen.address, "ids": chosen.ids}
+    template = "customers/leave.html#dialog" if is_partial(request) else "customers/leave.html"
     return render(request, template, shown, status=422 if form.is_bound and form.errors else 200)
 
 
