@@ -2,8 +2,10 @@
 
 F features of a card (31 columns, exact median and 95th percentile), T its top 3 merchants, P month x branch x segment,
 D minimum-payment streaks, A windows over all history. Engines: `sql` hand-written for DuckDB, `ibis` on DuckDB,
-`polars` (streaming), `pandas`, and Ibis's SQL in `chdb` and on `spark` (local). The same data, a process for every run,
-the same checksum over every column of the answer. Beside the CPU seconds stands the ratio to `sql`, run just before.
+`polars` (streaming), `pandas`, and Ibis's SQL in `chdb`, on `spark` (local) and on a `cluster` of Spark (a master and
+two workers on loopback, only when asked for). The same data, a process for every run, the same checksum over every
+column of the answer. CPU seconds of the cluster are the driver's, not its workers': look at its checksum. Beside the
+CPU seconds stands the ratio to `sql`, run just before.
 At the end F and A are held against the operators they cannot do without. `pip install kajing[bench]` brings Polars and
 psutil; an engine that is not there is left out, which is said.
 """
@@ -11,6 +13,7 @@ psutil; an engine that is not there is left out, which is said.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import json
 import os
@@ -19,10 +22,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 
 from query_job import data
 from query_job.engines import NEEDS
@@ -35,7 +40,9 @@ CHUNK = 20_000_000  # rows of A worked on at once: its windows hold about 0.2 GB
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=float, default=1e6, help="transactions, for example 1e6")
-    parser.add_argument("--engines", default=",".join(NEEDS), help="of sql,ibis,polars,pandas,chdb,spark")
+    parser.add_argument(
+        "--engines", default=",".join(one for one in NEEDS if one != "cluster"), help=f"of {','.join(NEEDS)}"
+    )
     parser.add_argument("--queries", default="".join(TITLES), help="of FTPDA")
     parser.add_argument("--reps", type=int, default=3, help="runs in each process; the one with the least CPU counts")
     parser.add_argument("--chunks", type=int, default=0, help="chunks of cards for A in DuckDB; 0: one per 20 M rows")
@@ -45,10 +52,24 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.out or Path(tempfile.mkdtemp(prefix="kajing-queries-"))
     try:
-        compare(folder.resolve(), options)
+        with spark_of(options.engines.split(","), folder.resolve()):
+            compare(folder.resolve(), options)
     finally:
         if not options.out:
             shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def spark_of(engines: list[str], folder: Path) -> Iterator[None]:
+    """The cluster for as long as it is asked for; runs find it by SPARK_MASTER."""
+    if "cluster" not in engines:
+        yield
+        return
+    from tests.analytics.backends.cluster import spark_cluster
+
+    with spark_cluster(folder / f"cluster-{time.time():.0f}") as url:
+        os.environ["SPARK_MASTER"] = url
+        yield
 
 
 def compare(folder: Path, options: argparse.Namespace) -> None:

@@ -18,6 +18,7 @@ NEEDS = {
     "pandas": ("pandas",),
     "chdb": ("chdb",),
     "spark": ("pyspark",),
+    "cluster": ("pyspark",),
 }
 Run = Callable[[], tuple[Any, ...]]
 
@@ -33,7 +34,7 @@ def open_engine(engine: str, name: str, folder: Path, chunks: int) -> Run:
         return _duck(folder, name, chunks, lambda part, of: sql.query(name, sql.chunk(part, of)))
     if engine == "ibis":
         return _duck(folder, name, chunks, _compiled(name, folder))
-    return {"chdb": _chdb, "spark": _spark}[engine](name, folder)
+    return {"chdb": _chdb, "spark": _spark, "cluster": _cluster}[engine](name, folder)
 
 
 def connect(folder: Path) -> Any:
@@ -125,7 +126,11 @@ def _chdb(name: str, folder: Path) -> Run:
     return lambda: tuple(json.loads(str(one.query(f"{text} {settings}", "JSONCompact")))["data"][0])
 
 
-def _spark(name: str, folder: Path) -> Run:
+def _cluster(name: str, folder: Path) -> Run:
+    return _spark(name, folder, os.environ["SPARK_MASTER"])
+
+
+def _spark(name: str, folder: Path, master: str = f"local[{THREADS}]") -> Run:
     from pyspark.sql import SparkSession
 
     options = {
@@ -137,7 +142,7 @@ def _spark(name: str, folder: Path) -> Run:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.local.dir": str(folder / "spill"),
     }
-    builder = SparkSession.builder.master(f"local[{THREADS}]").appName("kajing bench queries")
+    builder = SparkSession.builder.master(master).appName("kajing bench queries")
     for key, value in options.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
