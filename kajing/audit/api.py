@@ -27,6 +27,7 @@ class AuditOut(Schema):
     at: datetime
     actor: str = Field(examples=["P000123"])
     action: str = Field(examples=["customers.reveal"])
+    act: str = Field(description="the same in words", examples=["Personal value shown in clear"])
     object: str = Field(examples=["customer:C000001"])
     customer_id: str = ""
     reason: str = Field(examples=["Call about the missed payment"])

@@ -12,7 +12,10 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         """Navigation entries."""
+        from kajing.audit import audit_words
         from kajing.ui.registry import NavItem, navigation
+
+        audit_words.register()
 
         navigation.register(
             NavItem(

@@ -7,6 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kajing.audit.acts import words_of
+
+
+def _labelled(code: str) -> str:
+    """An act with its code beside it; the code alone where nobody named it."""
+    words = words_of(code)
+    return code if words == code else f"{words} · {code}"
+
 
 class TrailFilter(forms.Form):
     """Every field narrows; what does not fit is left out."""
@@ -26,7 +34,7 @@ class TrailFilter(forms.Form):
 
     def __init__(self, *args: Any, actions: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["action"].choices = [("", _("All acts")), *((one, one) for one in actions)]  # type: ignore[attr-defined]
+        self.fields["action"].choices = [("", _("All acts")), *((one, _labelled(one)) for one in actions)]  # type: ignore[attr-defined]
 
     @property
     def values(self) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import Any, ClassVar, NoReturn
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kajing.audit.acts import words_of
+
 SHARED_TABLES = ("AuditRow", "AuditSeal", "Night", "NightStep")
 
 
@@ -68,6 +70,11 @@ class AuditRow(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action} {self.object_kind}:{self.object_id}"
+
+    @property
+    def act(self) -> str:
+        """What was done, in the reader's language."""
+        return words_of(self.action)
 
 
 class AuditSeal(AppendOnly):

@@ -13,11 +13,13 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the room adds to the product."""
-        from kajing.complaints import on_calendar, on_customers, on_records, on_states, on_workflow
+        from kajing.complaints import audit_words, on_calendar, on_customers, on_records, on_states, on_workflow
         from kajing.complaints.services.extending import register_act
         from kajing.complaints.services.sheets import register_sheets
         from kajing.notifications import kinds
         from kajing.records.undo import TABLE_WORDS
+
+        audit_words.register()
 
         TABLE_WORDS["complaints.complaint"] = _("complaints")
         TABLE_WORDS["complaints.complaintevent"] = _("activity of complaints")

@@ -15,8 +15,10 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         """The morning: import, then night."""
-        from kajing.config import jobs
+        from kajing.config import audit_words, jobs
         from kajing.queue import registry
+
+        audit_words.register()
 
         title = _("Load new feed days and run the night")
         registry.job("config.morning", jobs.morning, title=title, chunked=True, heavy=True)

@@ -13,6 +13,7 @@ class ContactConfig(AppConfig):
     def ready(self) -> None:
         """Say what the room adds to the product."""
         from kajing.contact import (
+            audit_words,
             extensions,
             jobs,
             on_calendar,
@@ -29,6 +30,8 @@ class ContactConfig(AppConfig):
         from kajing.queue import registry as queue
         from kajing.records.undo import TABLE_WORDS
         from kajing.ui import registry as ui
+
+        audit_words.register()
 
         TABLE_WORDS["contact.interaction"] = _("contacts")
         TABLE_WORDS["contact.override"] = _("leaders' decisions about contacts")

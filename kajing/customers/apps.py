@@ -18,6 +18,7 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         """Say what the room adds to the product."""
         from kajing.customers import (  # noqa: F401  lists register themselves
+            audit_words,
             jobs,
             lists,
             on_people,
@@ -33,6 +34,8 @@ class CustomersConfig(AppConfig):
         from kajing.org.registry import register_place_of, register_reach
         from kajing.queue import registry as queue
         from kajing.ui import registry as ui
+
+        audit_words.register()
 
         _undo()
         _duplicates()

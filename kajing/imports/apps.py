@@ -12,10 +12,13 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         """The org tree's two feeds and the jobs."""
+        from kajing.imports import audit_words
         from kajing.imports.jobs import register_jobs
         from kajing.imports.services.staff import register_staff
         from kajing.imports.sheets.jobs import register_sheet_jobs
         from kajing.ui import registry as ui
+
+        audit_words.register()
 
         register_staff()
         register_jobs()

@@ -16,7 +16,10 @@ class InsightsConfig(AppConfig):
         from django.db.backends.signals import connection_created
         from django.db.models.signals import post_migrate
 
+        from kajing.insights import audit_words
         from kajing.ui import registry as ui
+
+        audit_words.register()
 
         connection_created.connect(_median, dispatch_uid="insights.median")
         post_migrate.connect(_seed, sender=self, dispatch_uid="insights.seed_reports")

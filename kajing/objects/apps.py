@@ -11,10 +11,12 @@ class ObjectsConfig(AppConfig):
     label = "objects"
 
     def ready(self) -> None:
-        from kajing.objects import joining, panels, receivers  # noqa: F401  receivers connect the signals
+        from kajing.objects import audit_words, joining, panels, receivers  # noqa: F401  receivers connect the signals
         from kajing.objects.services import register_many
         from kajing.records.undo import TABLE_WORDS
         from kajing.workflow import rules
+
+        audit_words.register()
 
         TABLE_WORDS["objects.objectrecord"] = _("records of own objects")
         rules.register_acts(

@@ -18,9 +18,11 @@ class OrgConfig(AppConfig):
 
         from kajing.audit import jobs as audit
         from kajing.audit.questions import Question, register
-        from kajing.org import jobs, receivers, selectors  # noqa: F401  receivers connect by being imported
+        from kajing.org import audit_words, jobs, receivers, selectors  # noqa: F401  receivers connect by being imported
         from kajing.queue import registry as queue
         from kajing.ui.registry import NavItem, Slot, hooks, navigation, register_slot
+
+        audit_words.register()
 
         navigation.register(
             NavItem(

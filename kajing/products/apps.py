@@ -8,3 +8,9 @@ class ProductsConfig(AppConfig):
 
     name = "kajing.products"
     label = "products"
+
+    def ready(self) -> None:
+        """What the audit trail calls this room's acts."""
+        from kajing.products import audit_words
+
+        audit_words.register()

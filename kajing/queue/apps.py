@@ -12,8 +12,10 @@ class QueueConfig(AppConfig):
 
     def ready(self) -> None:
         """E-mail is a channel of the outbox; sweeping is a chore; jobs have a page."""
-        from kajing.queue import outbox, registry, worker
+        from kajing.queue import audit_words, outbox, registry, worker
         from kajing.ui.registry import NavItem, navigation
+
+        audit_words.register()
 
         registry.channel("email", outbox.send_email, ready=outbox.mail_is_set_up)
         registry.chore("queue.sweep", 3600, worker.sweep)

@@ -19,14 +19,19 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         """The product's own views come with the tables; acts are watched for undo; fields and tags join the lists."""
         from kajing.queue import registry as queue
+        from kajing.records import (
+            audit_words,
+            lookups,  # noqa: F401  registers itself
+        )
         from kajing.records import jobs as many
-        from kajing.records import lookups  # noqa: F401  registers itself
         from kajing.records.services.bulk import JOB
         from kajing.records.services.tags import witness
         from kajing.records.undo import TABLE_WORDS, jobs
         from kajing.records.undo.returning import WITNESSES
         from kajing.records.undo.writing import watch
         from kajing.ui import registry as ui
+
+        audit_words.register()
 
         watch()
         WITNESSES["records.tagging"] = witness

@@ -12,7 +12,10 @@ class ReferenceConfig(AppConfig):
 
     def ready(self) -> None:
         """A place in the navigation."""
+        from kajing.reference import audit_words
         from kajing.ui import registry as ui
+
+        audit_words.register()
 
         ui.navigation.register(
             ui.NavItem(

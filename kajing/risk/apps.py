@@ -15,9 +15,11 @@ class RiskConfig(AppConfig):
         from kajing.contact.extensions import register_facts
         from kajing.notifications import kinds
         from kajing.records.undo import TABLE_WORDS
-        from kajing.risk import facts, on_customers, on_states, on_workflow, panels
+        from kajing.risk import audit_words, facts, on_customers, on_states, on_workflow, panels
         from kajing.ui import registry as ui
         from kajing.workflow import sources
+
+        audit_words.register()
 
         TABLE_WORDS["risk.alert"] = _("risk alerts")
 

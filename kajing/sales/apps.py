@@ -12,9 +12,11 @@ class SalesConfig(AppConfig):
     label = "sales"
 
     def ready(self) -> None:
-        from kajing.sales import on_customers, on_leads, on_rules, panels
+        from kajing.sales import audit_words, on_customers, on_leads, on_rules, panels
         from kajing.ui import registry as ui
         from kajing.workflow import rules, sources
+
+        audit_words.register()
 
         rules.register_acts(
             {

@@ -18,6 +18,7 @@ class WorkflowConfig(AppConfig):
             acts_below,
             acts_pool,
             acts_templates,
+            audit_words,
             facts,
             jobs,
             on_customers,
@@ -31,6 +32,8 @@ class WorkflowConfig(AppConfig):
             webhooks,
         )
         from kajing.workflow.services.sheets import register_sheets
+
+        audit_words.register()
 
         register_sheets()
         TABLE_WORDS["workflow.task"] = _("tasks")

@@ -172,3 +172,12 @@ def test_questions_and_the_file_by_api(acts, auditor, admin, sign_in):
     assert (told.actor, told.changes["filters"]) == (auditor.person_no, {"actor": "P-ANA"})
     limited = sign_in(admin).post("/api/v1/audit/file", {}, content_type="application/json").content.decode()
     assert "org.make_token" in limited and "customers.reveal" not in limited
+
+
+def test_acts_stand_in_words_with_their_code_beside(acts, auditor, sign_in):
+    client = sign_in(auditor)
+    page = client.get("/audit/").content.decode()
+    assert "查看个人信息明文" in page and "<code>customers.reveal</code>" in page
+    assert "查看个人信息明文 · customers.reveal" in page  # in the choices of the search
+    told = {row["action"]: row["act"] for row in api(client)}
+    assert told["customers.reveal"] == "查看个人信息明文" and told["imports.load"] == "imports.load"

@@ -1,0 +1,17 @@
+"""What the audit trail calls this room's acts."""
+
+from __future__ import annotations
+
+from django.utils.translation import pgettext_lazy
+
+from kajing.audit import acts
+
+WORDS = {
+    "risk.confirm": pgettext_lazy("audit", "Alert confirmed"),
+    "risk.dismiss": pgettext_lazy("audit", "Alert dismissed"),
+}
+
+
+def register() -> None:
+    """Name them to the trail."""
+    acts.register(WORDS)
