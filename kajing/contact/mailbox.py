@@ -38,21 +38,37 @@ class OpenMailbox:
     validity: int
 
     def newer_than(self, uid: int) -> Iterator[tuple[int, bytes]]:
-        """Mails after a UID, the oldest first: (uid, bytes). One too large to read comes with its header only."""
+        """Mails after a UID, the oldest first: (uid, bytes). One too large to read comes with its header only.
+
+        One that somebody deleted meanwhile is left out. A server that does not answer properly raises OSError: nothing
+        behind the last mail that was taken is passed over, the next round asks again.
+        """
         for found in self._uids(uid)[:AT_ONCE]:
-            yield found, self._fetch(found)
+            if (raw := self._fetch(found)) is not None:
+                yield found, raw
 
     def _uids(self, uid: int) -> list[int]:
-        _ok, data = self.connection.uid("SEARCH", "UID", f"{uid + 1}:*")
+        data = self._ask("SEARCH", "UID", f"{uid + 1}:*")
         # "n:*" always gives the newest mail, even when it is older than n.
         return sorted(int(one) for one in (data[0] or b"").split() if int(one) > uid)
 
-    def _fetch(self, uid: int) -> bytes:
-        _ok, told = self.connection.uid("FETCH", str(uid), "(RFC822.SIZE)")
-        size = re.search(rb"RFC822\.SIZE (\d+)", told[0] or b"")
+    def _fetch(self, uid: int) -> bytes | None:
+        """A mail's bytes; None when it is gone. Raises OSError when the server gives none of a mail that is there."""
+        told = b" ".join(one for one in self._ask("FETCH", str(uid), "(RFC822.SIZE)") if isinstance(one, bytes))
+        size = re.search(rb"RFC822\.SIZE (\d+)", told)
         part = "BODY.PEEK[HEADER]" if size and int(size[1]) > LARGEST else "BODY.PEEK[]"
-        _ok, data = self.connection.uid("FETCH", str(uid), f"({part})")
-        return next((bytes(piece[1]) for piece in data if isinstance(piece, tuple)), b"")
+        data = self._ask("FETCH", str(uid), f"({part})")
+        found = next((bytes(piece[1]) for piece in data if isinstance(piece, tuple)), None)
+        if found is None and uid in self._uids(uid - 1):
+            raise OSError(f"the server gave nothing of mail {uid}")
+        return found
+
+    def _ask(self, command: str, *arguments: str) -> list[Any]:
+        """What the server answers to a command by UID. Raises OSError when it refuses."""
+        answer, data = self.connection.uid(command, *arguments)
+        if answer != "OK":
+            raise OSError(f"{command} was answered {answer}: {data!r}"[:200])
+        return data
 
     def mark_seen(self, uid: int) -> None:
         """So that people who look into the mailbox know what Kajing has taken."""
@@ -70,9 +86,9 @@ def open_mailbox() -> Iterator[OpenMailbox]:
         connection = imaplib.IMAP4(told["host"], told["port"], timeout=TIMEOUT)
     try:
         connection.login(told["user"], told["password"])
-        answer, _data = connection.select(told["folder"])
-        if answer != "OK":
-            raise OSError(f"there is no folder {told['folder']}")
+        answer, said = connection.select(told["folder"])
+        if answer != "OK":  # there is none, or the server is too busy to open it: its own words say which
+            raise OSError(f"there is no folder {told['folder']}: {said!r}"[:200])
         _name, validity = connection.response("UIDVALIDITY")
         yield OpenMailbox(connection, name_of(), int(validity[0]) if validity and validity[0] else 0)
     finally:
