@@ -74,8 +74,8 @@ tests-postgres:
 
 tests-browser:
 	@echo "== tests in a browser"
-	$(BIN)/python tools/system_tools.py --have-browser && { $(BIN)/pytest -q -n 3 --dist worksteal -m browser || \
-	  { echo "once more, what failed in the browser:"; $(BIN)/pytest -q -m browser --last-failed; }; } || test $$? -eq 5
+	$(BIN)/python tools/system_tools.py --have-browser && { $(BIN)/pytest -q -n 3 --dist worksteal -m browser tests/browser || \
+	  { echo "once more, what failed in the browser:"; $(BIN)/pytest -q -m browser --last-failed tests/browser; }; } || test $$? -eq 5
 
 format:  ## put the code into its format
 	$(BIN)/ruff format .

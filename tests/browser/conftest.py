@@ -9,9 +9,11 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test import TransactionTestCase
 
 from kajing.org.models import Person
 from tests.browser.desk import desk  # noqa: F401  a fixture comes into being by being imported here
@@ -86,6 +89,29 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     wanted = connections["default"].settings_dict
     if wanted["ENGINE"].endswith("sqlite3"):
         wanted["TEST"]["NAME"] = str(tmp_path_factory.mktemp("browser") / "kajing.db")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _as_it_was(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """After a test the file becomes what it was before the first, in 10 ms.
+
+    Django would empty every table and have every room sow its rows again: 300 ms of work.
+    """
+    database = connections["default"]
+    if database.vendor != "sqlite":
+        yield
+        return
+    with closing(sqlite3.connect(":memory:")) as kept, pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            database.ensure_connection()
+            database.connection.backup(kept)
+
+        def back(_test: TransactionTestCase) -> None:
+            database.ensure_connection()
+            kept.backup(database.connection)
+
+        patch.setattr(TransactionTestCase, "_fixture_teardown", back)
+        yield
 
 
 @dataclass
