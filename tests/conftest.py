@@ -41,6 +41,7 @@ gc.disable()
 
 # Files that take longest: they go first, so that two workers end together (`--dist loadfile` gives out whole files).
 LONG = (
+    "imports/test_sheet_kill.py",
     "analytics/backends/test_golden.py",
     "analytics/test_memory.py",
     "config/test_nightly.py",
