@@ -270,7 +270,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"redact": {"()": "kajing.api.logs.Redact"}},
-    "formatters": {"json": {"()": "kajing.api.logs.formatter"}},
+    "formatters": {"json": {"()": "kajing.api.logs.JsonLines"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["redact"]}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("KAJING_LOG_LEVEL", "WARNING")},
 }
