@@ -15,7 +15,7 @@ from kajing.customers.lists import InUnit
 from kajing.customers.selectors import customers, matching
 from kajing.objects.models import ObjectDefinition
 from kajing.objects.rows import load
-from kajing.objects.selectors import definitions, records, rows_of
+from kajing.objects.selectors import definitions, known, records, rows_of
 from kajing.org.models import Unit
 from kajing.org.selectors import names
 from kajing.records.lists import Cell, Choice, Column, Context, Filter, ListSpec, Moments, Order, Text
@@ -46,6 +46,7 @@ def spec_of(about: ObjectDefinition) -> ListSpec:
         load=lambda user, ids: load(user, about.code, about.kind, ids), columns=_columns(about),
         filters=_filters(about), orders=ORDERS, default_order="-created", url_name="objects:list",
         url_args=(about.code,), kind=about.kind, key_label=_("Record key"),
+        sees=lambda user: about.code in known(user),
     )  # fmt: skip
 
 

@@ -97,9 +97,11 @@ class _Question:
         return Bucket(row["n_rows"] or 0, {name: row.get(name) for name in self.sums})
 
 
-def run(definition: Definition, context: Context, limits: Limits = STANDARD) -> Table:
-    """The table a definition asks for, of what this person sees. Raises ReportRefused."""
-    spec = LISTS.get(definition.list)
+def run(
+    definition: Definition, context: Context, limits: Limits = STANDARD, spec: ListSpec | None = None
+) -> Table:  # fmt: skip
+    """The table a definition asks for, of what this person sees; `spec` is its list. Raises ReportRefused."""
+    spec = spec or LISTS.get(definition.list)
     if spec is None:
         raise ReportRefused(_("There is no list %(name)s.") % {"name": definition.list}, "list")
     definition.check()

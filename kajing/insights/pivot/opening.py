@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.urls import reverse
-
 from kajing.insights.pivot.table import Cell, Table
 from kajing.records.lists import conditions
 from kajing.records.lists.conditions import Group, Node
@@ -34,4 +32,4 @@ def address(table: Table, cell: Cell) -> str:
     if said is None or not table.spec.url_name:
         return ""
     about = {"order": table.spec.default_order, **({"where": said} if said else {})}
-    return f"{reverse(table.spec.url_name)}?{urlencode(about)}"
+    return f"{table.spec.url}?{urlencode(about)}"

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import NoReverseMatch, resolve, reverse
+from django.urls import NoReverseMatch, resolve
 from django.utils.translation import gettext as _
 
 from kajing.audit.selectors import today_for
@@ -17,6 +17,8 @@ from kajing.insights import pivot
 from kajing.insights.models import Report, ReportDelivery, ReportSchedule, ReportVersion
 from kajing.insights.pivot import AxisChoice, Definition, Limits, ReportRefused, Table
 from kajing.insights.selectors.metrics import as_of
+from kajing.objects.lists import spec_of
+from kajing.objects.selectors import known
 from kajing.org.models import Person
 from kajing.org.selectors import names
 from kajing.records.lists import LISTS, Context, ListSpec, conditions
@@ -43,7 +45,7 @@ def limits(on: date) -> Limits:
 def right_of(spec: ListSpec) -> str:
     """The right that the list's own page asks for: who may open the list may report on it."""
     try:
-        return str(getattr(resolve(reverse(spec.url_name)).func, "right", "")) if spec.url_name else ""
+        return str(getattr(resolve(spec.url).func, "right", "")) if spec.url_name else ""
     except NoReverseMatch:
         return ""
 
@@ -51,12 +53,13 @@ def right_of(spec: ListSpec) -> str:
 def may_ask(user: Any, spec: ListSpec) -> bool:
     """Whether this person may report on a list."""
     right = right_of(spec)
-    return bool(right) and user.has_perm(RIGHT) and user.has_perm(right)
+    return bool(right) and user.has_perm(RIGHT) and user.has_perm(right) and spec.sees(user)
 
 
 def lists_for(user: Any) -> list[ListSpec]:
-    """The lists this person may report on."""
-    return [spec for spec in LISTS.values() if may_ask(user, spec)]
+    """The lists this person may report on, those of the bank's own objects too."""
+    own = [spec_of(one) for one in known(user).values()]  # known once a request: no query more
+    return [spec for spec in [*LISTS.values(), *own] if may_ask(user, spec)]
 
 
 def reports(user: Any) -> QuerySet[Report]:
@@ -76,10 +79,10 @@ def context_of(user: Any) -> Context:
 def table(user: Any, definition: Definition, context: Context | None = None) -> Table:
     """The table of a definition in this person's scope. Raises ReportRefused."""
     context = context or context_of(user)
-    spec = LISTS.get(definition.list)
-    if spec is None or not may_ask(user, spec):
+    spec = next((one for one in lists_for(user) if one.name == definition.list), None)
+    if spec is None:
         raise ReportRefused(_("There is no list %(name)s.") % {"name": definition.list}, "list")
-    return pivot.run(definition, context, limits(context.today))
+    return pivot.run(definition, context, limits(context.today), spec)
 
 
 @dataclass

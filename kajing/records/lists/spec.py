@@ -127,6 +127,7 @@ class ListSpec:
     key_label: Any = ""  # what the row's key is called in files
     twin: Twin | None = None
     board: Board | None = None
+    sees: Callable[[Any], bool] = lambda user: True  # who may open the list, beyond the right of its page
 
     def __post_init__(self) -> None:
         for one in [*self.filters, *self.fields]:
