@@ -29,9 +29,11 @@ def test_drag_keys_undo_and_a_closed_gate(open_tab, ana, at):
     page.keyboard.press("j")
     chosen = Task.objects.get(pk=page.locator("[data-cur]").get_attribute("data-card"))
     page.keyboard.press("]")
+    page.wait_for_selector("section:has(#col-DONE) header .bdg:text-is('1')")  # drawn anew, not only moved by the key
     page.wait_for_selector(f"[data-stage=DONE] [data-card='{chosen.pk}'][data-cur]")
     assert state_of(chosen) == "DONE"
     page.keyboard.press("[")
+    page.wait_for_selector("section:has(#col-DONE) header .bdg:text-is('0')")
     page.wait_for_selector(f"[data-stage=OPEN] [data-card='{chosen.pk}'][data-cur]")
     assert state_of(chosen) == "OPEN"
     assert [*tab.seen.take(page), *tab.axe(), *tab.overflow()] == []
