@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from kajing.complaints import choices, selectors
 from kajing.complaints.models import Complaint
-from kajing.customers.forms import TagForm
+from kajing.customers.forms import TagForm, customer_field
 from kajing.org.models import Person
 from kajing.reference.models import ComplaintCode
 
@@ -97,7 +97,7 @@ class NewForm(About):
     """A complaint that comes in."""
 
     field_order = ("customer", "kind", "source", "received_at", "business", "channel", "description", "demand")
-    customer = forms.CharField(label=_("Customer number"), max_length=64)
+    customer = customer_field()
     source = forms.ChoiceField(label=pgettext_lazy("complaint", "Came in by"), choices=choices.Source.choices)
     received_at = _moment(pgettext_lazy("complaint", "Received"))
     handler = forms.ChoiceField(label=_("Handler"), required=False)

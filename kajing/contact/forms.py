@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kajing.contact.choices import Channel, Direction, Outcome, Purpose
 from kajing.contact.services import Place
+from kajing.customers.forms import customer_field
 
 
 def _moment(label: Any, **options: Any) -> forms.DateTimeField:
@@ -55,9 +56,7 @@ class PlanForm(forms.Form):
 class VisitForm(forms.Form):
     """A visit to come: whom, when, where, what for."""
 
-    customer = forms.CharField(
-        label=_("Customer"), max_length=64, help_text=_("Type a name, initials, a phone or customer number and choose.")
-    )
+    customer = customer_field()
     planned_at = _moment(_("When"))
     purpose = forms.ChoiceField(label=_("What for"), choices=Purpose.choices)
     place = forms.CharField(label=_("Where"), max_length=200)

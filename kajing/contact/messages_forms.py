@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from kajing.contact import channels
 from kajing.contact.choices import Purpose
 from kajing.contact.models import MessageTemplate, TemplateVersion
+from kajing.customers.forms import customer_field
 
-BANK_ID = r"^[A-Za-z0-9._-]{1,64}$"
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -53,7 +53,7 @@ class ReasonForm(forms.Form):
 class MessageForm(forms.Form):
     """One message: a template of the list, or own words by a channel."""
 
-    customer = forms.RegexField(BANK_ID, label=_("Customer number"), strip=True)
+    customer = customer_field()
     template = forms.ModelChoiceField(
         label=_("Template"), queryset=TemplateVersion.objects.none(), required=False, empty_label=_("own words")
     )
@@ -108,13 +108,13 @@ class AnswerForm(forms.Form):
 class PreviewForm(forms.Form):
     """With whose values a template is shown."""
 
-    customer = forms.RegexField(BANK_ID, label=_("Show with customer"), strip=True, required=False)
+    customer = customer_field(_("Show with customer"), required=False)
 
 
 class PlaceForm(forms.Form):
     """Whose a message is."""
 
-    customer = forms.RegexField(BANK_ID, label=_("Customer number"), strip=True)
+    customer = customer_field()
 
 
 def field_list() -> Iterable[tuple[str, Any]]:

@@ -18,6 +18,7 @@ from kajing.contact.selectors import contacts, makers_of
 from kajing.customers.selectors import shown_name
 from kajing.lib import masks
 from kajing.lib.periods import SHANGHAI
+from kajing.ui import formats
 from kajing.ui import registry as ui
 
 MOST = 400
@@ -40,7 +41,7 @@ def events(user: Any, first: date, last: date) -> Iterator[ui.CalendarEvent]:
             key=str(one.pk), title=_title(one, shown_name(user, one.customer)), start=_when(one),
             end=_when(one) + LENGTH, url=reverse("contact:detail", args=[one.pk]),
             icon=ICONS.get(Channel(one.channel), "message"),
-            note=", ".join(part for part in (one.district, one.place) if part), state=_state(one),
+            note=formats.listed(part for part in (one.district, one.place) if part), state=_state(one),
             done=one.state in {State.DONE, State.MISSED},
             move_url=reverse("contact:shift", args=[one.pk]) if movable else "",
         )  # fmt: skip

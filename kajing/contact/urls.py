@@ -20,7 +20,6 @@ urlpatterns = [
     path("override/<bankid:customer_id>/", pages.override, name="override"),
     path("route/", visits.route, name="route"),
     path("visits/new/", visits.new_visit, name="new_visit"),
-    path("visits/customers/", visits.find_customers, name="find_customers"),
     path("<int:pk>/", pages.detail, name="detail"),
     path("<int:pk>/outcome/", sheet.outcome, name="outcome"),
     path("<int:pk>/next/", sheet.next_step, name="next"),

@@ -17,6 +17,23 @@ from kajing.org.models import Role
 BANK_ID = r"^[A-Za-z0-9._-]{1,64}$"
 
 
+class CustomerPicker(forms.TextInput):
+    """A customer number; whoever does not know it types a name, initials or a phone and chooses."""
+
+    template_name = "customers/parts/picker.html"
+
+
+def customer_field(label: Any = None, **options: Any) -> forms.CharField:
+    """Whom something is about, looked up while one types."""
+    options.setdefault("help_text", _("Type a name, initials, a phone or customer number and choose."))
+    return forms.RegexField(
+        BANK_ID, label=label or _("Customer"), strip=True,
+        widget=CustomerPicker(attrs={"maxlength": 64, "autocomplete": "off"}),
+        error_messages={"invalid": _("Choose one of the customers found below the field, or type the number.")},
+        **options,
+    )  # fmt: skip
+
+
 class ConsentForm(forms.Form):
     """One entry of the consent ledger."""
 
@@ -34,9 +51,7 @@ class ConsentForm(forms.Form):
 class RelationForm(forms.Form):
     """A tie to another customer."""
 
-    other = forms.RegexField(
-        BANK_ID, label=_("Customer number"), help_text=_("The number of the other customer."), strip=True
-    )
+    other = customer_field(_("The other customer"))
     role = forms.ChoiceField(label=_("is this customer's"), choices=Relation.Role.choices)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 

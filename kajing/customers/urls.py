@@ -25,6 +25,7 @@ app_name = "customers"
 urlpatterns = [
     path("", lists.customer_list, name="list"),
     path("rows/", lists.customer_rows, name="rows"),
+    path("find/", pages.find, name="find"),
     path("assign/", lists.assign, name="assign"),
     path("export/", lists.export, name="export"),
     path("exports/", lists.exports, name="exports"),

@@ -41,6 +41,7 @@ FIVE_CLASSES = {
     "DOUBTFUL": gettext_lazy("doubtful"),
     "LOSS": gettext_lazy("loss"),
 }
+SCHEMES = {"CARD_2011": gettext_lazy("card rules of 2011"), "ASSET_2023": gettext_lazy("asset rules of 2023")}
 CARD_STATUS = {
     "ISSUED_INACTIVE": gettext_lazy("not activated"),
     "ACTIVE": pgettext_lazy("card", "in use"),

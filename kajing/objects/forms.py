@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kajing.customers.forms import customer_field
 from kajing.objects.choices import OBJECT_ICONS, ROLES, WRITERS
 from kajing.objects.models import ObjectDefinition
 from kajing.objects.services.records import LONGEST_TITLE
@@ -73,7 +74,7 @@ class RecordForm(forms.Form):
     """A record's own columns; what the object asks beside them stands in the form of own fields."""
 
     title = forms.CharField(label=_("Title"), max_length=LONGEST_TITLE)
-    customer = forms.CharField(label=_("Customer number"), max_length=64)
+    customer = customer_field()
     owner = forms.ChoiceField(label=_("Owner"))
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

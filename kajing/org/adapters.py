@@ -9,9 +9,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 TOO_MANY = _("Too many failed attempts. Please wait 15 minutes and try again.")
@@ -51,12 +53,27 @@ class StaffBackend(AuthenticationBackend):
 class SealedSecrets(DefaultMFAAdapter):
     """TOTP secrets and recovery seeds are encrypted in the database (platform S7)."""
 
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This is not the code. Type the six digits that the app shows now."),
+    }
+
     def encrypt(self, text: str) -> str:
         return base64.b64encode(settings.KAJING_KEYS.encrypt(COLUMN, text)).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         text: str = settings.KAJING_KEYS.decrypt(COLUMN, base64.b64decode(encrypted_text))
         return text
+
+
+class LongEnough(MinimumLengthValidator):
+    """Django's own sentence has no Chinese."""
+
+    def get_error_message(self) -> str:
+        return gettext("The password is too short: use at least %(count)s characters.") % {"count": self.min_length}
+
+    def get_help_text(self) -> str:
+        return gettext("At least %(count)s characters.") % {"count": self.min_length}
 
 
 def sign_in_name(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:

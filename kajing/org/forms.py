@@ -168,7 +168,7 @@ class UnitForm(_AtUnit):
         r"^[A-Za-z0-9_.-]+$", max_length=64, label=_("Unit code"),
         error_messages={"invalid": _("Letters, digits, points, hyphens and underscores only.")},
     )  # fmt: skip
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(label=_("Name of the unit"), max_length=200)
     kind = forms.ChoiceField(label=_("Kind"), choices=Unit.Kind.choices, initial=Unit.Kind.TEAM)
     parent = UnitField(label=_("Belongs to"))
     valid_from = forms.DateField(label=_("From"), widget=Day)

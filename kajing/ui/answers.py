@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +22,7 @@ def is_partial(request: HttpRequest) -> bool:
 def leaves_page(response: HttpResponse) -> bool:
     """Whether the browser goes on to another page, where news of this answer must be told: here it would be lost."""
     told = any(name in response.headers for name in ("HX-Redirect", "HX-Location", "HX-Refresh"))
-    return told or 300 <= response.status_code < 400
+    return told or '"page:leave"' in response.headers.get("HX-Trigger", "") or 300 <= response.status_code < 400
 
 
 def trigger(response: HttpResponse, **events: Any) -> HttpResponse:
@@ -43,12 +44,20 @@ def toast(request: HttpRequest, response: HttpResponse, text: Any, *, undo: str 
     return response
 
 
+def _own_page(request: HttpRequest) -> bool:
+    """Whether the form stands in no dialog: it is the page."""
+    standing: str | None = request.htmx.current_url_abs_path  # type: ignore[attr-defined]
+    return bool(standing) and urlsplit(standing).path == request.path
+
+
 def done(request: HttpRequest, text: Any, *, undo: str = "", changed: str = "") -> HttpResponse:
     """An empty partial answer (204) that closes the dialog, says ``text`` and announces ``<changed>:changed``.
 
     Lists listen with ``hx-trigger="tasks:changed from:body"``.
     """
     response = HttpResponse(status=204)
+    if _own_page(request):  # left standing, the form would be sent a second time; the news waits for the next page
+        return toast(request, trigger(response, page_leave=True), text, undo=undo)
     events = {"dialog_close": True} | ({f"{changed}_changed": True} if changed else {})
     return toast(request, trigger(response, **events), text, undo=undo)
 

@@ -147,7 +147,10 @@ class Shell:
 
     def _commands(self, keys: list[Shortcut]) -> list[dict[str, str]]:
         hints = {entry.act: entry.keys for entry in keys}
-        found = [_command(str(item.label), item.icon, url, f"new:{item.key}", hints) for item, url in self.new_items]
+        found = [
+            _command(_("New: %(what)s") % {"what": item.label}, item.icon, url, f"new:{item.key}", hints)
+            for item, url in self.new_items
+        ]
         for command in registry.commands.allowed(self.user) if self.signed_in else []:
             url = reverse(command.url_name) if command.url_name else ""
             entry = _command(str(command.label), command.icon, url, command.action, hints)

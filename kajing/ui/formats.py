@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -20,6 +21,11 @@ HOUR = 3600
 def chinese() -> bool:
     """Whether the active language is Chinese."""
     return (get_language() or "zh").startswith("zh")
+
+
+def listed(words: Iterable[object]) -> str:
+    """Several words in a row, with the comma of the language: 甲、乙; A, B."""
+    return ("、" if chinese() else ", ").join(map(str, words))
 
 
 def money_short(fen: int) -> str:

@@ -117,7 +117,9 @@ class TestNew:
         assert answer.status_code == 422 and "说好免年费" in answer.content.decode()
 
     def test_not_about_a_strangers_customer(self, sign_in, ana, ben, form):
-        assert sign_in(ana).post("/complaints/new/", form | {"customer": customer(ben).pk}).status_code == 404
+        answer = sign_in(ana).post("/complaints/new/", form | {"customer": customer(ben).pk})
+        assert answer.status_code == 422 and "没有这个客户号" in answer.content.decode()
+        assert "说好免年费" in answer.content.decode()
 
     def test_a_required_own_field_is_asked_and_kept(self, sign_in, service, form, units):
         field(units["HQ"], "till", kind="complaint", label="柜台", required=True)

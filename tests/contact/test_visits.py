@@ -178,7 +178,9 @@ def test_a_visit_is_planned_by_looking_the_customer_up(
 ) -> None:
     about, foreign = customer(ana, name="王小明"), customer(ben, name="王大明")
     browser = sign_in(ana)
-    found = browser.get("/contact/visits/customers/?customer=王", headers=PARTIAL).content.decode()
+    found = browser.get(
+        "/customers/find/?customer=王&field=customer&into=id_customer", headers=PARTIAL
+    ).content.decode()
     assert about.pk in found
     assert foreign.pk not in found
     sent = {"planned_at": f"{soon:%Y-%m-%dT%H:%M}", "purpose": "SERVICE", "place": "单位前台", "district": "浦东新区"}

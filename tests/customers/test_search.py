@@ -62,6 +62,16 @@ def test_a_part_of_the_name_is_found_after_its_beginning(ana, wang):
     assert [row.pk for row in selectors.search(ana, "王强")] == [wang.pk, inside.pk]
 
 
+def test_a_form_offers_who_fits_what_is_typed(ana, ben, wang, sign_in):
+    asked = {"other": "王", "field": "other", "into": "id_other"}
+    shown = sign_in(ana).get("/customers/find/", asked).content.decode()
+    assert 'data-fill="id_other" data-value="K900001"' in shown
+    assert "K900001" not in sign_in(ben).get("/customers/find/", asked).content.decode()
+    assert "没有找到" in sign_in(ana).get("/customers/find/", asked | {"other": "无此人"}).content.decode()
+    assert "没有找到" not in sign_in(ana).get("/customers/find/", asked | {"other": " "}).content.decode()
+    assert "<b>" not in sign_in(ana).get("/customers/find/", asked | {"into": "<b>"}).content.decode()
+
+
 def test_scope_is_obeyed(ben, wang):
     for text in ("王强", "wq", "5521", "8841", "K900001", "12900005521"):
         assert selectors.search(ben, text) == []

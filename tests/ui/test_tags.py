@@ -133,6 +133,23 @@ def test_a_form_row_ties_hint_and_error_to_its_control():
     assert html.index("id_agreed") < html.index('for="id_agreed"')
 
 
+def test_the_summary_of_errors_is_punctuated_in_its_language():
+    assert "</a>：" in draw("{% form_errors form %}", form=Sample({}))
+
+
+def test_a_written_list_has_the_comma_of_the_language():
+    source = (
+        "{{ names|listed }}{% for name in names %}{{ name }}{% if not forloop.last %}{% comma %}{% endif %}{% endfor %}"
+    )
+    assert draw(source, names=["<甲>", "乙"]) == "&lt;甲&gt;、乙&lt;甲&gt;、乙"
+    with override("en"):
+        assert Template("{% load kajing %}" + source).render(Context({"names": ["A", "B"]})) == "A, BA, B"
+
+
+def test_what_is_typed_at_a_terminal_is_code():
+    assert draw("{{ x|commands }}", x="运行 `kajing <a>`。") == "运行 <code>kajing &lt;a&gt;</code>。"
+
+
 def test_keys_are_shown_as_printed():
     assert draw("{% kbd 'g h' %}") == "<kbd>G</kbd> <kbd>H</kbd>"
     assert draw("{% kbd 'Mod+k' %}") == "<kbd data-mod>Ctrl K</kbd>"

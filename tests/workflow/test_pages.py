@@ -106,7 +106,7 @@ def test_snooze_by_a_choice_hides_the_task(ana: Person, at: datetime, sign_in: S
 
 def test_a_new_task_for_a_customer(ana: Person, sign_in: SignIn, rules: None) -> None:
     about = customer(ana)
-    form = {"title": "回访", "customer": about.pk, "kind": "care", "due_at": "2026-11-30T10:00"}
+    form = {"title": "回访", "customer": about.pk, "kind": "care", "due_at": "2099-11-30T10:00"}
     answer = sign_in(ana).post("/tasks/new/", form)
     assert answer.status_code == 303
     made = Task.objects.get()
@@ -115,14 +115,37 @@ def test_a_new_task_for_a_customer(ana: Person, sign_in: SignIn, rules: None) ->
 
 
 def test_a_new_task_about_a_strangers_customer_is_not_possible(ana: Person, ben: Person, sign_in: SignIn) -> None:
-    form = {"title": "x", "customer": customer(ben).pk, "kind": "care", "due_at": "2026-11-24T10:00"}
-    assert sign_in(ana).post("/tasks/new/", form).status_code == 404
+    form = {"title": "x", "customer": customer(ben).pk, "kind": "care", "due_at": "2099-11-30T10:00"}
+    answer = sign_in(ana).post("/tasks/new/", form | {"title": "别丢了我的话"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "没有这个客户号" in page
+    assert "别丢了我的话" in page
     assert not Task.objects.exists()
+
+
+@pytest.mark.parametrize("url", ["/tasks/new/", "/tasks/bulk/"])
+def test_a_new_task_is_not_due_on_a_day_that_passed(ana: Person, sign_in: SignIn, rules: None, url: str) -> None:
+    form = {"title": "x", "kind": "follow_up", "due_at": "2020-01-01T10:00", "ids": [customer(ana).pk]}
+    answer = sign_in(ana).post(url, form, **PARTIAL)
+    assert answer.status_code == 422
+    assert "该日期已过" in answer.content.decode()
+    assert not Task.objects.exists()
+
+
+def test_a_form_that_is_the_page_leaves_it_when_done(ana: Person, sign_in: SignIn) -> None:
+    form = {"title": "写报告", "kind": "follow_up", "due_at": "2099-11-30T10:00"}
+    browser = sign_in(ana)
+    answer = browser.post("/tasks/new/", form, **PARTIAL, HTTP_HX_CURRENT_URL="http://testserver/tasks/new/")
+    assert '"page:leave"' in answer.headers["HX-Trigger"]
+    assert "任务已建立" in browser.get("/tasks/").content.decode()
+    answer = browser.post("/tasks/new/", form, **PARTIAL, HTTP_HX_CURRENT_URL="http://testserver/tasks/")
+    assert '"dialog:close"' in answer.headers["HX-Trigger"]
 
 
 def test_a_leader_gives_and_hands_on(ana: Person, lee: Person, sign_in: SignIn) -> None:
     browser = sign_in(lee)
-    form = {"title": "x", "kind": "care", "due_at": "2026-11-24T10:00", "owner": ana.person_no}
+    form = {"title": "x", "kind": "care", "due_at": "2099-11-30T10:00", "owner": ana.person_no}
     assert browser.post("/tasks/new/", form).status_code == 303
     made = Task.objects.get()
     assert made.owner == ana

@@ -126,7 +126,7 @@ class TestFieldsAndTags:
             "title": "回访",
             "customer": who.pk,
             "kind": "follow_up",
-            "due_at": "2026-11-30T10:00",
+            "due_at": "2099-11-30T10:00",
             "tags": "急，VIP",
         }
         asked = browser.get("/tasks/new/").content.decode()
@@ -153,7 +153,7 @@ class TestFieldsAndTags:
     def test_opened_over_the_api_whole_or_not_at_all(self, ana: Person, units: Any, sign_in: SignIn) -> None:
         field(units["HQ"], "budget", "MONEY", kind="task", label="预算")
         browser = sign_in(ana)
-        body = {"title": "x", "due_at": "2026-11-30T10:00:00", "fields": {"budget": "much"}, "tags": ["vip"]}
+        body = {"title": "x", "due_at": "2099-11-30T10:00:00", "fields": {"budget": "much"}, "tags": ["vip"]}
         refused = browser.post(
             "/api/v1/tasks", body, content_type="application/json", headers={"Idempotency-Key": "k1"}
         )

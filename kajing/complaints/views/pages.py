@@ -127,7 +127,9 @@ def _new_form(request: HttpRequest, alike: list[Complaint]) -> forms.NewForm:
 
 
 def _register(request: HttpRequest, form: forms.NewForm, own: ValuesForm) -> Complaint:
-    about = get_object_or_404(customers(request.user), pk=form.cleaned_data["customer"].strip())
+    about = _about(request)
+    if about is None:
+        raise DomainError(_("There is no customer of yours with this number. Look them up by name."))
     tags = form.cleaned_data["tags"] if request.user.has_perm("records.tag") else ()
     return services.register(
         actor=request.user, customer=about, at=timezone.now(), join=form.join, despite=form.despite,

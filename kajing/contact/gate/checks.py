@@ -12,6 +12,7 @@ from kajing.contact.gate.answers import Block
 from kajing.contact.gate.facts import Asker, Facts, Hold, Question, Word
 from kajing.contact.gate.rules import Rule, Rulebook
 from kajing.lib.periods import SHANGHAI
+from kajing.ui import formats
 
 Check = Callable[[Question, Facts, Rulebook, Asker | None], Iterator[Block]]
 _DAY = timedelta(days=1)
@@ -172,7 +173,7 @@ def outside_hours(question: Question, facts: Facts, rules: Rulebook, asker: Aske
     if rule is None or any(now in span for span in rule.many):
         return
     text = _WORKDAY_HOURS if rules.is_workday(day) else _OTHER_HOURS
-    hours = ", ".join(f"{span.low:%H:%M}–{span.high:%H:%M}" for span in rule.many)
+    hours = formats.listed(f"{span.low:%H:%M}–{span.high:%H:%M}" for span in rule.many)
     yield Block("HOURS", rule, text, {"hours": hours}, _next_opening(rules, day, now))
 
 

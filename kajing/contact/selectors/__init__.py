@@ -13,7 +13,7 @@ from kajing.contact.selectors.contacts import (
 from kajing.contact.selectors.lights import MOST_LIGHTS, lights
 from kajing.contact.selectors.permission import answers_for, may_contact, may_contact_many, recheck
 from kajing.contact.selectors.sheet import Sheet, call_sheet
-from kajing.contact.selectors.visits import between, districts, road, route, to_visit, visits
+from kajing.contact.selectors.visits import between, districts, road, route, visits
 
 __all__ = [
     "MOST_LIGHTS",
@@ -36,6 +36,5 @@ __all__ = [
     "road",
     "route",
     "rows",
-    "to_visit",
     "visits",
 ]

@@ -13,11 +13,8 @@ from django.db.models import QuerySet
 from kajing.contact.choices import Channel, State
 from kajing.contact.models import Interaction
 from kajing.contact.selectors.contacts import ContactRow, contacts, makers_of, rows
-from kajing.customers.selectors import search
-from kajing.customers.selectors.rows import CustomerRow
 from kajing.lib.periods import SHANGHAI
 
-MOST_FOUND = 8
 MOST_STOPS = 100
 DISTRICTS = 20
 
@@ -96,11 +93,6 @@ def road(user: Any, day: date) -> Road:
     waiting = visits(user, day).filter(state=State.PLANNED).order_by("planned_at")
     times = list(waiting.values_list("planned_at", flat=True))
     return Road(len(times), times[0] if times else None)
-
-
-def to_visit(user: Any, text: str) -> list[CustomerRow]:
-    """Customers that match what was typed, a handful."""
-    return search(user, text, MOST_FOUND)
 
 
 def districts(user: Any) -> Iterator[str]:

@@ -95,8 +95,10 @@ def new(request: HttpRequest) -> HttpResponse:
     """Write to one customer: a template or own words, seen before it is sent."""
     form = _form(request)
     if request.method == "POST" and form.is_valid():
-        who = customer_or_404(request, form.cleaned_data["customer"])
-        if request.POST.get("act") != "preview":
+        who = customer(request.user, form.cleaned_data["customer"])
+        if who is None:  # said on the form: what was written stays
+            form.add_error("customer", _("There is no customer of yours with this number. Look them up by name."))
+        elif request.POST.get("act") != "preview":
             try:
                 sent = _send(request, who, form)
             except DomainError as error:

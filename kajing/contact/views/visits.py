@@ -89,15 +89,6 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@require_GET
-@needs(LOG)
-def find_customers(request: HttpRequest) -> HttpResponse:
-    """The customers that match what is being typed, to choose one by a click."""
-    text = request.GET.get("customer", "")
-    data = {"found": selectors.to_visit(request.user, text), "text": text}
-    return render(request, "contact/visit_new.html#found", data)
-
-
 @require_http_methods(["GET", "POST"])
 @needs(LOG)
 def shift(request: HttpRequest, pk: int) -> HttpResponse:

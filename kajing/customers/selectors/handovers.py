@@ -143,7 +143,7 @@ def _risk(one: CustomerFigures) -> Line:
     if one.utilisation is not None and one.utilisation >= HIGH_USE:
         said.append(_("Use of limit %(share)s") % {"share": formats.percent(one.utilisation)})
     note = _("balance %(amount)s") % {"amount": money.full(one.balance)} if one.balance else ""
-    return Line(one.customer_id, ", ".join(map(str, said)), note, tone=words.bucket_tone(one.bucket) or "warn")
+    return Line(one.customer_id, formats.listed(said), note, tone=words.bucket_tone(one.bucket) or "warn")
 
 
 def dates(user: Any, ids: Sequence[str], today: date) -> list[Line]:

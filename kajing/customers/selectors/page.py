@@ -109,7 +109,7 @@ class Record:
         if not self.figures:
             return []
         found = [("CARD_2011", self.figures.five_class_card2011), ("ASSET_2023", self.figures.five_class_asset2023)]
-        return [(scheme, str(words.FIVE_CLASSES.get(code, code))) for scheme, code in found if code]
+        return [(str(words.SCHEMES[scheme]), str(words.FIVE_CLASSES.get(code, code))) for scheme, code in found if code]
 
 
 def record_of(user: Any, customer_id: str) -> Record | None:

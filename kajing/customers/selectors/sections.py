@@ -19,6 +19,7 @@ from kajing.customers.selectors.people import customers, shown_name
 from kajing.org.selectors import names
 from kajing.products.selectors import product_names
 from kajing.reference.selectors import engine_parameters, is_workday
+from kajing.ui import formats
 
 LOG_ROWS = 50
 
@@ -200,7 +201,7 @@ def _spans(value: Any) -> str:
     if value is None:
         return ""
     spans = value if isinstance(value, tuple) and not hasattr(value, "low") else (value,)
-    return ", ".join(f"{span.low:%H:%M}–{span.high:%H:%M}" for span in spans)
+    return formats.listed(f"{span.low:%H:%M}–{span.high:%H:%M}" for span in spans)
 
 
 # -- history ---------------------------------------------------------------------------------------------------------

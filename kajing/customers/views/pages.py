@@ -30,6 +30,7 @@ from kajing.customers.selectors import (
     record_of,
     relations,
     score,
+    search,
     spending,
     timeline,
     transactions,
@@ -39,6 +40,7 @@ from kajing.lib.access import needs
 from kajing.org.why import why
 
 RIGHT = "customers.view"
+OFFERED = 6  # customers to choose from under a field of a form
 
 
 @require_GET
@@ -58,6 +60,15 @@ def customer_page(request: HttpRequest, customer_id: str) -> HttpResponse:
         "marks": extensions.marks(request.user, record.customer),
     }
     return render(request, "customers/page.html", data)
+
+
+@require_GET
+@needs(RIGHT)
+def find(request: HttpRequest) -> HttpResponse:
+    """The customers that match what is being typed into a form, to choose one by a click."""
+    text = request.GET.get(request.GET.get("field", ""), "").strip()
+    data = {"text": text, "found": search(request.user, text, OFFERED), "into": request.GET.get("into", "")[:64]}
+    return render(request, "customers/parts/found.html", data)
 
 
 def _counts(user: Any, customer_id: str) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 
 from kajing.lib.errors import DomainError
 from kajing.lib.periods import SHANGHAI, add_months
+from kajing.ui import formats
 
 Options = Callable[["Context"], Iterable[tuple[str, str]]]
 _OFFSET = re.compile(r"([+-]?\d{1,4})([dwmy])")
@@ -96,7 +97,7 @@ class Filter(ABC):
 
     def words(self, values: Sequence[str], context: Context) -> str:
         """The values as a person reads them on the filter chip."""
-        return "、".join(values)
+        return formats.listed(values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +150,7 @@ class Choice(Filter):
 
     def words(self, values: Sequence[str], context: Context) -> str:
         named = dict(self.offered(context))
-        return "、".join(self._word(value, named) for value in values)
+        return formats.listed(self._word(value, named) for value in values)
 
     def _word(self, value: str, named: dict[str, str]) -> str:
         if value.startswith("!"):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from kajing.records.lists import Cell, Column
 from kajing.records.selectors import BoardPage, Listing
+from kajing.ui import formats
 from kajing.ui.templatetags import kajing as kit
 
 register = template.Library()
@@ -113,7 +114,7 @@ def _tags(values: list[str]) -> Any:
     if not values:
         return kit.missing(_("No card in force"))
     more = format_html(' <small class="num">+{}</small>', len(values) - 1) if len(values) > 1 else ""
-    return format_html("{}{}", kit.badge(values[0], title="、".join(values)), more)
+    return format_html("{}{}", kit.badge(values[0], title=formats.listed(values)), more)
 
 
 def _spark(values: list[float] | None) -> Any:

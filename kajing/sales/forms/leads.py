@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kajing.customers.forms import customer_field
 from kajing.lib.money import yuan
 from kajing.products.selectors import product_names, products
 from kajing.sales.models import Lead, LeadActivity
@@ -41,8 +42,8 @@ class LeadForm(forms.Form):
     source = forms.ChoiceField(label=_("Comes from"), choices=Lead.Source.choices)
     source_detail = forms.CharField(label=_("Code or activity"), max_length=100, required=False)
     code_owner_no = forms.CharField(label=_("Staff number of the code"), max_length=64, required=False)
-    referrer_id = forms.CharField(label=_("Referring customer (number)"), max_length=64, required=False)
-    customer_id = forms.CharField(label=_("Customer number"), max_length=64, required=False)
+    referrer_id = customer_field(_("Referring customer"), required=False)
+    customer_id = customer_field(required=False)
     product_id = forms.ChoiceField(label=_("Product wanted"), required=False)
     expected_limit = forms.DecimalField(
         label=_("Expected limit (yuan)"), max_digits=12, decimal_places=2, required=False, min_value=0,
@@ -152,7 +153,7 @@ class ReleaseForm(forms.Form):
 class LinkForm(forms.Form):
     """Whom a lead became."""
 
-    customer_id = forms.CharField(label=_("Customer number"), max_length=64)
+    customer_id = customer_field()
 
 
 class ActivityForm(forms.Form):

@@ -93,6 +93,7 @@ def why(request: HttpRequest, customer_id: str) -> HttpResponse:
         "name": shown_name(request.user, found),
         "rows": [one for one in rows if one.verdict.place],
         "others": [one for one in rows if not one.verdict.place],
+        "offers": panels.of_customer(request.user, found),
     }
     return render(request, "sales/why.html", data)
 

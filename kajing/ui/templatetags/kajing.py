@@ -109,6 +109,25 @@ NOTHING = (None, "")  # a figure of somebody who has no row of figures yet reach
 
 
 @register.filter
+def listed(words: Iterable[object] | None) -> str:
+    """``{{ names|listed }}``: 甲、乙; A, B."""
+    return missing() if words in NOTHING else formats.listed(words or ())
+
+
+@register.simple_tag
+def comma() -> str:
+    """Between the things of a list that is written out: ``{% if not forloop.last %}{% comma %}{% endif %}``."""
+    return "、" if formats.chinese() else ", "
+
+
+@register.filter
+def commands(text: object) -> SafeString:
+    """``{{ advice|commands }}``: what stands between backticks is typed at a terminal."""
+    shown = (format_html("<code>{}</code>", part) if at % 2 else part for at, part in enumerate(str(text).split("`")))
+    return format_html_join("", "{}", ((part,) for part in shown))
+
+
+@register.filter
 def money(fen: int | None) -> str:
     """In full, for what a customer owes, signs or hears: ¥32,680.00."""
     return missing() if fen in NOTHING else fen_money.full(fen)

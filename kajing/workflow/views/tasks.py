@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kajing.customers.selectors import customers
+from kajing.customers.selectors import customer
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
 from kajing.records.forms import ValuesForm
@@ -97,8 +97,9 @@ def _new_form(request: HttpRequest) -> forms.NewTaskForm:
 
 def _open(request: HttpRequest, form: forms.NewTaskForm, own: ValuesForm) -> Task:
     data = form.cleaned_data
-    number = data["customer"].strip()
-    about = get_object_or_404(customers(request.user), pk=number) if number else None
+    about = customer(request.user, data["customer"]) if data["customer"] else None
+    if data["customer"] and about is None:
+        raise services.CannotOpen(_("There is no customer of yours with this number. Look them up by name."))
     owner = selectors.person(request.user, data.get("owner", ""))
     return services.open_with(
         actor=request.user, owner=owner, customer=about, title=data["title"], reason=data["reason"],

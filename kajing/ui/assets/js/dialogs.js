@@ -58,6 +58,11 @@ document.addEventListener("htmx:after:swap", (event) => {
 });
 
 document.addEventListener("dialog:close", () => dialog?.close());
+// The form was a page of its own: back to where it was opened from, or home.
+document.addEventListener("page:leave", () => {
+  const from = document.referrer && new URL(document.referrer);
+  location.assign(from && from.origin === location.origin && from.pathname !== location.pathname ? from.href : "/");
+});
 dialog?.addEventListener("close", () => dialog.replaceChildren());
 
 act("close", (event) => {
