@@ -25,6 +25,15 @@ def test_list_shows_own_customers_only(ana, ben, wang, sign_in):
     assert "赵别人" not in page
 
 
+def test_a_first_day_without_customers_is_not_told_of_filters(ben, wang, sign_in):
+    day = {"status": "ACTIVE"}  # what the view everybody begins with asks for
+    page = sign_in(ben).get("/customers/", day).content.decode()
+    assert "没有符合筛选条件的客户" not in page
+    assert "还没有客户" in page
+    figures(customer(ben, status="CLOSED"))
+    assert "没有符合筛选条件的客户" in sign_in(ben).get("/customers/", day).content.decode()
+
+
 def test_page_shows_first_screen(ana, wang, sign_in):
     page = sign_in(ana).get(f"/customers/{wang.pk}/")
     assert page.status_code == 200

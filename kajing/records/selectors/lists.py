@@ -267,8 +267,8 @@ class Listing:
 
     @property
     def filtered_empty(self) -> bool:
-        """Whether filters are what empties the list."""
-        return not self.page.rows and bool(self.state.query)
+        """Whether filters are what empties the list, not a first day on which there is nothing yet."""
+        return not self.page.rows and bool(self.state.query) and self.spec.base(self.context.user).exists()
 
 
 def listing(user: Any, spec: ListSpec, params: QueryDict, today: date, layout: str = "") -> Listing:
