@@ -236,14 +236,13 @@ class _Night:
 
     def spend(self) -> None:
         """Days, windows, rhythm."""
+        made: dict[str, Table] = {}
+        done_with: list[str] = []
         if not self.recalled:
-            self._temp("customer_day", marts.customer_day(self.tables["txn"], self.p))
-        days = self.tables.get("customer_day")
-        sums = self._remember("f_sums", lambda: features.spend.sums(days, self.as_of))
-        last = self._remember("f_last", lambda: features.spend.last_purchases(days))
-        gaps = self._remember("f_gaps", lambda: features.rhythm.gaps(days, self.as_of))
-        if days is not None and self.memory:  # far the largest table of the night, and nothing else asks for it
-            self._duck.con.execute(f"DROP TABLE {days.get_name()}")
+            made, done_with = features.days.summed(self.backend, self.tables["txn"], self.as_of, self.p)
+        sums, last, gaps = (self._remember(name, partial(made.__getitem__, name)) for name in features.days.NAMES)
+        for name in done_with:
+            self.backend.forget(name)
         self._temp("f_spend", features.spend.spend(sums, last, self.as_of))
         self._temp("f_rhythm", features.rhythm.rhythm(gaps, last, self.as_of, self.p))
 

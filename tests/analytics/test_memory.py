@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from kajing.analytics import marts
+from kajing.analytics import features, marts
 from kajing.analytics.parameters import DEFAULTS, Parameters
 from kajing.analytics.pipeline import build
 from kajing.analytics.warehouse import LAYERS, Warehouse
@@ -115,6 +115,21 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> RandomBank:
     bank.begin(days=120)
     night(bank.warehouse, bank.today)
     return bank
+
+
+def test_days_summed_for_some_customers_after_others_are_the_same(warehouse, twin, first_night, monkeypatch):
+    bank = copied(first_night, warehouse)
+    con = warehouse.reader()
+    [(count,)] = con.execute("SELECT count(*) FROM history").fetchall()
+    con.close()
+    monkeypatch.setattr(features.days, "PART_ROWS", count // 4)
+    night(twin, bank.today, whole=True)
+    assert rows(twin, bank.today) == rows(warehouse, bank.today)
+    bank.day()
+    assert "changes" in night(twin, bank.today)
+    monkeypatch.undo()
+    night(warehouse, bank.today, whole=True)
+    assert rows(twin, bank.today) == rows(warehouse, bank.today)
 
 
 class Interrupted(Exception):

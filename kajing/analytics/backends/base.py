@@ -35,6 +35,9 @@ class Backend(Protocol):
     def rows(self, expression: Table) -> list[dict[str, Any]]:
         """The rows of a small result."""
 
+    def forget(self, name: str) -> None:
+        """Let go of a table of this build only that nothing asks for any more."""
+
     def finish(self) -> None:
         """Every kept table is in the state file and on its way to the disk."""
 

@@ -79,6 +79,9 @@ class ClickHouseBackend:
         sql = _typed(_sql(expression), nullable(expression.schema()))
         return as_rows(self.client.query_arrow(sql, use_strings=True))
 
+    def forget(self, name: str) -> None:
+        self.client.command(f"DROP TABLE {name} SYNC")
+
     def finish(self) -> None:
         for name, (schema, order) in self.kept.items():
             with self.client.query_arrow_stream(f"SELECT * FROM {name}", use_strings=True) as blocks:

@@ -52,6 +52,9 @@ class DuckBackend:
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
+    def forget(self, name: str) -> None:
+        self.con.execute(f"DROP TABLE {name}")
+
     def finish(self) -> None:
         self.con.execute("CHECKPOINT")
 

@@ -100,6 +100,10 @@ class SparkBackend:
     def rows(self, expression: Table) -> list[dict[str, Any]]:
         return as_rows(self.session.sql(_typed(expression)).toArrow())
 
+    def forget(self, name: str) -> None:
+        self.session.catalog.dropTempView(name)
+        shutil.rmtree(self.folder / name)
+
     def finish(self) -> None:
         for name, (schema, order) in self.kept.items():
             take_over(self.state, name, self._files(name), schema, order)
