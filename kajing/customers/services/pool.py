@@ -81,10 +81,10 @@ def _check_limits(actor: Person, customer_id: str, on: date) -> None:
 def limit_reached(limits: Allowance, more: int) -> str:
     """The sentence that keeps a person from one more after they have taken so many more; empty while there is room."""
     if limits.held + more >= limits.most:
-        said = _("You hold %(most)s customers from the pool, the most allowed. Give some back first.")
+        said = _("No more than %(most)s customers from the pool may be held. Give some back first.")
         return said % {"most": limits.most}
     if limits.today + more >= limits.a_day:
-        said = _("You have taken %(most)s customers today, the most allowed. Go on tomorrow.")
+        said = _("No more than %(most)s customers may be taken from the pool in a day. Go on tomorrow.")
         return said % {"most": limits.a_day}
     return ""
 
