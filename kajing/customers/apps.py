@@ -76,28 +76,35 @@ class CustomersConfig(AppConfig):
                 key="customers", title=_("Customers"), search=selectors.hits, permission="customers.view", order=10
             )
         )
-        ui.bulk_actions.register(
-            ui.BulkAction(
-                key="customers-assign",
-                list="customers",
-                label=_("Assign"),
-                icon="arrows-exchange",
-                url_name="customers:assign",
-                permission="customers.assign",
-                order=40,
-            )
+        _bulk_actions()
+
+
+def _bulk_actions() -> None:
+    """What is done with many customers of the list."""
+    from kajing.ui import registry as ui
+
+    ui.bulk_actions.register(
+        ui.BulkAction(
+            key="customers-assign",
+            list="customers",
+            label=_("Assign"),
+            icon="arrows-exchange",
+            url_name="customers:assign",
+            permission="customers.assign",
+            order=40,
         )
-        ui.bulk_actions.register(
-            ui.BulkAction(
-                key="customers-export",
-                list="customers",
-                label=_("Export"),
-                icon="download",
-                url_name="customers:export",
-                permission="customers.export",
-                order=90,
-            )
+    )
+    ui.bulk_actions.register(
+        ui.BulkAction(
+            key="customers-export",
+            list="customers",
+            label=_("Export"),
+            icon="download",
+            url_name="customers:export",
+            permission="customers.export",
+            order=90,
         )
+    )
 
 
 def _twins(room: AppConfig) -> None:

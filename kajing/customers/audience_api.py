@@ -125,7 +125,7 @@ class FreezeIn(ChosenIn):
     note: Note = Field("", max_length=200)
 
 
-class LeaveIn(Body):
+class LeaveAudienceIn(Body):
     """Customers who leave a fixed list."""
 
     customer_ids: list[BankId] = Field(min_length=1, max_length=MOST_TICKED, examples=[["C0000197"]])
@@ -201,7 +201,7 @@ def count(request: HttpRequest, audience_id: RowId) -> Audience:
 
 @router.post("/audiences/{audience_id}/leave", response=AudienceOut, summary="Take customers out of a fixed list")
 @needs(RIGHT)
-def leave(request: HttpRequest, audience_id: RowId, body: LeaveIn) -> Audience:
+def leave(request: HttpRequest, audience_id: RowId, body: LeaveAudienceIn) -> Audience:
     """Only its owner; who is not in it, or out of my sight, is left alone. 422 for an audience by condition."""
     found = _audience(request, audience_id)
     acts.remove_members(actor=request.user, audience=found, ids=body.customer_ids, at=timezone.now())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
+from pydantic import WithJsonSchema
 
 from kajing.api.schemas import BankId, Body, Note, RowId
 from kajing.customers import selectors, services
@@ -57,7 +58,8 @@ class TieIn(Body):
     """What another customer is to this one."""
 
     other_id: BankId
-    role: Relation.Role
+    # Written out where it is used: the document names enumerations by class, and staff have a Role too.
+    role: Annotated[Relation.Role, WithJsonSchema({"type": "string", "enum": Relation.Role.values})]
     note: Note = ""
 
 

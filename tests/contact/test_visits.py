@@ -83,7 +83,7 @@ def test_the_calendar_shows_visits_with_place_and_a_way_to_move_them(ana: Person
     day = at.astimezone(SHANGHAI).date()
     shown = agenda.calendar(ana, day, day, month=None, today=day)[0].entries
     assert [(one.key, one.title, one.note, one.move_url) for one in shown] == [
-        (f"contacts-{plan.pk}", "拜访：王小明", "浦东新区, 单位前台", f"/contact/{plan.pk}/shift/")
+        (f"contacts-{plan.pk}", "拜访：王小明", "浦东新区、单位前台", f"/contact/{plan.pk}/shift/")
     ]
     check_in(actor=ana, contact=plan, place=Place(words="门口"), at=at + timedelta(hours=3))
     begun = agenda.calendar(ana, day, day, month=None, today=day)[0].entries[0]
@@ -315,7 +315,7 @@ def test_plan_list_move_and_call_off_by_the_api(ana: Person, ben: Person, soon: 
     day = (soon + timedelta(days=2)).date()
     lines = browser.get(f"/api/v1/calendar?first={day}").json()["items"]
     assert [(one["key"], one["title"], one["note"]) for one in lines] == [
-        (f"contacts-{made['id']}", "拜访：王小明", "徐汇区, 前台")
+        (f"contacts-{made['id']}", "拜访：王小明", "徐汇区、前台")
     ]
     listed = browser.get(f"/api/v1/contacts?channel=VISIT&first={day}&last={day}&mine=true").json()["items"]
     assert [one["id"] for one in listed] == [made["id"]]

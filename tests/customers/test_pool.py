@@ -213,7 +213,7 @@ class TestTake:
         four = [customer(unit=units["T01"]) for _n in range(4)]
         for day, one in enumerate(four[:3]):
             take(ana, one, at, on=TODAY + timedelta(days=day))
-        with pytest.raises(CannotTake, match="上限"):
+        with pytest.raises(CannotTake, match="最多"):
             take(ana, four[3], at, on=TODAY + timedelta(days=9))
         services.give_back(
             actor=fresh(ana), customer_ids=[four[0].pk], reason="搬家了", on=TODAY + timedelta(days=9), at=at
