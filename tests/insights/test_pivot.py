@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from kajing.customers.models import CardAccount, Customer
-from kajing.insights.pivot import Definition, ReportRefused, intervals, opening
+from kajing.insights.pivot import Definition, Limits, ReportRefused, intervals, opening
 from kajing.insights.pivot.measures import KINDS
 from kajing.insights.pivot.sql import last_day
 from kajing.insights.selectors.reports import context_of, table
@@ -294,7 +294,7 @@ def test_an_ordinary_table_is_one_statement_and_every_table_at_most_six(ana, uni
 
 def test_too_wide_a_table_says_so(ana, monkeypatch) -> None:
     bank([ana], 8)
-    monkeypatch.setattr("kajing.insights.selectors.reports.policy", lambda key, on, otherwise: 3)
+    monkeypatch.setattr("kajing.insights.selectors.reports.limits", lambda on: Limits(small=10, groups=3))
     with translation.override("en"), pytest.raises(ReportRefused, match="more than 3 groups"):
         table(ana, Definition.read({"list": "customers", "rows": ["opened:month"]}))
 
