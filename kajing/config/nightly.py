@@ -37,6 +37,7 @@ from kajing.risk.services import absorb_alerts, tell_new_alerts
 from kajing.sales.services import install_actions, judge_outcomes, suggest
 from kajing.sales.services.leads import run_night as follow_leads
 from kajing.workbench.services import send_digests
+from kajing.workflow.services import judge_trials
 from kajing.workflow.services.plans import run_plans
 from kajing.workflow.services.rules import run_night_rules
 
@@ -99,11 +100,12 @@ def alerts(as_of: date, at: datetime, progress: Progress) -> Counts:
 
 
 def actions(as_of: date, at: datetime, progress: Progress) -> Counts:
-    """What came of accepted actions, then tonight's suggestions."""
+    """What came of accepted actions and of trials, then tonight's suggestions."""
     install_actions(at=at)
     judged = judge_outcomes(as_of=as_of)
+    tried = judge_trials(as_of=as_of, at=at)
     found = suggest(as_of=as_of, say=lambda done, of: progress("suggestions", done, of))
-    return {**found, "outcomes": judged["judged"], "succeeded": judged["succeeded"]}
+    return {**found, "outcomes": judged["judged"], "succeeded": judged["succeeded"], "trials": tried["over"]}
 
 
 def plans(as_of: date, at: datetime, progress: Progress) -> Counts:

@@ -93,6 +93,7 @@ HOLDS = {
     "FRAUD": gettext_noop("fraud case"),
     "DECEASED": gettext_noop("deceased"),
     "REFUSAL": gettext_noop("refused contact"),
+    "TRIAL": gettext_noop("held back by lot in a trial"),
 }
 # Groups of merchant categories (domain reference, mcc dictionary).
 MCC_GROUPS = {

@@ -29,6 +29,7 @@ class BulkActOut(Schema):
     asked: int
     done: int
     failed: int
+    held: int = Field(description="Rows kept out because the act asked for it, such as customers held back by lot.")
     at: datetime
     ended_at: datetime | None
     reversal_id: int | None = Field(description="The number under `/undo`; null when nothing changed.")

@@ -143,6 +143,7 @@ class BulkAct(models.Model):
     asked = models.IntegerField()
     done = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
+    held = models.IntegerField(default=0)  # kept out because the person asked for it, no failure
     state = models.CharField(max_length=8, choices=State.choices, default=State.WORKING)
     reversal = models.ForeignKey(Reversal, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     job_id = models.UUIDField(null=True)

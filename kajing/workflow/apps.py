@@ -37,6 +37,7 @@ class WorkflowConfig(AppConfig):
 
         register_sheets()
         TABLE_WORDS["workflow.task"] = _("tasks")
+        TABLE_WORDS["workflow.trialmember"] = _("customers of a trial")
 
         _navigation()
         _offers()
@@ -152,6 +153,12 @@ def _navigation() -> None:
         ui.NavItem(
             key="plans", section="contact", label=_("Plans"), url_name="workflow:plans", icon="route",
             permission="workflow.run_playbook", order=40, go="y",
+        )
+    )  # fmt: skip
+    ui.navigation.register(
+        ui.NavItem(
+            key="trials", section="contact", label=_("Trials"), url_name="workflow:trials", icon="test-pipe",
+            permission="workflow.open_task", order=45,
         )
     )  # fmt: skip
     ui.navigation.register(

@@ -16,6 +16,8 @@ WORDS = {
     "workflow.change_due": pgettext_lazy("audit", "Due time of a task changed"),
     "workflow.set_priority": pgettext_lazy("audit", "Priority of a task changed"),
     "workflow.open_many": pgettext_lazy("audit", "Tasks opened for many"),
+    "workflow.trial_start": pgettext_lazy("audit", "Trial begun"),
+    "workflow.trial_end": pgettext_lazy("audit", "Trial ended early"),
     "workflow.cancel_many": pgettext_lazy("audit", "Tasks of many called off"),
     "workflow.sync_many": pgettext_lazy("audit", "Tasks of many brought up to date"),
     "workflow.export": pgettext_lazy("audit", "Tasks taken out as a file"),

@@ -6,7 +6,7 @@ from django.urls import path
 
 import kajing.customers.urls
 import kajing.records.record_urls  # noqa: F401  registers the converter of records' ids
-from kajing.workflow.views import approvals, board, calendar, gates, many, plans, rules, tasks
+from kajing.workflow.views import approvals, board, calendar, gates, many, plans, rules, tasks, trials
 
 app_name = "workflow"
 urlpatterns = [
@@ -31,6 +31,9 @@ urlpatterns = [
     path("tasks/<int:pk>/reassign/", tasks.reassign, name="reassign"),
     path("tasks/<int:pk>/priority/", tasks.priority, name="priority"),
     path("tasks/<int:pk>/cancel/", tasks.cancel, name="cancel"),
+    path("trials/", trials.trial_list, name="trials"),
+    path("trials/<int:pk>/", trials.trial, name="trial"),
+    path("trials/<int:pk>/end/", trials.end, name="end_trial"),
     path("plans/", plans.plan_list, name="plans"),
     path("plans/start/", many.plan_for_each, name="start_plans"),
     path("plans/start/<bankid:customer_id>/", plans.start, name="start_plan"),

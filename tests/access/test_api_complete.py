@@ -43,6 +43,7 @@ BY_API: dict[str, tuple[str, ...]] = {
     "workflow:cancel": ("POST tasks/<task_id>/cancel",),
     "workflow:reassign_seat": ("POST approvals/<approval_id>/seats/<seat_id>/reassign",),
     "workflow:bulk": ("POST tasks/for-customers/try", "POST tasks/for-customers"),
+    "workflow:end_trial": ("POST trials/<trial_id>/end",),
     "workflow:start_plans": ("POST plans/for-customers/try", "POST plans/for-customers"),
     "workflow:done": ("POST tasks/<task_id>/done",),
     "workflow:snooze": ("POST tasks/many",),

@@ -15,10 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from kajing.customers.models import CardAccount, Customer
-from kajing.insights.pivot import Definition, Limits, ReportRefused, intervals, opening
+from kajing.insights.pivot import Definition, Limits, ReportRefused, opening
 from kajing.insights.pivot.measures import KINDS
 from kajing.insights.pivot.sql import last_day
 from kajing.insights.selectors.reports import context_of, table
+from kajing.lib import intervals
 from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
 from kajing.records.lists import LISTS

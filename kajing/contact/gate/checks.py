@@ -38,6 +38,7 @@ _HOLD_TEXTS = {
     "HARDSHIP": gettext_noop("A hardship plan is running: no collection and no selling while it is kept."),
     "COMPLAINT": gettext_noop("A complaint is open. Settle it before any other contact."),
     "REFUSAL": gettext_noop("The customer asked never to be contacted again."),
+    "TRIAL": gettext_noop("Held back by lot for a comparison: no selling while the trial runs."),
 }
 _REFUSED_UNTIL = gettext_noop("The customer refused; no contact up to and including %(until)s.")
 _HELD = gettext_noop("Contact is on hold: %(kind)s.")

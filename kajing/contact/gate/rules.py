@@ -17,7 +17,7 @@ NEEDED = (
 OTHERS = (
     "spring_festival", "spring_festival_quiet_days", "refusal_quiet_days", "consent_opt_out_purposes",
     "contact_override_hours", "contact_override_never", "hold_stops_complaint", "hold_stops_hardship",
-    "hold_stops_fraud", "hold_stops_refusal", "licences_marketing", "licences_marketing_phone",
+    "hold_stops_fraud", "hold_stops_refusal", "hold_stops_trial", "licences_marketing", "licences_marketing_phone",
     "licences_enforced_from", "licences_late_collection", "collection_unit_from_bucket", "quiet_hours",
     "max_unanswered_attempts_same_contact_day",
 )  # fmt: skip

@@ -263,7 +263,7 @@ class ContactHold(CustomerOwned):
     """A mark a higher room leaves for the contact gate: an open complaint, a hardship plan, a fraud case, death."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="holds")
-    kind = models.CharField(max_length=20)  # COMPLAINT, HARDSHIP, FRAUD, DECEASED, REFUSAL
+    kind = models.CharField(max_length=20)  # COMPLAINT, HARDSHIP, FRAUD, DECEASED, REFUSAL, TRIAL
     purpose = models.CharField(max_length=12, blank=True)  # empty: all
     source = models.CharField(max_length=64)  # e.g. complaint:41
     placed_at = models.DateTimeField()

@@ -16,10 +16,10 @@ from django.db.models import Count, F, FloatField, Max, Min, Q, Sum
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from kajing.insights.pivot import intervals
 from kajing.insights.pivot.axes import held
 from kajing.insights.pivot.shape import Definition, MeasureChoice, ReportRefused
 from kajing.insights.pivot.sql import Median
+from kajing.lib import intervals
 from kajing.records.fields.listing import OfField
 from kajing.records.lists import Context, ListSpec, NotUnderstood, Range, conditions
 from kajing.records.models import FieldDefinition

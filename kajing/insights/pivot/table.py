@@ -9,10 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kajing.insights.pivot import intervals
 from kajing.insights.pivot.axes import Axis, ByStretch
 from kajing.insights.pivot.measures import Measure, Sums, Value
 from kajing.insights.pivot.shape import Definition
+from kajing.lib import intervals
 from kajing.records.lists import Context, ListSpec
 from kajing.records.lists.conditions import Group, Node, Not
 

@@ -8,6 +8,7 @@ from kajing.records.services.bulk import (
     each,
     list_of,
     look,
+    more_of,
     start,
     stop,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "list_of",
     "look",
     "merge_tags",
+    "more_of",
     "move_record",
     "overwrite_view",
     "overwrite_view_by_address",

@@ -34,13 +34,20 @@ Failures = dict[Any, str]  # key → why not, in the actor's language
 Params = Mapping[str, Any]  # JSON: what the form said
 
 
+class HeldBack(str):
+    """A reason that is no refusal: the act keeps this row out because the person asked for it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class BulkKind:
     """An act on many records of a list.
 
     `title` is a message id filled with `count` and the params; `do(actor, ids, params, at)` does a chunk in the
     caller's transaction and returns the refused rows; `after(actor, act, at)` runs once at the end. An act for many
-    lists names the one it is about in its params, as `list`.
+    lists names the one it is about in its params, as `list`. `more` gives the words and the address of a page that
+    tells more of a finished act.
     """
 
     name: str
@@ -49,6 +56,7 @@ class BulkKind:
     right: str
     do: Callable[[Any, Sequence[Any], Params, datetime], Failures]
     after: Callable[[Any, BulkAct, datetime], None] | None = None
+    more: Callable[[BulkAct], tuple[str, str] | None] | None = None
 
 
 KINDS: dict[str, BulkKind] = {}
@@ -137,11 +145,14 @@ def do_chunk(*, act: BulkAct, actor: Person, ids: Sequence[Any], at: datetime) -
     assert act.reversal is not None  # noqa: S101  only a finished act loses it
     with recording(act.reversal):
         failed = _done(act, actor, ids, at)
+    refused = {pk: said for pk, said in failed.items() if not isinstance(said, HeldBack)}
     BulkFailure.objects.bulk_create(
-        [BulkFailure(act=act, object_id=str(pk), reason=said[:300]) for pk, said in failed.items()]
+        [BulkFailure(act=act, object_id=str(pk), reason=said[:300]) for pk, said in refused.items()]
     )
-    done = len(ids) - len(failed)
-    BulkAct.objects.filter(pk=act.pk).update(done=F("done") + done, failed=F("failed") + len(failed))
+    done, held = len(ids) - len(failed), len(failed) - len(refused)
+    BulkAct.objects.filter(pk=act.pk).update(
+        done=F("done") + done, failed=F("failed") + len(refused), held=F("held") + held
+    )
 
 
 def _done(act: BulkAct, actor: Person, ids: Sequence[Any], at: datetime) -> Failures:
@@ -195,6 +206,12 @@ def list_of(act: BulkAct) -> str:
     """The name of the list whose rows an act is about; empty when its room has left the product."""
     kind = KINDS.get(act.kind)
     return str(act.params.get("list") or kind.list) if kind else ""
+
+
+def more_of(act: BulkAct) -> tuple[str, str] | None:
+    """The words and the address of a page that tells more of a finished act, if its room has one."""
+    kind = KINDS.get(act.kind)
+    return kind.more(act) if kind and kind.more and act.state != BulkAct.State.WORKING else None
 
 
 def back_to(act: BulkAct) -> str:

@@ -42,6 +42,7 @@ def look(request: HttpRequest, pk: int) -> HttpResponse:
         "job": selectors.job_of_act(act),
         "refused": selectors.refused_rows(request.user, services.list_of(act), failures),
         "back": services.back_to(act),
+        "more": services.more_of(act),
         "working": act.state == act.State.WORKING,
         "can_undo": act.reversal is not None and act.reversal.state == "OPEN" and act.until > timezone.now(),
     }

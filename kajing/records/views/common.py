@@ -34,14 +34,19 @@ def bulk_answer(request: HttpRequest, act: BulkAct, url: str, said: str) -> Http
     open_act = act.state == act.State.WORKING
     if open_act:
         said = _("Working in the background: this page shows how far it is.")
-    elif act.failed:
-        said = f"{said} · " + ngettext("%(count)s left alone", "%(count)s left alone", act.failed) % {
-            "count": act.failed
-        }
-    go = reverse("bulk:look", args=[act.pk]) if open_act or act.failed else url
+    else:
+        said = " · ".join([said, *_apart(act)])
+    go = reverse("bulk:look", args=[act.pk]) if open_act or act.failed or act.held else url
     undo = reverse("undo:act", args=[act.reversal_id]) if act.reversal_id and not open_act else ""
     answer = HttpResponse(status=204, headers={"HX-Redirect": go}) if is_partial(request) else redirect(go)
     return toast(request, answer, said, undo=undo)
+
+
+def _apart(act: BulkAct) -> list[str]:
+    """How many rows the act did not touch, and in which way."""
+    held = ngettext("%(count)s held back by lot", "%(count)s held back by lot", act.held)
+    alone = ngettext("%(count)s left alone", "%(count)s left alone", act.failed)
+    return [said % {"count": count} for said, count in ((held, act.held), (alone, act.failed)) if count]
 
 
 def back(request: HttpRequest, url: str, said: str, *, changed: str = "", tone: str = "") -> HttpResponse:

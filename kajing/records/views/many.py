@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from kajing.lib.errors import DomainError
 from kajing.records.models import BulkAct
-from kajing.records.selectors import Selection, name_rows
+from kajing.records.selectors import Refused, Selection, name_rows
 from kajing.records.selectors import tags as known_tags
-from kajing.records.services.bulk import LOOKED_AT, MOST, Failures
+from kajing.records.services.bulk import LOOKED_AT, MOST, Failures, HeldBack
 from kajing.records.views.common import bulk_answer, dialog
 
 TEMPLATE = "records/many.html"
@@ -55,8 +55,7 @@ class Many:
 
         `closed` says why the act cannot be done at all now, in place of the form; `note` what to know before.
         """
-        refused: list[Any] = []
-        alone = 0
+        kept = Kept()
         if form.is_bound and form.is_valid():
             asked: dict[str, Any] = {
                 "actor": request.user, "kind": kind, "ids": chosen.keys(MOST), "params": params(form.cleaned_data),
@@ -66,31 +65,56 @@ class Many:
                 if not failed:
                     done = self.act(**asked, at=timezone.now())
                     return bulk_answer(request, done, f"{chosen.spec.url}?{chosen.address}", self.said(done.done))
-                alone = len(failed)
-                first = islice(failed.items(), NAMED)
-                refused = name_rows(request.user, chosen.spec.name, {str(pk): said for pk, said in first})
+                kept = _kept(request.user, chosen.spec.name, failed)
             except DomainError as error:
                 form.add_error(None, str(error))
         about = {
             "kind": kind,
             "form": form,
             "chosen": chosen,
-            "refused": refused,
-            "alone": alone,
+            "kept": kept,
             "closed": closed,
             "note": note,
         }
         return self._ask(request, about)
 
     def _ask(self, request: HttpRequest, about: dict[str, Any]) -> HttpResponse:
-        kind, form, refused = about["kind"], about["form"], about["refused"]
+        kind, form, kept = about["kind"], about["form"], about["kept"]
         count = min(about["chosen"].count, MOST)
         data = {
-            **about, "title": self.titles[kind], "url": request.path, "left": count - about["alone"],
+            **about, "title": self.titles[kind], "url": request.path, "left": count - kept.count,
             "tried": LOOKED_AT if count > LOOKED_AT and not self.whole else 0, "act": self.words.get(kind, ""),
             "known_tags": known_tags()[:200] if kind in self.tagging else (),
         }  # fmt: skip
-        return dialog(request, TEMPLATE, data, status=422 if form.is_bound and (form.errors or refused) else 200)
+        return dialog(request, TEMPLATE, data, status=422 if form.is_bound and (form.errors or kept.count) else 200)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """Rows the act would not touch: refused ones, and those held back by lot; the first of each with their names."""
+
+    refused: Sequence[Refused] = ()
+    held: Sequence[Refused] = ()
+    alone: int = 0  # how many are refused
+    back: int = 0  # how many are held back
+
+    @property
+    def count(self) -> int:
+        """Both together."""
+        return self.alone + self.back
+
+
+def _kept(user: Any, list_name: str, failed: Failures) -> Kept:
+    """The first of each sort by name; one question for the names of both."""
+    held = {str(pk): said for pk, said in failed.items() if isinstance(said, HeldBack)}
+    refused = {str(pk): said for pk, said in failed.items() if str(pk) not in held}
+    first = dict(islice(refused.items(), NAMED)) | dict(islice(held.items(), NAMED))
+    named = name_rows(user, list_name, first)
+    return Kept(
+        refused=[one for one in named if one.object_id not in held],
+        held=[one for one in named if one.object_id in held],
+        alone=len(refused), back=len(held),
+    )  # fmt: skip
 
 
 def sent(request: HttpRequest, name: str) -> Any:

@@ -13,6 +13,7 @@ from kajing.workflow.api.plans import router as plans
 from kajing.workflow.api.playbooks import router as playbooks
 from kajing.workflow.api.rules import router as rules
 from kajing.workflow.api.tasks import router as tasks
+from kajing.workflow.api.trials import router as trials
 from kajing.workflow.api.webhooks import router as webhooks
 
 router = Router()
@@ -20,7 +21,7 @@ router.add_router("", tasks)
 router.add_router("", approvals)
 router.add_router("", calendar)
 router.add_router("", plans)
-for part in (for_each, rules, chains, playbooks, webhooks, gates):
+for part in (for_each, rules, chains, playbooks, webhooks, gates, trials):
     router.add_router("", part)
 
 __all__ = ["router"]

@@ -15,7 +15,7 @@ from pydantic import Field
 from kajing.api.schemas import BankId, Body, Line, Note, Word
 from kajing.lib.access import needs
 from kajing.records.bulk_api import BulkActOut
-from kajing.records.services.bulk import LOOKED_AT
+from kajing.records.services.bulk import LOOKED_AT, HeldBack
 from kajing.workflow import services
 from kajing.workflow.selectors.plans import playbooks
 from kajing.workflow.services import for_each
@@ -34,6 +34,10 @@ class TaskForEachIn(Body):
     kind: Literal["follow_up", "call", "call_back", "care", "visit"] = "follow_up"
     reason: Note = ""
     must_do: bool = False
+    holdout: int = Field(
+        default=0, ge=0, le=100, examples=[10],
+        description="Percent held back by lot: no task, no offers for the days of `trial_days`; 0 for nobody.",
+    )  # fmt: skip
 
 
 class PlanForEachIn(Body):
@@ -57,6 +61,7 @@ class TriedCustomersOut(Schema):
     asked: int
     tried: int
     refused: list[RefusedCustomerOut]
+    held_back: list[BankId] = Field(description="Customers that the lot keeps out, the same all day long.")
 
 
 @router.post("/tasks/for-customers", response={201: BulkActOut}, summary="Open a task for each of many customers")
@@ -69,7 +74,7 @@ def task_for_each(request: HttpRequest, body: TaskForEachIn) -> Status[Any]:
 @router.post("/tasks/for-customers/try", response=TriedCustomersOut, summary="Try a task for each of many customers")
 @needs(OPEN)
 def try_task_for_each(request: HttpRequest, body: TaskForEachIn) -> dict[str, Any]:
-    """Whom the contact gate or a right keeps out among the first hundred; nothing is written."""
+    """Whom the contact gate, a right or the lot keeps out among the first hundred; nothing is written."""
     return _try(request, for_each.TASKS, body.customer_ids, _task(body))
 
 
@@ -106,5 +111,6 @@ def _do(request: HttpRequest, kind: str, ids: list[str], params: Mapping[str, An
 def _try(request: HttpRequest, kind: str, ids: list[str], params: Mapping[str, Any]) -> dict[str, Any]:
     once = list(dict.fromkeys(ids))
     failed = services.look_at_many(actor=request.user, kind=kind, ids=once, params=params, at=timezone.now())
-    refused = [{"customer_id": pk, "reason": said} for pk, said in failed.items()]
-    return {"asked": len(once), "tried": min(len(once), LOOKED_AT), "refused": refused}
+    held = [pk for pk, said in failed.items() if isinstance(said, HeldBack)]
+    refused = [{"customer_id": pk, "reason": said} for pk, said in failed.items() if pk not in held]
+    return {"asked": len(once), "tried": min(len(once), LOOKED_AT), "refused": refused, "held_back": held}

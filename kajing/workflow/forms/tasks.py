@@ -75,6 +75,12 @@ class BulkTaskForm(forms.Form):
     due_at = _moment_field(_("Until"), validators=[not_before_today])
     reason = forms.CharField(label=_("Why"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     must_do = forms.BooleanField(label=_("Must do"), required=False)
+    holdout = forms.IntegerField(
+        label=_("Hold back by lot, percent"), min_value=0, max_value=100, required=False,
+        help_text=_(
+            "They get no task and no offers for a time. Under Trials you see what the tasks achieved. Empty: nobody."
+        ),
+    )  # fmt: skip
 
 
 class DoneForm(Versioned):

@@ -1,4 +1,4 @@
-"""Tables of the room: tasks, approvals, playbooks and plans."""
+"""Tables of the room: tasks, approvals, playbooks and plans, trials."""
 
 from kajing.workflow.models.approvals import (
     ApprovalChain,
@@ -12,6 +12,7 @@ from kajing.workflow.models.gates import GateStay, GateVersion
 from kajing.workflow.models.plans import Plan, PlanStep, Playbook, PlaybookVersion
 from kajing.workflow.models.rules import RuleMade, RuleRun, RuleVersion, WebhookEndpoint, WorkflowRule
 from kajing.workflow.models.tasks import DayPlace, Task
+from kajing.workflow.models.trials import Trial, TrialMember
 
 __all__ = [
     "ApprovalChain",
@@ -31,6 +32,8 @@ __all__ = [
     "RuleRun",
     "RuleVersion",
     "Task",
+    "Trial",
+    "TrialMember",
     "WebhookEndpoint",
     "WorkflowRule",
 ]
@@ -38,5 +41,5 @@ __all__ = [
 SHARED_TABLES = (
     "ApprovalChain", "ApprovalRequest", "ApprovalStage", "ApprovalSeat", "ApprovalEvent", "Playbook", "PlaybookVersion",
     "RuleVersion", "RuleMade", "WebhookEndpoint", "WorkflowRule", "CalendarFeed", "DayPlace",
-    "GateVersion", "GateStay",
+    "GateVersion", "GateStay", "Trial",
 )  # fmt: skip

@@ -22,15 +22,18 @@ from kajing.workflow.services.bulk import Draft, cancel_tasks, open_tasks, sync_
 from kajing.workflow.services.closing import CannotClose, Closed, close_day
 from kajing.workflow.services.many import act_on_many, look_at_many
 from kajing.workflow.services.opening import open_with
+from kajing.workflow.services.trials import CannotHoldBack, NotRunning, end_trial, judge_trials
 
 __all__ = [
     "OUTCOMES",
     "CannotArrange",
     "CannotClose",
+    "CannotHoldBack",
     "CannotOpen",
     "Closed",
     "Draft",
     "NotOpen",
+    "NotRunning",
     "Stale",
     "TooLate",
     "act_on_many",
@@ -41,8 +44,10 @@ __all__ = [
     "change_due",
     "close_day",
     "done_task",
+    "end_trial",
     "follow_customers",
     "forget_order",
+    "judge_trials",
     "look_at_many",
     "open_task",
     "open_tasks",

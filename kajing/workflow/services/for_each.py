@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -19,7 +20,8 @@ from kajing.notifications.services import notify
 from kajing.org.models import Person
 from kajing.records.services.bulk import BulkKind, each, register
 from kajing.workflow.contacting import CONTACT_KINDS, owners_for, refused
-from kajing.workflow.models import Playbook, PlaybookVersion, Task
+from kajing.workflow.models import Playbook, PlaybookVersion, Task, Trial
+from kajing.workflow.services import trials
 from kajing.workflow.services.acts import open_task
 from kajing.workflow.services.plans import start_plan
 from kajing.workflow.services.plans.running import EVENING, RIGHT
@@ -43,7 +45,10 @@ def _said(closed: Mapping[str, Answer]) -> dict[Any, str]:
 
 
 def _tasks(actor: Person, ids: Sequence[str], params: Params, at: datetime) -> dict[Any, str]:
-    """The same task about each; whoever may hand tasks on gives each to the customer's manager."""
+    """The same task about each; whoever may hand tasks on gives each to the customer's manager.
+
+    With a hold-out, those who may be contacted draw lots first, and everybody drawn for the task counts as tasked.
+    """
     found, missing = _found(actor, ids)
     due_at = parse_datetime(params["due_at"])
     assert due_at is not None  # noqa: S101  written by the form or the schema
@@ -57,7 +62,14 @@ def _tasks(actor: Person, ids: Sequence[str], params: Params, at: datetime) -> d
             must_do=bool(params.get("must_do")), news=False, **words,
         )  # fmt: skip
 
-    return missing | _said(closed) | each([pk for pk in found if pk not in closed], act)
+    going = [pk for pk in found if pk not in closed]
+    if not params.get("holdout"):
+        return missing | _said(closed) | each(going, act)
+    trial = Trial.objects.select_for_update().get(pk=params["trial"]) if params.get("trial") else None
+    drawn = trials.draw(customer_ids=going, share=params["holdout"], trial=trial, at=at)
+    if trial is not None:
+        trials.enrol(actor=actor, trial=trial, drawn=drawn, at=at)
+    return missing | _said(closed) | drawn.busy | each(drawn.treated, act) | drawn.held
 
 
 def _told(actor: Person, act: BulkAct, at: datetime) -> None:
@@ -74,6 +86,11 @@ def _told(actor: Person, act: BulkAct, at: datetime) -> None:
             person=owner, kind="task.assigned", title=gettext_noop("%(count)s tasks handed to you"),
             params={"count": got[owner.pk]}, url="/tasks/", group=f"bulk:{act.pk}", at=at,
         )  # fmt: skip
+
+
+def _trial_page(act: BulkAct) -> tuple[str, str] | None:
+    number = act.params.get("trial")
+    return (_("Open the trial"), reverse("workflow:trial", args=[number])) if number else None
 
 
 def _plans(actor: Person, ids: Sequence[str], params: Params, at: datetime) -> dict[Any, str]:
@@ -103,7 +120,7 @@ def _closed_for(book: Playbook, found: Mapping[str, Customer], day_zero: date, a
 KINDS = (
     BulkKind(
         name=TASKS, title=gettext_noop("Tasks opened for many customers: %(count)s"), list="customers",
-        right="workflow.open_task", do=_tasks, after=_told,
+        right="workflow.open_task", do=_tasks, after=_told, more=_trial_page,
     ),
     BulkKind(
         name=PLANS, title=gettext_noop("Plans started for many customers: %(count)s"), list="customers", right=RIGHT,

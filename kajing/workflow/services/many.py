@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -19,7 +20,7 @@ from kajing.records.services import bulk
 from kajing.records.services.bulk import BulkKind, each, register
 from kajing.reference.selectors import undo_until
 from kajing.workflow import selectors
-from kajing.workflow.services import acts
+from kajing.workflow.services import acts, trials
 
 if TYPE_CHECKING:
     from kajing.records.models import BulkAct
@@ -100,15 +101,31 @@ def register_many() -> None:
 def look_at_many(
     *, actor: Person, kind: str, ids: Sequence[Any], params: Params, at: datetime
 ) -> dict[Any, str]:  # fmt: skip
-    """Which of the first hundred rows would be refused, and why. Raises NotAllowed, CannotActOnMany, CannotTag."""
-    return records.look(actor=actor, kind=bulk.KINDS[kind], ids=ids, params=_clean(kind, params), at=at)
+    """Which of the first hundred rows would be refused or held back, and why.
+
+    Raises NotAllowed, CannotActOnMany, CannotTag, CannotHoldBack.
+    """
+    asked = _clean(kind, params)
+    if asked.get("holdout"):
+        trials.check_share(share=asked["holdout"], count=len(ids), at=at)
+    return records.look(actor=actor, kind=bulk.KINDS[kind], ids=ids, params=asked, at=at)
 
 
+@transaction.atomic
 def act_on_many(*, actor: Person, kind: str, ids: Sequence[Any], params: Params, at: datetime) -> BulkAct:
-    """Do it, at once or as a job. Raises NotAllowed, CannotActOnMany, CannotTag."""
-    return records.start(
-        actor=actor, kind=bulk.KINDS[kind], ids=ids, params=_clean(kind, params), at=at, until=undo_until(at)
-    )
+    """Do it, at once or as a job; with a hold-out the act is a trial.
+
+    Raises NotAllowed, CannotActOnMany, CannotTag, CannotHoldBack.
+    """
+    asked, act = _clean(kind, params), bulk.KINDS[kind]
+    bulk.check(actor, act, ids)
+    if asked.get("holdout"):
+        trials.check_share(share=asked["holdout"], count=len(ids), at=at)
+        made = trials.begin_trial(
+            actor=actor, title=asked["title"], kind=asked["kind"], share=asked["holdout"], at=at
+        )  # fmt: skip
+        asked["trial"] = made.pk
+    return records.start(actor=actor, kind=act, ids=ids, params=asked, at=at, until=undo_until(at))
 
 
 def _clean(kind: str, params: Params) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How sure a share or a mean is: 95 % intervals, and which ranks of a league table they leave open."""
+"""How sure a share, a difference or a mean is: 95 % intervals, and which ranks of a league table they leave open."""
 
 from __future__ import annotations
 
@@ -17,6 +17,21 @@ def wilson(hits: int, n: int) -> Interval | None:
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = Z / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def difference(hits: int, n: int, other_hits: int, other_n: int) -> Interval | None:
+    """The 95 % interval of the difference of two shares, first minus other; None while a group is empty.
+
+    Newcombe's hybrid score interval (1998, method 10), made of the two intervals of `wilson`: unlike the one from
+    unpooled variances it does not shrink to a point when a small group has no hit or nothing but hits.
+    """
+    one, other = wilson(hits, n), wilson(other_hits, other_n)
+    if one is None or other is None:
+        return None
+    p, q = hits / n, other_hits / other_n
+    below = math.hypot(p - one[0], other[1] - q)
+    above = math.hypot(one[1] - p, q - other[0])
+    return p - q - below, p - q + above
 
 
 def of_mean(total: float, squares: float, n: int) -> Interval | None:
