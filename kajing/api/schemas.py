@@ -50,13 +50,13 @@ class Body(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
-def only_parts(request: HttpRequest, *names: str) -> None:
+def only_parts(request: HttpRequest, *names: str, many: str = "") -> None:
     """What `Body` is for JSON: parts of a form that are not declared are refused, and a second file under one name.
 
-    Raises ValidationError.
+    `many` is the name under which several files come. Raises ValidationError.
     """
-    unknown = sorted((set(request.POST) | set(request.FILES)) - set(names))
-    twice = sorted(name for name in request.FILES if len(request.FILES.getlist(name)) > 1)
+    unknown = sorted((set(request.POST) | set(request.FILES)) - {*names, many})
+    twice = sorted(name for name in request.FILES if name != many and len(request.FILES.getlist(name)) > 1)
     refused = [(name, "Extra inputs are not permitted", "extra_forbidden") for name in unknown]
     refused += [(name, "One file at a time", "several_files") for name in twice]
     if refused:

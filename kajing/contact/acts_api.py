@@ -68,7 +68,7 @@ def reopen(request: HttpRequest, contact_id: RowId) -> Interaction:
 @router.post("/contacts/{contact_id}/note", response=ContactOut, summary="Change the note of a contact")
 @needs(LOG)
 def note(request: HttpRequest, contact_id: RowId, body: ContactNoteIn) -> Interaction:
-    """What stood there stays in the audit trail; card numbers are masked."""
+    """In place of the one before, which the audit trail tells without its words; card numbers are masked."""
     found = contact_seen(request, contact_id)
     material = found.material_version if body.material_version is None else body.material_version
     return services.note_contact(
@@ -102,7 +102,7 @@ def picture(request: HttpRequest, contact_id: RowId) -> HttpResponse:
 def legal_hold(request: HttpRequest, contact_id: RowId, body: LegalHoldIn) -> Interaction:
     """A recording that is held outlives its time; 409 where there is none."""
     return services.keep_recording(
-        actor=_user(request), contact=contact_seen(request, contact_id), keep=body.keep, reason=body.reason[:200],
+        actor=_user(request), contact=contact_seen(request, contact_id), keep=body.keep, reason=body.reason,
         at=timezone.now(),
     )  # fmt: skip
 

@@ -155,7 +155,7 @@ class ContactMoveIn(Body):
 class ContactOffIn(Body):
     """Why a plan is called off."""
 
-    reason: Reason = Field(examples=["the customer is travelling"])
+    reason: Reason = Field(max_length=200, examples=["the customer is travelling"])
 
 
 class ContactLogIn(ContactStartIn):

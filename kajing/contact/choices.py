@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
+
+from kajing.customers.words import HOLDS
 
 
 class Channel(models.TextChoices):
@@ -61,3 +65,26 @@ class Outcome(models.TextChoices):
 
 # Attempts that met nobody: they count as unanswered, and a wrong number disturbed somebody else.
 UNANSWERED = frozenset({Outcome.NO_ANSWER})
+
+
+# What the gate's blocks are called, as message ids: contacts, overrides and messages keep their codes.
+BLOCKS = {
+    **HOLDS,
+    "CONSENT": gettext_noop("no consent"),
+    "LICENCE": gettext_noop("no valid licence"),
+    "IN_COLLECTION": gettext_noop("account in collection"),
+    "COLLECTION_UNIT": gettext_noop("the debt is the collection unit's"),
+    "HOURS": gettext_noop("outside contact hours"),
+    "FESTIVAL": gettext_noop("quiet days of Spring Festival"),
+    "COLLECTION_HOURS": gettext_noop("night rest of debtors"),
+    "COLLECTION_CALLS": gettext_noop("unanswered calls of the day"),
+    "CAP_DAY": gettext_noop("contacts of the day"),
+    "CAP_7_DAYS": gettext_noop("contacts in 7 days"),
+    "CAP_30_DAYS": gettext_noop("contacts in 30 days"),
+    "RULES": gettext_noop("contact rules not loaded"),
+}
+
+
+def names_of_blocks(codes: Iterable[str]) -> list[str]:
+    """Message ids of blocks, each once; a hold without words of its own keeps its code."""
+    return [BLOCKS.get(code, code) for code in dict.fromkeys(codes)]

@@ -14,7 +14,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from kajing.api import paging
-from kajing.api.schemas import Body, Cursor, Limit, Line, ListOf, Reason, RowId
+from kajing.api.schemas import Body, Cursor, Limit, Line, ListOf, Reason, RowId, only_parts
 from kajing.imports import selectors, services
 from kajing.imports.models import FeedMapping, Upload
 from kajing.lib.access import needs
@@ -189,6 +189,7 @@ def upload_files(request: HttpRequest, files: File[list[UploadedFile]], about: F
 
     With manifest.json, or the business date. Loaded in the background.
     """
+    only_parts(request, *UploadIn.model_fields, many="files")  # a mistyped `mapping` would load by the contract's names
     sent: Any = files  # Django's files, of which the types say that they may lack a name or a size
     made = services.receive_upload(actor=request.user, files=sent, at=timezone.now(), **about.dict())
     return Status(201, made)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from kajing.imports import services
 from kajing.imports.models import Upload
@@ -21,9 +22,10 @@ PATIENCE = timedelta(minutes=2)
 
 def register_jobs() -> None:
     """Name the jobs; each is chunked because it opens its own short transactions."""
-    job("imports.load_directory", load_directory, chunked=True, heavy=True, max_attempts=20)
-    job("imports.load_upload", load_upload, chunked=True, heavy=True, max_attempts=20)
-    job("imports.resume", resume, chunked=True, heavy=True, max_attempts=20)
+    how: dict[str, Any] = {"chunked": True, "heavy": True, "max_attempts": 20}
+    job("imports.load_directory", load_directory, title=_("Load a folder of data files"), **how)
+    job("imports.load_upload", load_upload, title=_("Load uploaded data files"), **how)
+    job("imports.resume", resume, title=_("Go on with data files"), **how)
     chore("imports.sweep", 60, sweep)
 
 

@@ -132,7 +132,7 @@ def news_channels(request: HttpRequest) -> dict[str, Any]:
 @needs(OWN)
 def choose_channels(request: HttpRequest, body: NewsChannelsIn) -> dict[str, Any]:
     """All or none: 422 for a kind that is unknown, or that cannot be switched off."""
-    services.choose_channels(actor=request.user, channels=body.channels)
+    services.choose_channels(actor=request.user, channels=body.channels, at=timezone.now())
     return _channels(request)
 
 

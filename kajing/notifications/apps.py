@@ -13,9 +13,11 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from django.utils import timezone
 
-        from kajing.notifications import selectors
+        from kajing.notifications import audit_words, selectors
         from kajing.records.undo import TABLE_WORDS
         from kajing.ui import registry as ui
+
+        audit_words.register()
 
         TABLE_WORDS["notifications.notification"] = _("notifications")
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from kajing.audit.services import record
 from kajing.lib.errors import DomainError
 from kajing.notifications import selectors
 from kajing.notifications.kinds import DIGEST, KINDS
@@ -135,21 +136,27 @@ def mark_all_done(*, actor: Person, at: datetime, kind: str = "") -> int:
 
 
 @transaction.atomic
-def choose_channel(*, actor: Person, kind: str, channel: str) -> None:
-    """Sets how one person is told of one kind. Raises UnknownNews, CannotSwitchOff."""
+def choose_channels(*, actor: Person, channels: Mapping[str, str], at: datetime) -> None:
+    """Sets how one person is told of some kinds, all or none. Raises UnknownNews, CannotSwitchOff."""
+    before = {kind.name: channel for kind, channel in selectors.choices(actor)}
+    for kind, channel in channels.items():
+        _check_channel(kind, channel)
+    changed = {kind: [before[kind], channel] for kind, channel in channels.items() if before[kind] != channel}
+    for kind, (_before, channel) in changed.items():
+        NotificationChoice.objects.update_or_create(person=actor, kind=kind, defaults={"channel": channel})
+    if changed:
+        record(
+            actor=actor.person_no, action="notifications.choose_channels", object_kind="person",
+            object_id=actor.person_no, at=at, changes=changed,
+        )  # fmt: skip
+
+
+def _check_channel(kind: str, channel: str) -> None:
     known = KINDS.get(kind)
     if known is None or channel not in Channel.values:
         raise UnknownNews
     if channel == Channel.OFF and not known.can_be_off:
         raise CannotSwitchOff(_("This kind of news cannot be switched off."))
-    NotificationChoice.objects.update_or_create(person=actor, kind=kind, defaults={"channel": channel})
-
-
-@transaction.atomic
-def choose_channels(*, actor: Person, channels: Mapping[str, str]) -> None:
-    """Sets several kinds at once. Raises UnknownNews, CannotSwitchOff."""
-    for kind, channel in channels.items():
-        choose_channel(actor=actor, kind=kind, channel=channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     form = forms.ChannelsForm(request.POST or None, kinds=kinds)
     if request.method == "POST" and form.is_valid():
         try:
-            services.choose_channels(actor=request.user, channels=form.cleaned_data)
+            services.choose_channels(actor=request.user, channels=form.cleaned_data, at=timezone.now())
         except DomainError as error:
             form.add_error(None, str(error))
         else:

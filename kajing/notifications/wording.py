@@ -2,8 +2,8 @@
 
 What is stored is never a finished sentence, so a person who reads English and one who reads Chinese see the same news.
 A parameter is a plain value, or one of ``{"fen": 128450}``, ``{"date": "2026-11-22"}``, ``{"share": 0.62}`` and
-``{"rate": 0.0045}`` (a share with two decimals), which are written the reader's way. Names listed under
-``"_translate"`` are message ids themselves.
+``{"rate": 0.0045}`` (a share with two decimals), which are written the reader's way; ``{"listed": […]}`` holds message
+ids that stand in a row. Names listed under ``"_translate"`` are message ids themselves.
 """
 
 from __future__ import annotations
@@ -38,4 +38,5 @@ _WAYS: dict[str, Callable[[Any], str]] = {
     "date": lambda value: formats.long_day(date.fromisoformat(value)),
     "share": formats.percent,
     "rate": lambda value: formats.percent(value, 2),
+    "listed": lambda value: formats.listed(map(gettext, value)),
 }

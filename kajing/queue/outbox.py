@@ -53,8 +53,8 @@ def claim() -> OutboxMessage | None:
             due = due.select_for_update(skip_locked=True)
         message = due.order_by("not_before", "id").first()
         if message is not None:
-            message.attempts, message.not_before = message.attempts + 1, now + CLAIM
-            message.save(update_fields=["attempts", "not_before"])
+            message.attempts, message.not_before, message.error = message.attempts + 1, now + CLAIM, ""
+            message.save(update_fields=["attempts", "not_before", "error"])
         return message
 
 

@@ -19,16 +19,20 @@ def jobs(user: Any, *, state: str = "") -> QuerySet[Job]:
 
 def title_of(job: Job) -> str:
     """The job in words: its own title, else the one it was registered with, else its name."""
-    kind = JOBS.get(job.task)
-    return job.title or str(kind.title if kind and kind.title else job.task)
+    return job.title or _words(job.task)
 
 
-def schedules() -> QuerySet[Schedule]:
-    """What is due by itself."""
-    return Schedule.objects.order_by("name")
+def _words(task: str) -> str:
+    kind = JOBS.get(task)
+    return str(kind.title if kind and kind.title else task)
+
+
+def schedules() -> list[tuple[Schedule, str]]:
+    """What is due by itself, each with its job in words."""
+    return [(one, _words(one.task)) for one in Schedule.objects.order_by("name")]
 
 
 def unsent_messages() -> QuerySet[OutboxMessage]:
-    """Messages that wait after a failure, and those given up."""
-    troubled = Q(state=OutboxMessage.State.DEAD) | Q(state=OutboxMessage.State.WAITING, attempts__gt=0)
-    return OutboxMessage.objects.filter(troubled).order_by("-id")
+    """Messages that wait after a failure, and those given up; one that a sender holds has no error yet."""
+    failed = Q(state=OutboxMessage.State.WAITING, attempts__gt=0) & ~Q(error="")
+    return OutboxMessage.objects.filter(failed | Q(state=OutboxMessage.State.DEAD)).order_by("-id")

@@ -26,6 +26,13 @@ class CannotCancel(DomainError):
     """The job is over already."""
 
 
+class CannotSendAgain(DomainError):
+    """The message has left, was called off or is being sent."""
+
+    def __str__(self) -> str:
+        return str(_("This message is being sent, has left or was called off meanwhile; reload the list."))
+
+
 def enqueue(
     task: str,
     *,
@@ -124,7 +131,13 @@ def send_email(*, to: str, subject: str, body: str, at: datetime) -> OutboxMessa
 
 @transaction.atomic
 def send_again(*, actor: str, message: OutboxMessage, at: datetime) -> OutboxMessage:
-    """Give a dead message another round of attempts under the same id."""
+    """Give a message another round of attempts under the same id. Raises CannotSendAgain.
+
+    Only as it stood when it was read: what has left or is in a sender's hands by now would go out twice.
+    """
+    now = OutboxMessage.objects.select_for_update().get(pk=message.pk)
+    if (now.state, now.attempts) != (message.state, message.attempts):
+        raise CannotSendAgain
     message.state, message.attempts, message.not_before, message.created_at = OutboxMessage.State.WAITING, 0, at, at
     message.save(update_fields=["state", "attempts", "not_before", "created_at"])
     record(actor=actor, action="queue.send_again", object_kind="message", object_id=str(message.pk), at=at)

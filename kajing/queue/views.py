@@ -70,8 +70,12 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def send_again(request: HttpRequest, message_no: int) -> HttpResponse:
     """Give a message another round of attempts."""
     message = get_object_or_404(selectors.unsent_messages(), pk=message_no)
-    services.send_again(actor=request.user.person_no, message=message, at=timezone.now())
-    return answers.toast(request, redirect("queue:index"), _("The message will be sent again."))
+    text, tone = _("The message will be sent again."), ""
+    try:
+        services.send_again(actor=request.user.person_no, message=message, at=timezone.now())
+    except DomainError as error:
+        text, tone = str(error), "bad"
+    return answers.toast(request, redirect("queue:index"), text, tone=tone)
 
 
 def _acted(request: HttpRequest, job: Job, act: Any, text: str) -> HttpResponse:

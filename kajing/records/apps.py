@@ -45,7 +45,7 @@ class RecordsConfig(AppConfig):
         )
         queue.job(JOB, many.act_on_many, title=_("Act on many records"), chunked=True)
         queue.job("records.undo", jobs.undo_large, title=_("Undo"), chunked=True)
-        queue.job("records.forget_undo", jobs.forget)
+        queue.job("records.forget_undo", jobs.forget, title=_("Forget what can no longer be undone"))
         queue.schedule("records.forget_undo", "records.forget_undo", at_time=time(3, 40))
         ui.navigation.register(
             ui.NavItem(

@@ -63,12 +63,32 @@ class ImapServer:
     """Where it listens, and a way to put a mail into the mailbox as a mail server would."""
 
     port: int
+    log: Path | None = None
 
     def put(self, raw: bytes) -> None:
         """Deliver one mail."""
+        self.wait()
         with imaplib.IMAP4("127.0.0.1", self.port) as connection:
             connection.login(USER, PASSWORD)
-            connection.append("INBOX", "", imaplib.Time2Internaldate(time.time()), raw)
+            answer, said = connection.append("INBOX", "", imaplib.Time2Internaldate(time.time()), raw)
+        assert answer == "OK", said
+
+    def wait(self, seconds: float = 60) -> None:
+        """Until it opens the mailbox: a busy machine lets it listen, and refuse SELECT for a while."""
+        said: object = None
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                with imaplib.IMAP4("127.0.0.1", self.port, timeout=5) as connection:
+                    connection.login(USER, PASSWORD)
+                    answer, said = connection.select("INBOX")
+                    if answer == "OK":
+                        return
+            except (OSError, imaplib.IMAP4.error) as error:
+                said = error
+            time.sleep(0.1)
+        log = self.log.read_text() if self.log and self.log.exists() else ""
+        pytest.fail(f"the IMAP server does not open the mailbox: {said!r}\n{log}")
 
 
 def server_or_skip() -> str:
@@ -110,21 +130,10 @@ def imap_server(folder: Path) -> Iterator[ImapServer]:
         )
     )  # fmt: skip
     process = subprocess.Popen([program, "-F", "-c", str(conf)])
+    server = ImapServer(port, folder / "log")
     try:
-        _wait(port, folder / "log")
-        yield ImapServer(port)
+        server.wait()
+        yield server
     finally:
         process.terminate()
         process.wait(timeout=10)
-
-
-def _wait(port: int, log: Path) -> None:
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        try:
-            with imaplib.IMAP4("127.0.0.1", port, timeout=5) as connection:
-                connection.login(USER, PASSWORD)
-                return
-        except (OSError, imaplib.IMAP4.error):
-            time.sleep(0.1)
-    pytest.fail(f"the IMAP server did not start:\n{log.read_text() if log.exists() else ''}")

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from kajing.audit.models import AuditRow
 from kajing.contact.choices import State
@@ -158,7 +159,7 @@ def test_an_outcome_is_given_once_and_from_the_list(seller: Person, at: datetime
 
 
 def test_a_call_against_the_rules_is_kept_marked_and_told(
-    ana: Person, lee: Person, at: datetime, willing: Willing
+    ana: Person, lee: Person, at: datetime, willing: Willing, sign_in: Callable[[Person], Client]
 ) -> None:
     about = willing(ana)
     made = log_contact(
@@ -167,6 +168,8 @@ def test_a_call_against_the_rules_is_kept_marked_and_told(
     assert (made.allowed, made.blocked_by) == (False, ["LICENCE", "LICENCE", "LICENCE", "HOURS"])
     news = Notification.objects.get(person=lee)
     assert (news.kind, news.url) == ("contact.against_rules", f"/contact/{made.pk}/")
+    assert news.body_text == "受限于：没有有效资质、不在可联系时段"
+    assert "没有有效资质、不在可联系时段" in sign_in(lee).get(news.url).content.decode()
     assert about.marks.get(kind="call").body.startswith("Not allowed")
     assert may_contact(about, channel="PHONE", purpose="CARE", at=at, actor=ana).code == "CAP_DAY"
 
@@ -322,6 +325,8 @@ def test_what_follows_is_chosen_once(seller: Person, at: datetime, willing: Will
     ended = end_contact(actor=seller, contact=running, outcome="LATER", at=at)
     with pytest.raises(BadChoice):
         choose_next_step(actor=seller, contact=ended, step="party", at=at)
+    with pytest.raises(BadTime):
+        choose_next_step(actor=seller, contact=ended, step="call_3", due_at=at - timedelta(days=3), at=at)
     chosen = choose_next_step(actor=seller, contact=ended, step="none", at=at)
     assert (chosen.next_step, chosen.next_at) == ("none", None)
     with pytest.raises(NotOpen):

@@ -135,7 +135,7 @@ def test_the_photo_of_a_visit(ana, ben, post, sign_in, settings, tmp_path, morni
     assert post(ana, f"/contacts/{call.pk}/photo", file=JPEG).status_code == 409
 
 
-def test_a_recording_is_held_by_compliance_alone(ana, compliance, post, at):
+def test_a_recording_is_held_by_compliance_alone(ana, compliance, post, sign_in, at):
     call = log_contact(
         actor=ana, customer=customer(ana), channel="PHONE", purpose="SERVICE", outcome="REACHED", began_at=at, at=at
     )
@@ -146,6 +146,12 @@ def test_a_recording_is_held_by_compliance_alone(ana, compliance, post, at):
     assert post(compliance, path, why).json()["legal_hold"] is True
     assert AuditRow.objects.filter(action="contact.legal_hold", reason="").count() == 0
     assert post(compliance, path, {**why, "keep": False}).json()["legal_hold"] is False
+    long = {**why, "reason": "诉" * 400}
+    assert post(compliance, path, long).status_code == 200
+    assert AuditRow.objects.filter(action="contact.legal_hold", reason=long["reason"]).exists()
+    page = sign_in(compliance).post(f"/contact/{call.pk}/legal-hold/", {"keep": "0", "reason": " "})
+    assert page.status_code == 422
+    assert "请简要说明保留或解除录音的原因" in page.content.decode()
     for bad in ({"keep": True}, {"keep": True, "reason": " "}, {"reason": "xx"}, {"keep": "perhaps", "reason": "xx"}):
         assert post(compliance, path, bad).status_code == 422
 

@@ -215,7 +215,11 @@ def test_a_reply_of_nobody_waits_for_a_person(
     stray = StrayMessage.objects.get()
     assert (stray.sender, stray.body) == ("12955559999", "卡怎么还没到")
     browser = sign_in(service)
-    assert "卡怎么还没到" in browser.get("/contact/messages/strays/").content.decode()
+    page = browser.get("/contact/messages/strays/").content.decode()
+    assert "卡怎么还没到" in page
+    # Looked up by name, each under its own field.
+    assert f'hx-get="/customers/find/?field=customer&amp;into=stray-{stray.pk}-customer"' in page
+    assert f'id="stray-{stray.pk}-customer-found"' in page
     assert sign_in(ana).get("/contact/messages/strays/").status_code == 403
     browser.post(f"/contact/messages/strays/{stray.pk}/", {"customer": "CNOBODY", "act": "place"})
     assert not Message.objects.exists()

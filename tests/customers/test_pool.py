@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from kajing.audit.models import AuditRow
 from kajing.customers import selectors, services
-from kajing.customers.models import Assignment, Customer, PoolMove, PoolRaise, RecycleNotice
+from kajing.customers.models import Assignment, Customer, CustomerFigures, PoolMove, PoolRaise, RecycleNotice
 from kajing.customers.pool_list import POOL
 from kajing.customers.services import pool_many
 from kajing.customers.services.pool import AlreadyTaken, CannotReturn, CannotTake
@@ -496,6 +497,23 @@ class TestMany:
         assert not Customer.objects.filter(manager=ana).exists()
         assert not PoolMove.objects.exists() and not Assignment.objects.filter(source="take").exists()
         assert selectors.allowance(fresh(ana), TODAY).left == 2
+
+    def test_undo_takes_nobody_whom_a_colleague_took_in_that_moment(self, ana, carl, units, at):
+        mine, theirs = (customer(unit=units["T01"]) for _n in range(2))
+
+        def colleague_is_faster(execute: Any, sql: str, *rest: Any) -> Any:
+            """Between the judgement and the lock, which brings the figures along."""
+            if sql.startswith("SELECT") and f'JOIN "{CustomerFigures._meta.db_table}"' in sql:
+                Customer.objects.filter(pk=theirs.pk, manager=None).update(manager=carl)
+            return execute(sql, *rest)
+
+        ids = [mine.pk, theirs.pk]
+        with connection.execute_wrapper(colleague_is_faster):
+            act = services.act_on_pool(actor=ana, kind=pool_many.TAKE, ids=ids, params=self.params(), at=at)
+        assert (act.done, act.failed) == (1, 1)
+        undo(actor=fresh(ana), reversal=act.reversal, at=timezone.now())
+        theirs.refresh_from_db()
+        assert theirs.manager == carl
 
     def test_given_back_but_for_holds_and_foreign_books_and_undone(self, ana, lee, carl, at):
         one, held, other = customer(ana), customer(ana), customer(carl)

@@ -72,6 +72,7 @@ def test_a_day_is_uploaded_once_and_followed(
         (("units.csv", b"a\n"), {}),  # of which day?
         (("units.csv", b"a\n"), {"business_date": "yesterday"}),
         (("units.csv", b"a\n"), {"business_date": "2026-11-20", "mapping": "no-such"}),
+        (("units.csv", b"a\n"), {"business_date": "2026-11-20", "maping": "core"}),  # would load without it
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_not_kept(
@@ -161,6 +162,10 @@ def test_a_mapping_is_guessed_saved_and_never_changed(sign_in: SignIn, admin: Pe
         {"name": "x", "toml": "not toml"},
         {"name": "x", "toml": "[planets.columns]\na = 'b'"},
         {"name": "x", "feed": "units]\n[x", "columns": {"a": "unit_code"}},
+        {"name": "x", "feed": "units", "values": {"kind]\n[x": {"a": "TEAM"}}},
+        {"name": "x", "toml": "[units.columns]\na = ['unit_code']"},
+        {"name": "x", "toml": "[units.values]\nkind = 'TEAM'"},
+        {"name": "x", "toml": "[units.values.kind]\na = {b = 'TEAM'}"},
         {"name": "x", "feed": "units", "columns": ["a"]},
     ],
 )  # fmt: skip

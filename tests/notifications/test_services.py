@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.utils import translation
 
+from kajing.audit.models import AuditRow
 from kajing.notifications import kinds, selectors, services
 from kajing.notifications.models import DigestRow, Notification
 from kajing.notifications.wording import worded
@@ -36,12 +37,16 @@ def test_news_of_one_record_joins_one_open_item(ana: Person, at: datetime) -> No
 def test_a_kind_can_be_switched_off_unless_it_must_reach_everyone(ana: Person, at: datetime) -> None:
     kinds.register(kinds.Kind("test.kind", "Test"), kinds.Kind("test.must", "Must", can_be_off=False))
     try:
-        services.choose_channel(actor=ana, kind="test.kind", channel="OFF")
+        services.choose_channels(actor=ana, channels={"test.kind": "OFF", "test.must": "APP"}, at=at)
         assert tell(ana, at) is None
         with pytest.raises(services.CannotSwitchOff):
-            services.choose_channel(actor=ana, kind="test.must", channel="OFF")
+            services.choose_channels(actor=ana, channels={"test.kind": "APP", "test.must": "OFF"}, at=at)
+        services.choose_channels(actor=ana, channels={"test.kind": "OFF"}, at=at)  # nothing new
     finally:
         del kinds.KINDS["test.kind"], kinds.KINDS["test.must"]
+    row = AuditRow.objects.get()
+    assert (row.action, row.actor) == ("notifications.choose_channels", ana.person_no)
+    assert row.changes == {"test.kind": ["APP", "OFF"]}
 
 
 def test_email_goes_to_the_outbox_in_the_readers_language(ana: Person, at: datetime) -> None:

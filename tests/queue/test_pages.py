@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from kajing.org.models import Person
-from kajing.queue import services
-from kajing.queue.models import Job, OutboxMessage
+from kajing.queue import outbox, selectors, services
+from kajing.queue.models import Job, OutboxMessage, Schedule
+from kajing.queue.registry import JOBS
 
 SignIn = Callable[[Person], Client]
 
@@ -67,3 +68,26 @@ def test_unsent_message_is_masked_and_sent_again(sign_in: SignIn, admin: Person,
     sign_in(admin).post(reverse("queue:send_again", args=[message.pk]))
     message.refresh_from_db()
     assert (message.state, message.attempts) == ("WAITING", 0)
+
+
+def test_what_is_due_by_itself_stands_in_words(sign_in: SignIn, admin: Person) -> None:
+    assert all(kind.title for kind in JOBS.values() if not kind.name.startswith("tests."))
+    Schedule.objects.create(name="records.forget_undo", task="records.forget_undo", at_time=time(3, 40))
+    page = sign_in(admin).get(reverse("queue:index")).content.decode()
+    assert "清理已过撤销期限的记录" in page
+    assert "records.forget_undo" not in page
+
+
+def test_a_message_is_not_sent_again_while_it_leaves_or_after(sign_in: SignIn, admin: Person, at: datetime) -> None:
+    services.send_email(to="wang@bank.example", subject="x", body="y", at=at)
+    OutboxMessage.objects.update(attempts=1, error="refused")
+    stale = OutboxMessage.objects.get()
+    held = outbox.claim()
+    assert held is not None
+    assert not selectors.unsent_messages().exists()
+    with pytest.raises(services.CannotSendAgain):
+        services.send_again(actor=admin.person_no, message=stale, at=at)
+    OutboxMessage.objects.update(state="SENT")
+    with pytest.raises(services.CannotSendAgain):
+        services.send_again(actor=admin.person_no, message=stale, at=at)
+    assert OutboxMessage.objects.get().state == "SENT"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from kajing.audit.models import Night
 from kajing.org.models import Person
 from kajing.workflow.models import Task
 from tests.factories.customers import customer
@@ -65,3 +67,23 @@ def test_foreign_tasks_and_customers_are_not_there(ana: Person, ben: Person, sig
 def test_a_task_cannot_be_given_to_anybody(ana: Person, ben: Person, sign_in: SignIn) -> None:
     body = {"title": "x", "due_at": "2026-11-24T10:00:00", "owner": ben.person_no}
     assert post(sign_in(ana), "/api/v1/tasks", body).status_code == 404
+
+
+def test_a_day_that_passed_is_refused_as_on_the_form(ana: Person, sign_in: SignIn) -> None:
+    browser, made = sign_in(ana), task(ana)
+    mistyped = "2006-11-24T10:00:00"
+    for url, body in (
+        ("/api/v1/tasks", {"title": "回访", "due_at": mistyped}),
+        (f"/api/v1/tasks/{made.pk}/due", {"due_at": mistyped}),
+    ):
+        answer = post(browser, url, body)
+        assert (answer.status_code, answer.json()["detail"]) == (422, "该日期已过，请选择今天或以后的日期。")
+    assert list(Task.objects.values_list("pk", "version")) == [(made.pk, made.version)]
+
+
+def test_a_night_that_is_days_old_makes_its_morning_today(ana: Person, sign_in: SignIn) -> None:
+    Night.objects.update(as_of=date(2020, 1, 1))
+    page = sign_in(ana).get("/tasks/new/").content.decode()
+    assert 'value="2020-01-02T17:30"' in page  # what the form offers, it takes
+    answer = sign_in(ana).post("/tasks/new/", {"title": "回访", "kind": "follow_up", "due_at": "2020-01-02T17:30"})
+    assert (answer.status_code, Task.objects.count()) == (302, 1)

@@ -72,6 +72,10 @@ def _table(content: Any, name: str) -> dict[str, Any]:
     part = content.get(name, {}) if isinstance(content, dict) else {}
     if not isinstance(part, dict):
         raise MappingProblem(f"mapping.toml: [{name}] must be a table")
+    for column, codes in part.items() if name == "values" else [("", part)]:
+        if not isinstance(codes, dict) or any(isinstance(one, dict | list) for one in codes.values()):
+            where = f"{name}.{column}" if column else name
+            raise MappingProblem(f"mapping.toml: [{where}] must hold a single value for each name")
     return part
 
 

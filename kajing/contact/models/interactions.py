@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from kajing.contact.choices import Channel, Direction, Outcome, Purpose, State
+from kajing.contact.choices import Channel, Direction, Outcome, Purpose, State, names_of_blocks
 from kajing.customers.models import Customer, CustomerOwned
 from kajing.org.models import Person
 
@@ -100,3 +101,8 @@ class Interaction(CustomerOwned):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.pk} with {self.customer_id}"
+
+    @property
+    def blocks(self) -> list[str]:
+        """What was against it, in the reader's language."""
+        return [_(name) for name in names_of_blocks(self.blocked_by)]

@@ -132,11 +132,14 @@ def choose_next_step(
 ) -> Interaction:
     """Say what follows an ended contact; rooms above open the task. Chosen once.
 
-    Raises BadChoice, NotOpen, NotAllowed, and what a receiver refuses, such as a task the gate would not allow.
+    Raises BadChoice, BadTime, NotOpen, NotAllowed, and what a receiver refuses, such as a task the gate would not
+    allow.
     """
     contact = locked(contact, actor)
     if step not in STEPS:
         raise BadChoice
+    if due_at is not None and due_at <= at:
+        raise BadTime(_("Choose a time that lies ahead."))
     if contact.state not in {State.DONE, State.MISSED} or contact.next_step:
         raise NotOpen(_("What follows has been chosen already."))
     chosen = STEPS[step]
@@ -184,7 +187,10 @@ def note_contact(
     material_version: str = "",
     version: int | None = None,
 ) -> Interaction:
-    """Change the note and the version of the material that was used; what stood there stays in the audit trail."""
+    """Change the note and the version of the material that was used. Raises NotAllowed, Stale.
+
+    The audit trail tells who did it when, and how long the note was before: words about a customer do not stand there.
+    """
     contact = locked(contact, actor, version)
     before = {"note": len(contact.note), "material_version": contact.material_version}
     contact.note, contact.material_version = scrub_card_numbers(note), material_version

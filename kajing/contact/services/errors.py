@@ -8,6 +8,8 @@ from kajing.contact.gate import Answer
 from kajing.lib.errors import DomainError
 from kajing.ui import formats
 
+SHORTEST_REASON = 2
+
 
 class ContactRefused(DomainError):
     """The gate says no; `answer` holds every block and the next allowed time."""
@@ -47,12 +49,12 @@ class BadChoice(DomainError):
 
 
 class NoReason(DomainError):
-    """A plan is called off without a word why."""
+    """A plan is called off, or a recording held, without a word why."""
 
     status = 422
 
     def __str__(self) -> str:
-        return str(_("Say in a few words why the plan is called off."))
+        return str(self.args[0] if self.args else _("Say in a few words why the plan is called off."))
 
 
 class Stale(DomainError):

@@ -13,9 +13,10 @@ from kajing.contact import photos
 from kajing.contact.choices import Channel, Purpose, State
 from kajing.contact.models import Interaction
 from kajing.contact.services.access import locked, save
-from kajing.contact.services.errors import BadChoice, NotOpen
+from kajing.contact.services.errors import SHORTEST_REASON, BadChoice, NoReason, NotOpen
 from kajing.contact.services.telling import audit
 from kajing.lib.errors import DomainError, NotAllowed
+from kajing.lib.masks import scrub_card_numbers
 from kajing.lib.periods import SHANGHAI, add_months
 from kajing.org.models import Person
 from kajing.records import services as records
@@ -118,9 +119,15 @@ def _number(key: str, at: datetime) -> int:
 
 @transaction.atomic
 def keep_recording(*, actor: Person, contact: Interaction, keep: bool, reason: str, at: datetime) -> Interaction:
-    """Set or lift a legal hold on a recording: it outlives its time while it is held. Raises NotAllowed, NotOpen."""
+    """Set or lift a legal hold on a recording: it outlives its time while it is held.
+
+    Raises NotAllowed, NoReason, NotOpen.
+    """
     if not actor.has_perm(KEEP):
         raise NotAllowed
+    reason = scrub_card_numbers(reason.strip())
+    if len(reason) < SHORTEST_REASON:
+        raise NoReason(_("Say in a few words why the recording is held or let go."))
     found = Interaction.objects.select_for_update(of=("self",)).get(pk=contact.pk)
     if not found.recording:
         raise NotOpen(_("There is no recording to keep."))

@@ -13,7 +13,7 @@ from kajing.contact.choices import Channel, State
 from kajing.contact.models import Interaction
 from kajing.contact.services.access import locked, must_be_choices, must_see, pass_gate, save
 from kajing.contact.services.acts import start_contact
-from kajing.contact.services.errors import BadTime, NoReason, NotOpen
+from kajing.contact.services.errors import SHORTEST_REASON, BadTime, NoReason, NotOpen
 from kajing.contact.services.telling import audit, reminder_of
 from kajing.customers.models import Customer
 from kajing.lib.masks import scrub_card_numbers
@@ -21,7 +21,6 @@ from kajing.notifications.services import close_group
 from kajing.org.models import Person
 
 FURTHEST = timedelta(days=366)
-SHORTEST_REASON = 2
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 from kajing.audit.services import record
-from kajing.contact.choices import Channel, Direction, Outcome
+from kajing.contact.choices import Channel, Direction, Outcome, names_of_blocks
 from kajing.contact.models import Interaction
 from kajing.customers.services import mark_timeline
 from kajing.notifications.services import notify
@@ -78,7 +78,7 @@ def tell_leader(contact: Interaction, actor: Person, at: datetime) -> None:
         kind=AGAINST,
         title=gettext_noop("%(who)s contacted a customer against the contact rules"),
         body=gettext_noop("Blocked by: %(codes)s"),
-        params={"who": actor.name, "codes": ", ".join(contact.blocked_by)},
+        params={"who": actor.name, "codes": {"listed": names_of_blocks(contact.blocked_by)}},
         url=f"/contact/{contact.pk}/",
         group=f"interaction:{contact.pk}",
         at=at,

@@ -130,7 +130,7 @@ def picture(request: HttpRequest, pk: int) -> HttpResponse:
 def legal_hold(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep a recording past its time, or let it go again."""
     contact, keep = _contact(request, pk), request.POST.get("keep") == "1"
-    reason = request.POST.get("reason", "")[:200]
+    reason = request.POST.get("reason", "")[:400]
     return _act(
         request, contact,
         lambda: services.keep_recording(

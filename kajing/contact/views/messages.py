@@ -257,8 +257,11 @@ def file(request: HttpRequest, file_id: int) -> HttpResponse:
 @needs(REVIEW)
 def stray_list(request: HttpRequest) -> HttpResponse:
     """Messages from outside that belong to no customer yet."""
-    rows = [{"stray": one, "channel": channels.label_of(one.channel)} for one in selectors.strays(request.user)[:200]]
-    data = {"rows": rows, "form": PlaceForm(), "mailboxes": selectors.mailboxes()}
+    rows = [
+        {"stray": one, "channel": channels.label_of(one.channel), "form": PlaceForm(auto_id=f"stray-{one.pk}-%s")}
+        for one in selectors.strays(request.user)[:200]
+    ]
+    data = {"rows": rows, "mailboxes": selectors.mailboxes()}
     return render(request, "contact/strays.html", data)
 
 

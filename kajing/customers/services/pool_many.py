@@ -108,10 +108,10 @@ def _take(actor: Person, ids: Sequence[str], params: Params, at: datetime) -> bu
     Person.objects.select_for_update().get(pk=actor.pk)  # two takes of one person are counted one after the other
     failed = untakeable(actor, ids, on)
     free = [pk for pk in ids if pk not in failed]
-    found = pool(actor).select_for_update(of=("self",)).select_related("figures").filter(pk__in=free)
+    found = list(pool(actor).select_for_update(of=("self",)).select_related("figures").filter(pk__in=free))
     log = surrounding()
-    if log:
-        log.before(Customer.objects.filter(pk__in=free))
+    if log:  # of locked rows only: undo would take from others whom they took in this moment
+        log.before(Customer.objects.filter(pk__in=[one.pk for one in found]))
     # A row is taken by a condition, not by what was read: whoever comes second changes nothing.
     won = [one for one in found if Customer.objects.filter(pk=one.pk, manager=None).update(manager=actor)]
     if won:

@@ -137,7 +137,10 @@ def pool_raise(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            return _after(request, _("Asked. You will hear when it has been decided."), "customers:pool", "pool")
+            said = _("Asked. You will hear when it has been decided.")
+            if is_partial(request):
+                return done(request, said, changed="pool")
+            return toast(request, redirect("customers:pool"), said)
     template, status = "customers/pool_raise.html", 422 if form.is_bound else 200
     data = {"form": form, "limits": limits, "asked": raise_asked(request.user)}
     return render(request, f"{template}#dialog" if is_partial(request) else template, data, status=status)
@@ -194,17 +197,3 @@ def _dialog(request: HttpRequest, template: str, data: dict[str, Any]) -> HttpRe
     status = 422 if form is not None and form.is_bound and form.errors else 200
     data["query"] = data["chosen"].address
     return render(request, f"{template}#dialog" if is_partial(request) else template, data, status=status)
-
-
-def _after(
-    request: HttpRequest, text: str, page: str, changed: str, *, tone: str = "", leave: bool = False
-) -> HttpResponse:
-    if not is_partial(request):
-        return toast(request, redirect(page), text, tone=tone)
-    if leave:
-        answer = HttpResponse(status=204, headers={"HX-Redirect": reverse(page)})
-        return toast(request, answer, text, tone=tone)
-    if tone:
-        closed = trigger(HttpResponse(status=204), dialog_close=True, **{f"{changed}_changed": True})
-        return toast(request, closed, text, tone=tone)
-    return done(request, text, changed=changed)

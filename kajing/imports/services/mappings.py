@@ -86,14 +86,16 @@ def compose(*, feed: str, delimiter: str, parts: Mapping[str, Mapping[str, Any]]
         if parts.get(section):
             lines += [f"[{feed}.{section}]", *_pairs(parts[section]), ""]
     for column, codes in parts.get("values", {}).items():
-        lines += [f"[{feed}.values.{column}]", *_pairs(codes), ""]
+        lines += [f"[{feed}.values.{_quoted(column)}]", *_pairs(codes), ""]
     if delimiter != ",":
         lines += [f"[{feed}.file]", *_pairs({"delimiter": delimiter}), ""]
     return "\n".join(lines)
 
 
 def _pairs(table: Mapping[str, Any]) -> list[str]:
-    # A JSON string is a TOML basic string.
-    return [
-        f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(str(table[key]), ensure_ascii=False)}" for key in table
-    ]
+    return [f"{_quoted(key)} = {_quoted(str(table[key]))}" for key in table]
+
+
+def _quoted(text: str) -> str:
+    """A JSON string is a TOML basic string."""
+    return json.dumps(text, ensure_ascii=False)

@@ -47,7 +47,7 @@ def release(*, actor: Person, batch: Batch, reason: str, at: datetime) -> Batch:
     held.state, held.released_by = State.CHECKED, actor.person_no
     held.save(update_fields=["state", "released_by"])
     _audit(held, "imports.released", actor, at, reason)
-    queue.enqueue("imports.resume", at=at, owner=actor.person_no, title=str(held.pk))
+    queue.enqueue("imports.resume", at=at, owner=actor.person_no)
     return held
 
 
@@ -97,7 +97,7 @@ def _mend(actor: Person, batch: Batch, edits: Edits, at: datetime) -> Batch:
         created_by=actor.person_no,
     )
     _audit(mended, "imports.mended", actor, at, "", {"mends": batch.pk, "lines": sorted(edits)})
-    queue.enqueue("imports.resume", at=at, owner=actor.person_no, title=str(mended.pk))
+    queue.enqueue("imports.resume", at=at, owner=actor.person_no)
     return mended
 
 

@@ -14,7 +14,7 @@ from kajing.customers.forms import TagForm, customer_field
 from kajing.lib.periods import SHANGHAI
 from kajing.workflow.models import Task
 from kajing.workflow.rows import KIND_LABELS
-from kajing.workflow.services import OUTCOMES
+from kajing.workflow.services import OUTCOMES, PastDay, must_not_have_passed
 
 MORNING, AFTERNOON, EVENING = time(9, 0), time(14, 0), time(17, 30)
 OWN_KINDS = ("follow_up", "call", "call_back", "care", "visit")
@@ -28,9 +28,11 @@ def _moment_field(label: Any, **options: Any) -> forms.DateTimeField:
 
 
 def not_before_today(value: datetime) -> None:
-    """A mistyped year would lead every list as years overdue; an hour that went by today is a person's own word."""
-    if timezone.localdate(value, SHANGHAI) < timezone.localdate(timezone=SHANGHAI):
-        raise ValidationError(_("This day has passed. Choose today or a later day."))
+    """What the service asks too, said at the field."""
+    try:
+        must_not_have_passed(value, timezone.now())
+    except PastDay as past:
+        raise ValidationError(str(past)) from past
 
 
 class Versioned(forms.Form):

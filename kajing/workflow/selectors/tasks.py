@@ -86,6 +86,11 @@ def moment(at: datetime) -> Moment:
     return Moment(at, night + timedelta(days=1) if night else at.astimezone(SHANGHAI).date(), night)
 
 
+def first_due_day(at: datetime) -> date:
+    """The earliest day a person may give a task: today, by the clock or by the last finished night."""
+    return min(moment(at).today, at.astimezone(SHANGHAI).date())
+
+
 def moment_after(as_of: date, at: datetime) -> Moment:
     """The morning after a night, as the night's own steps see it before the night has ended."""
     return Moment(at, as_of + timedelta(days=1), as_of)

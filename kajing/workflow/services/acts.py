@@ -39,7 +39,16 @@ OUTCOMES = {
 
 
 class CannotOpen(DomainError):
-    """The task would reach somebody who may not see its customer, or lies in the past."""
+    """The task would reach somebody who may not see its customer."""
+
+
+class PastDay(DomainError):
+    """A mistyped year would lead every list as years overdue; an hour that went by today is a person's own word."""
+
+    status = 422
+
+    def __str__(self) -> str:
+        return str(_("This day has passed. Choose today or a later day."))
 
 
 class NotOpen(DomainError):
@@ -157,9 +166,14 @@ def snooze_task(*, actor: Person, task: Task, until: datetime | None, at: dateti
 
 @transaction.atomic
 def change_due(*, actor: Actor, task: Task, due_at: datetime, at: datetime, version: int | None = None) -> Task:
-    """Move the due time; a must-do task only by somebody who may reassign. Raises NotOpen, Stale, NotAllowed."""
+    """Move the due time; a must-do task to a later one only by somebody who may reassign.
+
+    Raises NotOpen, Stale, NotAllowed, PastDay (of a person; a rule says what it says).
+    """
     task = _locked(task, actor, version)
     _must_be_open(task)
+    if actor is not None:
+        must_not_have_passed(due_at, at)
     if task.must_do and due_at > task.due_at and actor is not None and not actor.has_perm("workflow.reassign_task"):
         raise NotAllowed(_("Only a leader may move a must-do task to a later time."))
     before, task.due_at = task.due_at, due_at
@@ -290,6 +304,12 @@ def _may_give(actor: Actor, owner: Person, right: str) -> None:
         raise NotAllowed(_("Your role opens no tasks."))
     if actor != owner and not actor.has_perm("workflow.reassign_task"):
         raise NotAllowed(_("Only a leader may give tasks to somebody else."))
+
+
+def must_not_have_passed(due_at: datetime, at: datetime) -> None:
+    """Raises PastDay."""
+    if due_at.astimezone(SHANGHAI).date() < selectors.first_due_day(at):
+        raise PastDay
 
 
 def _must_see(owner: Person, customer: Customer | None, at: datetime) -> None:
