@@ -87,8 +87,8 @@ def open_mailbox() -> Iterator[OpenMailbox]:
     try:
         connection.login(told["user"], told["password"])
         answer, said = connection.select(told["folder"])
-        if answer != "OK":  # there is none, or the server is too busy to open it: its own words say which
-            raise OSError(f"there is no folder {told['folder']}: {said!r}"[:200])
+        if answer != "OK":  # there is none, or the server is too busy: its own words say which
+            raise OSError(f"the folder {told['folder']} cannot be opened: {said!r}"[:200])
         _name, validity = connection.response("UIDVALIDITY")
         yield OpenMailbox(connection, name_of(), int(validity[0]) if validity and validity[0] else 0)
     finally:

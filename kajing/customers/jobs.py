@@ -63,7 +63,9 @@ def fill_audience(context: JobContext, *, actor: str, audience: int, query: str,
     by = Person.objects.select_related("unit").get(person_no=actor)
     chosen = selection(by, CUSTOMERS, ids=[], query=QueryDict(query), everything=not ids, today=today_for(by))
     keys = ids or chosen.keys(audiences.MOST_MEMBERS)
-    done, row = int(context.state.get("done", 0)), Audience.objects.get(pk=audience)
+    done, row = int(context.state.get("done", 0)), Audience.objects.filter(pk=audience).first()
+    if row is None:  # deleted meanwhile
+        return {"members": 0}
     while done < len(keys):
         chunk = keys[done : done + audiences.CHUNK]
         with context.step():

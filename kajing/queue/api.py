@@ -50,7 +50,7 @@ class UnsentOut(Schema):
     recipient: str = Field(examples=["w***@bank.example"])
     state: str = Field(description="WAITING for its next attempt, or DEAD: given up.", examples=["DEAD"])
     attempts: int
-    problem: str = Field(description="What was in the way the last time.", alias="error")
+    problem: str = Field(description="What was in the way the last time.")
     created_at: datetime
     not_before: datetime = Field(description="When it is tried next.")
 

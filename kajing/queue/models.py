@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 SHARED_TABLES = ("Job", "Schedule", "ScheduleFiring", "OutboxMessage")
@@ -129,3 +130,8 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.state}"
+
+    @property
+    def problem(self) -> str:
+        """What was in the way the last time: our own words in the reader's language, a server's as they are."""
+        return gettext(self.error) if self.error else ""

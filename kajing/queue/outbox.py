@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from kajing.queue.leases import db_now, told
 from kajing.queue.models import OutboxMessage
@@ -24,7 +25,7 @@ State = OutboxMessage.State
 
 CLAIM = timedelta(minutes=5)
 MAX_ATTEMPTS = 12
-STALE = "Not sent within three days."
+STALE = gettext_noop("Not sent within three days.")
 _FIRST_WAIT, _LONGEST_WAIT = 30.0, 3600.0
 
 

@@ -114,9 +114,25 @@ def test_many_go_as_a_job(ana, monkeypatch, book):
     row.refresh_from_db()
     assert row.filling and not row.members.exists()
     assert Job.objects.get(task=acts.FILL_JOB).kwargs["ids"] == []  # the job walks the list itself
+    with pytest.raises(acts.CannotDefine):  # the job would bring them back
+        acts.remove_members(actor=ana, audience=row, ids=[book["low"]], at=NOW)
     Worker().work_until_empty()
     row.refresh_from_db()
     assert (row.filling, row.count) == (False, 2)
+    assert acts.remove_members(actor=ana, audience=row, ids=[book["low"]], at=NOW) == 1
+
+
+def test_a_list_deleted_before_it_is_filled_leaves_no_job_behind(ana, monkeypatch, book):
+    from kajing.queue.models import Job
+    from kajing.queue.worker import Worker
+
+    monkeypatch.setattr(acts, "AT_ONCE", 1)
+    everybody = chosen(ana, query="order=customer_id", everything=True)
+    acts.delete_audience(
+        actor=ana, audience=acts.freeze_selection(actor=ana, chosen=everybody, name="all", at=NOW), at=NOW
+    )
+    Worker().work_until_empty()
+    assert Job.objects.get(task=acts.FILL_JOB).state == "DONE"
 
 
 def test_an_audience_in_an_audience_but_never_in_itself(ana, book):

@@ -141,11 +141,12 @@ class TestSearch:
         self.search(lee)
         assert DuplicatePair.objects.count() == 2
         pair = DuplicatePair.objects.exclude(first=min(gone, key=lambda one: one.pk)).get()
-        duplicates.not_a_duplicate(actor=lee, pair=pair, note="father and son", at=at)
+        duplicates.not_a_duplicate(actor=lee, pair=pair, note="父子，卡号 4111111111111111", at=at)
         gone[0].id_number_idx, gone[0].birth_date = "", None
         gone[0].save()
         self.search(lee)
         assert [one.state for one in DuplicatePair.objects.all()] == ["DIFFERENT"]
+        assert "4111111111111111" not in DuplicatePair.objects.get().note
         assert list(found_by.pairs(lee)) == []
         duplicates.doubt_again(actor=lee, pair=pair, at=at)
         assert found_by.pairs(lee).count() == 1

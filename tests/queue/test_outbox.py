@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from kajing.audit.models import AuditRow
 from kajing.queue import outbox, registry, services
@@ -158,6 +158,8 @@ def test_old_news_does_not_flood_a_mended_server() -> None:
     _post(at=now)
     assert outbox.expire(now) == 1
     assert sorted(OutboxMessage.objects.values_list("state", flat=True)) == [State.DEAD, State.WAITING]
+    with translation.override("zh-hans"):
+        assert OutboxMessage.objects.get(state=State.DEAD).problem == "三天内未能发出。"
 
 
 def test_other_channels_join_by_registration() -> None:

@@ -165,6 +165,8 @@ def remove_members(*, actor: Person, audience: Audience, ids: Sequence[str], at:
     _check_owner(actor, audience)
     if audience.is_rule:
         raise CannotDefine(_("Customers can be taken out of a fixed list only; change the condition instead."))
+    if Audience.objects.select_for_update().get(pk=audience.pk).filling:  # its job would bring them back
+        raise CannotDefine(_("This list is still being filled. Take customers out of it when that is done."))
     gone, _by_model = AudienceMember.objects.visible_to(actor).filter(audience=audience, customer__in=ids).delete()
     fill(audience=audience, ids=[], by=actor.person_no, at=at)
     _tell(actor, audience, "customers.remove_from_audience", at, {"removed": gone})

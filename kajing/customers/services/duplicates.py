@@ -19,6 +19,7 @@ from kajing.customers.selectors.duplicates import SEARCH_JOB, Match, asked, matc
 from kajing.customers.selectors.likeness import Likeness, Rules, likenesses, name_likeness, rules_on, strength_of, weigh
 from kajing.customers.services.feeds import name_initials
 from kajing.lib.errors import DomainError, NotAllowed
+from kajing.lib.masks import scrub_card_numbers
 from kajing.lib.periods import SHANGHAI
 from kajing.queue.services import enqueue
 from kajing.reference.selectors import NotInForce, parameter
@@ -156,7 +157,7 @@ def not_a_duplicate(*, actor: Person, pair: DuplicatePair, note: str, at: dateti
     if not actor.has_perm("customers.merge") or not pairs(actor, state=pair.state).filter(pk=pair.pk).exists():
         raise NotAllowed
     pair.state, pair.decided_by, pair.decided_at = DuplicatePair.State.DIFFERENT, actor.person_no, at
-    pair.note = note.strip()[:200]
+    pair.note = scrub_card_numbers(note.strip())[:200]
     pair.save(update_fields=["state", "decided_by", "decided_at", "note"])
     _decided(actor, pair, "customers.not_a_duplicate", at)
     return pair
