@@ -22,7 +22,7 @@ WORDS = {
     "contact.photo": pgettext_lazy("audit", "Photo of a visit kept"),
     "contact.recording": pgettext_lazy("audit", "Recording kept"),
     "contact.recording_expired": pgettext_lazy("audit", "Recording deleted after its time"),
-    "contact.legal_hold": pgettext_lazy("audit", "Recording kept for a legal reason"),
+    "contact.legal_hold": pgettext_lazy("audit", "Legal hold of a recording placed or lifted"),
     "contact.ask_override": pgettext_lazy("audit", "Way past a contact rule asked for"),
     "contact.override": pgettext_lazy("audit", "Way past a contact rule decided"),
     "contact.send_message": pgettext_lazy("audit", "Message written"),

@@ -97,6 +97,28 @@ def test_undo_calls_off_what_has_not_left(
     assert Job.objects.get(pk=before.job_id).state == Job.State.CANCELLED
 
 
+def test_a_leader_who_calls_a_sending_off_stops_its_job(
+    ana: Person, lee: Person, five: list[str], version: TemplateVersion
+) -> None:
+    sending = services.send_to_selection(actor=ana, ids=five, version=version, at=timezone.now())
+    services.cancel_sending(actor=lee, sending=sending, at=timezone.now())
+    Worker().work_until_empty()
+    assert not sending.messages.exists()
+
+
+def test_the_list_costs_the_same_for_many(
+    ana: Person, five: list[str], version: TemplateVersion, sign_in: Callable[..., Any],
+    django_assert_max_num_queries: Any,
+) -> None:  # fmt: skip
+    for _n in range(8):
+        services.send_to_selection(actor=ana, ids=five[:1], version=version, at=timezone.now())
+    Worker().work_until_empty()
+    browser = sign_in(ana)
+    browser.get("/contact/messages/sendings/")
+    with django_assert_max_num_queries(12):
+        assert browser.get("/contact/messages/sendings/").content.decode().count("<tr data-row") == 8
+
+
 def test_a_job_that_died_goes_on_and_writes_to_nobody_twice(
     ana: Person, five: list[str], version: TemplateVersion
 ) -> None:

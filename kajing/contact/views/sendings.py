@@ -73,7 +73,9 @@ def _sent(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(VIEW)
 def sending_list(request: HttpRequest) -> HttpResponse:
     """Messages to many, newest first."""
-    rows = [{"sending": one, "delivery": selectors.delivery(one)} for one in selectors.sendings(request.user)[:50]]
+    found = list(selectors.sendings(request.user)[:50])
+    told = selectors.deliveries(found)
+    rows = [{"sending": one, "delivery": told[one.pk]} for one in found]
     return render(request, "contact/sendings.html", {"rows": rows})
 
 
