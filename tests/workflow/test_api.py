@@ -86,4 +86,4 @@ def test_a_night_that_is_days_old_makes_its_morning_today(ana: Person, sign_in: 
     page = sign_in(ana).get("/tasks/new/").content.decode()
     assert 'value="2020-01-02T17:30"' in page  # what the form offers, it takes
     answer = sign_in(ana).post("/tasks/new/", {"title": "回访", "kind": "follow_up", "due_at": "2020-01-02T17:30"})
-    assert (answer.status_code, Task.objects.count()) == (302, 1)
+    assert (answer.status_code, Task.objects.count()) == (303, 1)
