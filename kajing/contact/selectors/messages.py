@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
@@ -148,11 +147,6 @@ def strays(user: Any) -> QuerySet[StrayMessage]:
 def mailboxes() -> QuerySet[Mailbox]:
     """When each mailbox was looked into, and what was in the way."""
     return Mailbox.objects.order_by("name")
-
-
-def message_by_id(user: Any, message_id: UUID) -> Message | None:
-    """One message by the id the outside knows."""
-    return messages(user).filter(message_id=message_id).first()
 
 
 def readable(user: Any, message: Message) -> tuple[str, str]:

@@ -171,14 +171,6 @@ def _sent(request: HttpRequest, message: Message) -> HttpResponse:
     return toast(request, redirect("contact:message", message.pk), said, undo=undo)
 
 
-def customer_or_404(request: HttpRequest, number: str) -> Customer:
-    """A customer the person sees. Raises Http404."""
-    found = customer(request.user, number)
-    if found is None:
-        raise Http404
-    return found
-
-
 def _message(request: HttpRequest, pk: int) -> Message:
     return get_object_or_404(selectors.messages(request.user), pk=pk)
 
