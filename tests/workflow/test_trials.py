@@ -253,6 +253,8 @@ def test_over_the_api(ana: Person, sign_in: SignIn) -> None:
         tried["held_back"]
     )
     assert post("tasks/for-customers", **{**body, "holdout": 5}).status_code == 422
+    for path in ("tasks/for-customers", "tasks/for-customers/try"):
+        assert post(path, **{**body, "due_at": "2020-01-05T10:00"}).status_code == 422
     ended = post(f"trials/{listed[0]['id']}/end", reason="不做了")
     assert (ended.status_code, ended.json()["state"]) == (200, "ENDED")
     assert post(f"trials/{listed[0]['id']}/end", reason="不做了").status_code == 409

@@ -103,11 +103,9 @@ def look_at_many(
 ) -> dict[Any, str]:  # fmt: skip
     """Which of the first hundred rows would be refused or held back, and why.
 
-    Raises NotAllowed, CannotActOnMany, CannotTag, CannotHoldBack.
+    Raises NotAllowed, CannotActOnMany, CannotTag, PastDay, CannotHoldBack.
     """
-    asked = _clean(kind, params)
-    if asked.get("holdout"):
-        trials.check_share(share=asked["holdout"], count=len(ids), at=at)
+    asked = _asked(kind, ids, params, at)
     return records.look(actor=actor, kind=bulk.KINDS[kind], ids=ids, params=asked, at=at)
 
 
@@ -115,17 +113,24 @@ def look_at_many(
 def act_on_many(*, actor: Person, kind: str, ids: Sequence[Any], params: Params, at: datetime) -> BulkAct:
     """Do it, at once or as a job; with a hold-out the act is a trial.
 
-    Raises NotAllowed, CannotActOnMany, CannotTag, CannotHoldBack.
+    Raises NotAllowed, CannotActOnMany, CannotTag, PastDay, CannotHoldBack.
     """
-    asked, act = _clean(kind, params), bulk.KINDS[kind]
-    bulk.check(actor, act, ids)
+    bulk.check(actor, bulk.KINDS[kind], ids)
+    asked = _asked(kind, ids, params, at)
+    if share := asked.get("holdout"):
+        made = trials.begin_trial(actor=actor, title=asked["title"], kind=asked["kind"], share=share, at=at)
+        asked["trial"] = made.pk
+    return records.start(actor=actor, kind=bulk.KINDS[kind], ids=ids, params=asked, at=at, until=undo_until(at))
+
+
+def _asked(kind: str, ids: Sequence[Any], params: Params, at: datetime) -> dict[str, Any]:
+    """The act as it is kept, once nothing in it is wrong for all rows alike."""
+    asked = _clean(kind, params)
+    if due_at := parse_datetime(asked.get("due_at", "")):
+        acts.must_not_have_passed(due_at, at)
     if asked.get("holdout"):
         trials.check_share(share=asked["holdout"], count=len(ids), at=at)
-        made = trials.begin_trial(
-            actor=actor, title=asked["title"], kind=asked["kind"], share=asked["holdout"], at=at
-        )  # fmt: skip
-        asked["trial"] = made.pk
-    return records.start(actor=actor, kind=act, ids=ids, params=asked, at=at, until=undo_until(at))
+    return asked
 
 
 def _clean(kind: str, params: Params) -> dict[str, Any]:
