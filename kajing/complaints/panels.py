@@ -58,10 +58,7 @@ def hits(user: Any, text: str, limit: int) -> list[Hit]:
     text = text.strip()
     if len(text) < 4:
         return []
-    found = selectors.with_all(selectors.complaints(user)).filter(number__istartswith=text).order_by("-pk")[:limit]
-    rows = list(found) or list(
-        selectors.with_all(selectors.complaints(user)).filter(regulator_ref__istartswith=text).order_by("-pk")[:limit]
-    )
+    rows = selectors.numbered(user, text)[:limit]
     return [
         Hit(title=str(row.complaint.number), url=row.url, note=f"{row.name} {row.left_words}", icon="message-report",
             peek_url=row.url)

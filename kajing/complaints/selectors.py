@@ -49,6 +49,13 @@ def of_customer(user: Any, customer_id: str) -> QuerySet[Complaint]:
     return with_all(complaints(user)).filter(customer_id=customer_id).order_by(ended, "due_on", "-pk")
 
 
+def numbered(user: Any, text: str) -> QuerySet[Complaint]:
+    """Complaints whose number begins so, then those the regulator calls so; the newest first."""
+    own, regulators = Q(number__istartswith=text), Q(regulator_ref__istartswith=text)
+    late = Case(When(own, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return with_all(complaints(user)).filter(own | regulators).order_by(late, "-pk")
+
+
 def mine(user: Any) -> QuerySet[Complaint]:
     """Running complaints this person handles, the fewest days left first."""
     return running(user).filter(handler_id=user.person_no)

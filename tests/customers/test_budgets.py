@@ -154,6 +154,7 @@ def test_search(bank, sign_in, who, text):
         sign_in(getattr(bank, who)), f"/ui/search/?q={text}", HTTP_ACCEPT="application/json"
     )
     print(f"\n{who:8} search {text} {queries} SQL {seconds * 1000:.0f} ms")
+    assert queries <= MOST_SQL
 
 
 def test_api_list(bank, sign_in):

@@ -27,6 +27,7 @@ _ID_NUMBER = re.compile(r"\d{14,17}[\dXx]")
 _INITIALS = re.compile(r"[A-Za-z]{1,10}")
 _BANK_ID = re.compile(r"[A-Za-z0-9._-]{3,64}")
 _LAST = "\U0010ffff"
+_NO_LIMIT = 2_000_000_000
 
 
 def search(user: Any, text: str, limit: int = 20) -> list[CustomerRow]:
@@ -47,9 +48,10 @@ def matching(text: str) -> Q:
     ways = [condition for condition, _by in _ways(text.strip())[: -1 if _contains(text) else None]]
     if not ways:
         return Q(pk__in=[])
-    # A union, not an OR: each way then goes by its own index, on PostgreSQL too.
+    # A union, not an OR: each way then goes by its own index, on PostgreSQL too. One way alone gets a limit that limits
+    # nothing: otherwise PostgreSQL, when it takes a name for a common one, walks through a branch in the list's order.
     each = [Customer.objects.filter(condition).order_by().values("pk") for condition in ways]
-    return Q(pk__in=each[0].union(*each[1:]) if len(each) > 1 else each[0])
+    return Q(pk__in=each[0].union(*each[1:]) if len(each) > 1 else each[0][:_NO_LIMIT])
 
 
 def _ways(text: str) -> list[tuple[Q, Sequence[str]]]:
@@ -63,9 +65,7 @@ def _ways(text: str) -> list[tuple[Q, Sequence[str]]]:
     if _ID_NUMBER.fullmatch(text):
         ways.append((Q(id_number_idx=personal.blind("id_number", text.upper())), ("pk",)))
     if _BANK_ID.fullmatch(text):
-        ways.append((starts_with("pk", text), ("pk",)))
-        old = MergedCustomer.objects.filter(starts_with("pk", text)).values("survivor")
-        ways.append((Q(pk__in=old), ("pk",)))
+        ways.append((_by_number(text), ("pk",)))
     if _INITIALS.fullmatch(text):
         ways.append((starts_with("initials", text.lower()), ("initials", "pk")))
     ways.append((starts_with("name", text), ("name", "pk")))
@@ -88,6 +88,13 @@ def _within(text: str) -> Q:
     long = Customer.objects.filter(LongName("name"), name__contains=text)
     second, third, rest = (rows.order_by().values("pk") for rows in (*short, long))
     return Q(pk__in=second.union(third, rest))
+
+
+def _by_number(text: str) -> Q:
+    """A customer number that begins so, or one that was merged away into a customer."""
+    now = Customer.objects.filter(starts_with("pk", text)).order_by().values("pk")
+    old = MergedCustomer.objects.filter(starts_with("pk", text)).order_by().values("survivor")
+    return Q(pk__in=now.union(old))
 
 
 def _by_tail(tail: str) -> Q:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -102,15 +104,16 @@ def search_hits(user: Any, text: str, limit: int) -> Sequence[Hit]:
 
 
 def _hits(user: Any, text: str, limit: int) -> Iterable[Hit]:
-    left = limit
-    for about in known(user).values():
-        if left <= 0:
-            return
-        found = records(user, about.code).filter(Q(number__istartswith=text) | Q(title__icontains=text))
-        rows = list(found.order_by("-pk")[:left])
-        left -= len(rows)
-        for one in rows:
-            yield Hit(
-                title=one.title, url=reverse("objects:record", args=[about.code, one.pk]), icon=about.icon,
-                note=f"{about.name} {one.number}",
-            )  # fmt: skip
+    objects = {about.pk: about for about in known(user).values()}
+    found = ObjectRecord.objects.filter(_any_of(user, objects.values()), removed_at=None)
+    for one in found.filter(Q(number__istartswith=text) | Q(title__icontains=text)).order_by("-pk")[:limit]:
+        about = objects[one.object_id]
+        yield Hit(
+            title=one.title, url=reverse("objects:record", args=[about.code, one.pk]), icon=about.icon,
+            note=f"{about.name} {one.number}",
+        )  # fmt: skip
+
+
+def _any_of(user: Any, objects: Iterable[ObjectDefinition]) -> Q:
+    """Records of several objects that this person sees, in one condition."""
+    return reduce(or_, (Q(object=about.pk) & _seen(user, about) for about in objects), Q(pk__in=[]))
