@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.utils.translation import gettext as _now
+from django.utils import timezone
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext, pgettext_lazy
 
 from kajing.lib.periods import SHANGHAI
 from kajing.lib.registers import Source
@@ -18,8 +18,10 @@ from kajing.records.kinds import is_key
 from kajing.records.models import FieldDefinition, FieldValue
 from kajing.sales.lead_list import LEADS
 from kajing.sales.models import Lead, LeadOwnership, LeadStay
-from kajing.sales.selectors.leads.policy import LOSS
+from kajing.sales.on_leads import page_of
+from kajing.sales.selectors.leads.policy import LOSS, policy
 from kajing.sales.services.leads import assign, lose, move
+from kajing.sales.services.leads.common import CannotOwn, today_at
 from kajing.sales.stages import BY_HAND, OPEN, RETURNING
 from kajing.workflow import events, rules, subjects
 from kajing.workflow.events import Event, EventKind
@@ -48,12 +50,9 @@ ACTS = {
 
 # -- what a rule is about --------------------------------------------------------------------------------------------
 def _load(keys: Iterable[str]) -> dict[str, Subject]:
-    found = Lead.objects.filter(pk__in=[int(key) for key in keys if is_key(key)])
-    rows = found.select_related("owner", "unit", "customer", "customer__manager", "customer__unit").order_by("pk")
-    return {
-        str(one.pk): Subject(KIND, str(one.pk), one.number, one.customer, one.owner, one.unit)
-        for one in rows.iterator()
-    }
+    rows = Lead.objects.select_related("owner", "unit", "customer", "customer__manager", "customer__unit")
+    found = rows.in_bulk([int(key) for key in keys if is_key(key)])
+    return {str(pk): Subject(KIND, str(pk), one.number, one.customer, one.owner, one.unit) for pk, one in found.items()}
 
 
 def _of_acts(pairs: Iterable[Pair]) -> Mapping[Pair, str]:
@@ -68,7 +67,10 @@ def _of_acts(pairs: Iterable[Pair]) -> Mapping[Pair, str]:
 
 
 def _assign(about: Subject, owner: Person, leader: Person, on: date, at: datetime, reason: str) -> None:
-    assign(actor=leader, lead=_lead(about.pk), owner=owner, at=at, reason=reason)
+    one = _lead(about.pk)
+    if one.owner_id is not None:  # claimed since the rule looked
+        raise CannotOwn(gettext("This lead belongs to somebody else."))
+    assign(actor=leader, lead=one, owner=owner, at=at, reason=reason, version=one.version)
 
 
 def _turns(reason: str, numbers: Sequence[str]) -> dict[str, int]:
@@ -79,14 +81,8 @@ def _turns(reason: str, numbers: Sequence[str]) -> dict[str, int]:
 def _lead(pk: str) -> Lead:
     found = Lead.objects.filter(pk=pk).first()
     if found is None:
-        raise NoSuchRecord(_now("The lead is not there any more."))
+        raise NoSuchRecord(gettext("The lead is not there any more."))
     return found
-
-
-def _url(pk: str) -> str:
-    from kajing.sales.on_leads import page_of
-
-    return page_of(pk)
 
 
 # -- what rules set --------------------------------------------------------------------------------------------------
@@ -103,11 +99,17 @@ def _set_stage(pk: str, value: str, occasion: Occasion) -> None:
 def _wrong_stage(value: str) -> list[str]:
     to, colon, reason = value.partition(":")
     if to == Stage.LOST:
-        return (
-            [] if reason else [_now("write LOST with the reason, such as LOST:%(code)s.") % {"code": next(iter(LOSS))}]
-        )
+        told = _losses()
+        said = gettext("write LOST with its reason, one of: %(known)s.")
+        return [] if reason in told else [said % {"known": ", ".join(f"{Stage.LOST}:{code}" for code in told)}]
     known = ", ".join(BY_HAND)
-    return [] if to in BY_HAND and not colon else [_now("write one of %(known)s.") % {"known": f"{known}, LOST:…"}]
+    return [] if to in BY_HAND and not colon else [gettext("write one of %(known)s.") % {"known": f"{known}, LOST:…"}]
+
+
+def _losses() -> list[str]:
+    """The reasons in force that a rule may give: not those that name the rival bank and its card."""
+    now = policy(today_at(timezone.now()))
+    return [code for code in now.loss_reasons if code not in now.rival_reasons]
 
 
 # -- events ----------------------------------------------------------------------------------------------------------
@@ -219,7 +221,7 @@ def register() -> None:
         SubjectKind(
             name=KIND, label=pgettext_lazy("rule", "leads"), list=LEADS.name, rows=Lead.objects.all,
             standing=lambda rows: rows.filter(stage__in=OPEN), load=_load, of_acts=_of_acts,
-            acts_on=frozenset({KIND, "task"}), assign=_assign, turns=_turns, url=_url,
+            acts_on=frozenset({KIND, "task"}), assign=_assign, turns=_turns, url=page_of,
             number=lambda pk: Lead(pk=int(pk)).number if is_key(pk) else pk,
             has_owner=_("stays: the lead has an owner"), goes_to=_("lead goes to %(name)s"),
         )

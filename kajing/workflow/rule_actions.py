@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from kajing.customers.selectors import customers
 from kajing.lib.periods import SHANGHAI
 from kajing.notifications.services import notify
 from kajing.org.selectors import leader_of
@@ -42,14 +43,17 @@ def _plan_task(spec: Mapping[str, Any], occasion: Occasion) -> str:
 def _run_task(spec: Mapping[str, Any], occasion: Occasion) -> str:
     owner = person_for(spec["owner"], occasion)
     due = datetime.combine(occasion.on + timedelta(days=int(spec.get("days", 0))), _EVENING, SHANGHAI)
+    about, customer = occasion.subject, occasion.customer
     told: dict[str, Any] = {"title": spec["title"], "source": f"rule:{occasion.rule}"}
-    if occasion.subject.kind != subjects.CUSTOMER:  # the task belongs to the record, its reason names the rule
+    if about.kind != subjects.CUSTOMER:  # the task belongs to the record, its reason names the rule
         told = {
-            "title": spec["title"].replace("%", "%%"), "source": f"{occasion.subject.kind}:{occasion.subject.pk}",
-            "reason": SET_OFF, "params": {"rule": occasion.rule, "record": occasion.subject.label},
+            "title": spec["title"].replace("%", "%%"), "source": f"{about.kind}:{about.pk}",
+            "reason": SET_OFF, "params": {"rule": occasion.rule, "record": about.label},
         }  # fmt: skip
+        # Whoever owns the record may not see its customer: then the task is about the record alone.
+        customer = customers(owner).filter(pk=customer.pk).first() if customer else None
     open_task(
-        actor=None, owner=owner, customer=occasion.customer, due_at=due, at=occasion.at, kind=spec["task"],
+        actor=None, owner=owner, customer=customer, due_at=due, at=occasion.at, kind=spec["task"],
         must_do=bool(spec.get("must_do")), **told,
     )  # fmt: skip
     return _("task for %(name)s: %(title)s") % {"name": owner.name, "title": spec["title"]}

@@ -64,5 +64,5 @@ def _turns(people: Sequence[Person], occasion: Occasion) -> dict[Any, int]:
 
 
 def why(occasion: Occasion) -> str:
-    """What the history of a portfolio says about a hand-over by a rule."""
+    """What the history of a customer's or lead's owners says about a hand-over by a rule; pages put it in words."""
     return f"rule:{occasion.rule}"

@@ -146,7 +146,7 @@ def versions(request: HttpRequest, code: Word) -> list[VersionOut]:
 @router.get("/rules/{code}/runs", response=ListOf[RunOut], summary="What a rule did")
 @needs(SEE)
 def runs(request: HttpRequest, code: Word, cursor: Cursor = "", limit: Limit = 50) -> dict[str, Any]:
-    """As far as you see the customers."""
+    """As far as you see the customers and records it met."""
     found = selectors.runs(request.user, get_object_or_404(selectors.rules(), code=code))
     return paging.page(found, order=("-at", "pk"), cursor=cursor, limit=limit)
 

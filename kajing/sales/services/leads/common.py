@@ -116,7 +116,7 @@ def save(one: Lead) -> None:
 def tell(
     one: Lead, actor: Actor, act: str, at: datetime, *, changes: Mapping[str, Any] | None = None, reason: str = ""
 ) -> None:
-    """The audit row of an act; rules hear of it through the lead's customer."""
+    """The audit row of an act; rules about leads, and about its customer, hear of it."""
     record(
         actor=person_no(actor), action=f"sales.{act}", object_kind="lead", object_id=str(one.pk),
         customer_id=one.customer_id or "", at=at, changes=dict(changes or {}), reason=reason,

@@ -25,7 +25,8 @@ from kajing.reference.selectors import undo_until
 from kajing.workflow import rules, schedules, subjects
 from kajing.workflow.models import RuleMade, RuleRun, RuleVersion
 from kajing.workflow.rules import CHAIN, Occasion
-from kajing.workflow.services.rules.matching import about, event_hits, holding, subjects_of
+from kajing.workflow.services.rules.matching import CHUNK, about, event_hits, holding, subjects_of
+from kajing.workflow.subjects import Subject, SubjectKind
 
 JOB = "workflow.rules"
 TITLE = gettext_noop("Rule at work: %(rule)s, %(day)s")
@@ -152,20 +153,26 @@ def apply(
 
     `back` keeps what the rows were, for undo.
     """
-    kind, wanted = about(version), list(dict.fromkeys(hits))
+    kind, wanted, count = about(version), list(dict.fromkeys(hits)), 0
     if kind is None:
         return 0
-    runs = version.runs.of_subjects(kind.name, {pk for pk, _key in wanted})
+    for first in range(0, len(wanted), CHUNK):  # a night may meet more records than one statement takes
+        for subject, key in _fresh(version, kind, wanted[first : first + CHUNK], on):
+            occasion = Occasion(version.rule.code, subject, key, on, at, facts, version=version.pk)
+            count += _one(version, occasion, chain, back)
+    return count
+
+
+def _fresh(
+    version: RuleVersion, kind: SubjectKind, hits: Sequence[tuple[str, str]], on: date
+) -> list[tuple[Subject, str]]:
+    """Hits that the version has not met yet and for which its condition holds, each with its record."""
+    runs = version.runs.of_subjects(kind.name, {pk for pk, _key in hits})
     column = "customer_id" if kind.name == subjects.CUSTOMER else "subject_id"
     done = set(runs.values_list(column, "event_key"))
-    fresh = [one for one in wanted if one not in done]
+    fresh = [one for one in hits if one not in done]
     found = kind.load(holding(version, [pk for pk, _key in fresh], on))
-    met = (
-        Occasion(version.rule.code, found[pk], key, on, at, facts, version=version.pk)
-        for pk, key in fresh
-        if pk in found
-    )
-    return sum(_one(version, occasion, chain, back) for occasion in met)
+    return [(found[pk], key) for pk, key in fresh if pk in found]
 
 
 def _one(version: RuleVersion, occasion: Occasion, chain: tuple[int, ...], back: Reversal | None) -> int:

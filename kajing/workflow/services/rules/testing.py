@@ -56,8 +56,10 @@ def _acts(version: RuleVersion, first: date, last: date) -> list[Hit]:
     rows = AuditRow.objects.filter(
         action=version.trigger["action"], at__gte=day_bounds(first)[0], at__lt=day_bounds(last)[1]
     )
-    if subjects.name_in(version.trigger) == subjects.CUSTOMER:
-        rows = rows.exclude(customer_id="")
+    kind = about(version)
+    if kind is None:
+        return []
+    rows = rows.filter(object_kind__in=kind.acts_on) if kind.acts_on else rows.exclude(customer_id="")
     met = [
         row
         for row in rows.order_by().iterator()
