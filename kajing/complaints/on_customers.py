@@ -8,9 +8,8 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from kajing.complaints import choices, panels, selectors
 from kajing.complaints.models import Complaint
@@ -58,8 +57,9 @@ def call_facts(user: Any, customer: Customer, today: date) -> Iterator[Fact]:
     )  # fmt: skip
     for row in complaint_rows(user, found.order_by("due_on", "pk")[:2]):
         told = {"number": row.complaint.number, "about": row.business_words, "left": row.left_words}
+        said = gettext("Complaint %(number)s: %(about)s, %(left)s") % told
         yield Fact(
-            key=f"complaint:{row.pk:012d}", text=_now("Complaint %(number)s: %(about)s, %(left)s") % told, url=row.url,
+            key=f"complaint:{row.pk:012d}", text=said, url=row.url,
             weight=88, icon="message-report", tone=row.tone, topics=frozenset({f"complaint:{row.pk}"}),
         )  # fmt: skip
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from kajing.complaints import choices
 from kajing.complaints.models import Complaint
@@ -89,7 +88,7 @@ ENDS = {
 def _row(pk: str) -> Complaint:
     found = Complaint.objects.filter(pk=pk).first()
     if found is None:
-        raise NoSuchRecord(_now("The complaint is not there any more."))
+        raise NoSuchRecord(gettext("The complaint is not there any more."))
     return found
 
 
@@ -107,11 +106,11 @@ def _set_escalated(pk: str, value: str, occasion: Occasion) -> None:
 
 def _wrong_priority(value: str) -> list[str]:
     known = ", ".join(choices.Priority.values)
-    return [] if value in choices.Priority.values else [_now("write one of %(known)s.") % {"known": known}]
+    return [] if value in choices.Priority.values else [gettext("write one of %(known)s.") % {"known": known}]
 
 
 def _wrong_flag(value: str) -> list[str]:
-    return [] if value in {"yes", "no"} else [_now("write yes or no.")]
+    return [] if value in {"yes", "no"} else [gettext("write yes or no.")]
 
 
 def register() -> None:

@@ -20,6 +20,7 @@ from kajing.org.models import Unit
 from kajing.org.selectors import names
 from kajing.records.lists import Cell, Choice, Column, Context, Filter, ListSpec, Moments, Order, Text
 from kajing.records.selectors import people_choices
+from kajing.ui import formats
 
 ORDERS = [
     Order("created", "created_at", pgettext_lazy("record", "Made")),
@@ -36,7 +37,7 @@ class People(Choice):
         """Their names; `me` is who looks."""
         asked = {value.removeprefix("!") for value in values} - {"me"}
         named = names(asked) if asked else {}
-        return "、".join(self._word(value, named) for value in values)
+        return formats.listed(self._word(value, named) for value in values)
 
 
 def spec_of(about: ObjectDefinition) -> ListSpec:

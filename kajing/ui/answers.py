@@ -44,10 +44,15 @@ def toast(request: HttpRequest, response: HttpResponse, text: Any, *, undo: str 
     return response
 
 
-def _own_page(request: HttpRequest) -> bool:
-    """Whether the form stands in no dialog: it is the page."""
+def stands_on(request: HttpRequest, path: str) -> bool:
+    """Whether a partial request was sent from the page of this address."""
     standing: str | None = request.htmx.current_url_abs_path  # type: ignore[attr-defined]
-    return bool(standing) and urlsplit(standing).path == request.path
+    return bool(standing) and urlsplit(standing).path == path
+
+
+def fresh_page(request: HttpRequest, text: Any, *, undo: str = "", tone: str = "") -> HttpResponse:
+    """An empty partial answer (204) after which the page is fetched anew and says ``text``."""
+    return toast(request, HttpResponse(status=204, headers={"HX-Refresh": "true"}), text, undo=undo, tone=tone)
 
 
 def done(request: HttpRequest, text: Any, *, undo: str = "", changed: str = "") -> HttpResponse:
@@ -56,7 +61,8 @@ def done(request: HttpRequest, text: Any, *, undo: str = "", changed: str = "") 
     Lists listen with ``hx-trigger="tasks:changed from:body"``.
     """
     response = HttpResponse(status=204)
-    if _own_page(request):  # left standing, the form would be sent a second time; the news waits for the next page
+    # In no dialog the form is the page: left standing, it would be sent again; the news waits for the next page.
+    if stands_on(request, request.path):
         return toast(request, trigger(response, page_leave=True), text, undo=undo)
     events = {"dialog_close": True} | ({f"{changed}_changed": True} if changed else {})
     return toast(request, trigger(response, **events), text, undo=undo)

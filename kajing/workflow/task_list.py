@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import F
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, pgettext_lazy
 
 from kajing.lib.periods import SHANGHAI
 from kajing.records.lists import Board, Cell, Column, ListSpec, Order, SystemView, register
@@ -22,7 +21,7 @@ def _when(moment: Any) -> str:
 
 
 def _must(row: ListedTask) -> tuple[str, str]:
-    return (_now("Must do"), "bad") if row.task.must_do else ("", "")
+    return (gettext("Must do"), "bad") if row.task.must_do else ("", "")
 
 
 def _state(row: ListedTask) -> tuple[str, str]:

@@ -127,3 +127,20 @@ def test_pages_stay_within_their_budgets(ana: Person, events: None, sign_in: Sig
         with CaptureQueriesContext(connection) as asked:
             assert browser.get(path).status_code == 200, path
         assert len(asked) <= 12, [path, *(one["sql"][:60] + "…" + one["sql"][-60:] for one in asked)]
+
+
+def test_the_page_of_reports_asks_once_whatever_there_are(ana: Person, events: None, sign_in: SignIn) -> None:
+    browser = sign_in(ana)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert "活动预算" in browser.get("/reports/").content.decode()
+        return len(queries)
+
+    one = kept(browser)
+    first = asked()
+    for number in range(3):
+        Report.objects.create(**{
+            field.attname: getattr(one, field.attname) for field in Report._meta.fields if field.attname != "id"
+        } | {"name": f"活动预算 {number}"})  # fmt: skip
+    assert asked() == first

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from kajing.audit.models import AuditRow
 from kajing.customers.lists import CUSTOMERS
@@ -345,3 +345,11 @@ def test_tasks_carry_fields_and_tags_too(ana, ben, units, sign_in):
         browser.post(f"/api/v1/records/task/{own.pk}/tags", {"tag": "急"}, content_type="application/json").status_code
         == 200
     )
+
+
+def test_several_choices_stand_with_the_comma_of_the_language(ana, units):
+    field(units["HQ"], "f", "MULTI")
+    one = customer(ana)
+    put(ana, one, ["gold", "new"])
+    with translation.override("en"):
+        assert next(iter(selectors.values_of("customer", ana, [one.pk])[one.pk].values())).words == "金牌, 新客"

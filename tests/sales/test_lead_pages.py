@@ -182,6 +182,18 @@ class TestDetail:
         assert client.post(f"/leads/{one.pk}/claim/").status_code == 303
         assert client.post(f"/leads/{one.pk}/reveal/phone/", {"reason": "约见"}, **PARTIAL).status_code == 200
 
+    def test_its_page_comes_anew_with_the_panels_of_who_claimed_or_reopened_it(
+        self, ana: Person, units: dict[str, Unit], sign_in: SignIn
+    ) -> None:
+        one, lost = lead(unit=units["T01"]), lead(ana, stage="LOST", loss_reason="PRICE")
+        client = sign_in(ana)
+        for found, act, data in ((one, "claim", {}), (lost, "reopen", {"to": "LEAD", "note": "又有意", "version": 1})):
+            here = {**PARTIAL, "HTTP_HX_CURRENT_URL": f"http://testserver/leads/{found.pk}/"}
+            answer = client.post(f"/leads/{found.pk}/{act}/", data, **here)
+            assert answer.status_code == 204 and answer.headers["HX-Refresh"] == "true", act
+        answer = client.post(f"/leads/{lead(unit=units['T01']).pk}/claim/", **PARTIAL)
+        assert '"leads:changed"' in answer.headers["HX-Trigger"]
+
     def test_a_foreign_lead_is_not_there(self, ana: Person, ben: Person, sign_in: SignIn) -> None:
         one = lead(ben)
         client = sign_in(ana)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from kajing.lib.periods import SHANGHAI
@@ -17,6 +19,7 @@ from kajing.queue.models import OutboxMessage
 from kajing.records import services as records
 from kajing.records.selectors.tags import tags_of
 from kajing.records.undo import returning
+from kajing.sales import on_rules
 from kajing.sales.models import Lead, LeadOwnership
 from kajing.sales.services import leads as services
 from kajing.workflow import events, rules
@@ -25,7 +28,7 @@ from kajing.workflow.selectors import rules as selectors
 from kajing.workflow.services import done_task
 from kajing.workflow.services import rules as acts
 from kajing.workflow.services.approvals import approve
-from kajing.workflow.services.rules import hours
+from kajing.workflow.services.rules import hours, running
 from tests.factories.contact import template
 from tests.factories.customers import customer
 from tests.factories.records import field
@@ -107,6 +110,22 @@ class TestSetOff:
         assert acts.run_night_rules(as_of=as_of, at=at) == {"met": 0}
         assert [tags(each) for each in (one, two, *others)] == [["要跟"], ["要跟"], [], []]
 
+    def test_by_more_leads_than_one_statement_takes(
+        self, ana: Person, as_of: date, at: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        if connection.vendor != "sqlite":
+            pytest.skip("PostgreSQL takes them in one statement")
+        version(at, trigger=STUCK, actions=[TAG])
+        for _number in range(110):
+            lead(ana)
+        monkeypatch.setattr(running, "CHUNK", 50)
+        kept = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 100)
+        try:
+            assert acts.run_night_rules(as_of=as_of, at=at) == {"met": 110}
+        finally:
+            connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, kept)
+
     def test_at_its_hour_chunk_by_chunk(self, ana: Person, at: datetime) -> None:
         made = version(at, trigger={**STUCK, "times": ["09:00"]}, actions=[TAG])
         rows = [lead(ana) for _number in range(3)]
@@ -161,6 +180,17 @@ class TestActions:
         assert one.number in made.reason_text and "r1" in made.reason_text
         assert Notification.objects.get(kind="rule.news").url == f"/leads/{one.pk}/"
 
+    def test_its_task_is_about_the_customer_where_the_owner_sees_them(
+        self, ana: Person, ben: Person, at: datetime
+    ) -> None:
+        theirs, own = lead(ana, customer=customer(ben)), lead(ana, customer=customer(ana))
+        version(at, trigger=LOST, actions=[OPEN_TASK])
+        for one in (theirs, own):
+            services.lose(actor=ana, lead=one, reason="PRICE", at=at)
+        assert work(at) == 2 and set(RuleRun.objects.values_list("result", flat=True)) == {"DONE"}
+        about = dict(Task.objects.values_list("source", "customer"))
+        assert about == {f"lead:{theirs.pk}": None, f"lead:{own.pk}": own.customer_id}
+
     def test_field_tag_stage_and_webhook(self, ana: Person, units: dict[str, Unit], at: datetime) -> None:
         field(units["T01"], "wish", kind="lead")
         one, hook = (
@@ -182,6 +212,7 @@ class TestActions:
             return rules.problems(LOST, [{"kind": "field", "field": "lead:stage", "value": value}])
 
         assert wrong("ISSUED") and wrong("LOST") and not wrong("LOST:PRICE") and not wrong("INTENT")
+        assert wrong("LOST:PRCIE") and wrong("LOST:RIVAL")  # whose card it was is known to people only
         one = lead(ana)
         self.run(one, ana, at, {"kind": "field", "field": "lead:stage", "value": "LOST:PRICE"})
         assert (one.stage, one.loss_reason, one.loss_note) == ("LOST", "PRICE", "rule:r1")
@@ -199,6 +230,14 @@ class TestActions:
             "lead" in said(RuleRun.objects.get(subject_id=str(kept.pk)))[0]
             or "线索" in said(RuleRun.objects.first())[0]
         )
+
+    def test_a_lead_claimed_in_the_meantime_is_not_taken_away(self, ana: Person, lee: Person, at: datetime) -> None:
+        one = lead(unit=ana.unit)
+        about = on_rules._load([str(one.pk)])[str(one.pk)]
+        services.claim(actor=ana, lead=one, at=at)
+        with pytest.raises(services.CannotOwn):
+            on_rules._assign(about, lee, lee, TODAY, at, "rule:r1")
+        assert Lead.objects.get(pk=one.pk).owner == ana
 
     def test_what_needs_a_customer_says_so_and_the_rest_is_done(self, ana: Person, at: datetime) -> None:
         message = {"kind": "message", "template": template().template_id, "sender": "manager"}
@@ -280,6 +319,16 @@ class TestCare:
 
 
 class TestPages:
+    def test_the_lead_says_in_words_which_rule_it_was(
+        self, ana: Person, lee: Person, at: datetime, sign_in: Any
+    ) -> None:
+        hand_out = {"kind": "assign", "way": "load"}
+        version(at, trigger=STUCK, actions=[hand_out, {"kind": "field", "field": "lead:stage", "value": "LOST:PRICE"}])
+        one = lead(unit=ana.unit)
+        acts.run_night_rules(as_of=TODAY - timedelta(days=1), at=at)
+        page = sign_in(Lead.objects.get(pk=one.pk).owner).get(f"/leads/{one.pk}/").content.decode()
+        assert "rule:r1" not in page and page.count("由规则 r1 执行") == 2
+
     def test_written_and_read_on_its_page(self, admin: Person, at: datetime, sign_in: Any) -> None:
         client: Client = sign_in(admin)
         client.post("/rules/", {"code": "lead-lost", "name": "丢失线索"})

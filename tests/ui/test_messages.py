@@ -64,5 +64,18 @@ def test_no_text_hides_from_extraction():
     assert found == []
 
 
+def test_gettext_has_no_other_name():
+    """Under a name of its own, what it is given is not found."""
+    found = [
+        f"{path}:{node.lineno} {name.asname}"
+        for path in sorted((ROOT / "kajing").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if name.name in catalogues.KEYWORDS and (name.asname or name.name) not in catalogues.KEYWORDS
+    ]
+    assert found == []
+
+
 def is_gettext(node):
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in catalogues.KEYWORDS

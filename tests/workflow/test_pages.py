@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.test import Client
 
+from kajing.audit.models import Night
 from kajing.org.models import Person
 from kajing.workflow.models import Task
 from tests.factories.customers import customer
@@ -131,6 +132,20 @@ def test_a_new_task_is_not_due_on_a_day_that_passed(ana: Person, sign_in: SignIn
     assert answer.status_code == 422
     assert "该日期已过" in answer.content.decode()
     assert not Task.objects.exists()
+
+
+def test_a_new_task_is_due_today_as_pages_count_it(ana: Person, sign_in: SignIn, rules: None, as_of: date) -> None:
+    Night.objects.update(as_of=as_of - timedelta(days=3000))  # nights behind the calendar
+    browser = sign_in(ana)
+    offered = str(browser.get("/tasks/new/").context["form"]["due_at"].value())
+    today = as_of - timedelta(days=2999)
+    assert offered.startswith(today.isoformat())
+    form = {"title": "写报告", "kind": "follow_up", "due_at": f"{today}T18:00"}
+    assert browser.post("/tasks/new/", form).status_code == 303
+    made = Task.objects.get()
+    assert browser.post(f"/tasks/{made.pk}/due/", {"due_at": f"{today}T19:00", "version": 1}).status_code == 303
+    yesterday = {"due_at": f"{today - timedelta(days=1)}T18:00", "version": 2}
+    assert browser.post(f"/tasks/{made.pk}/due/", yesterday).status_code == 422
 
 
 def test_a_form_that_is_the_page_leaves_it_when_done(ana: Person, sign_in: SignIn) -> None:

@@ -26,7 +26,7 @@ from kajing.customers.lists import CUSTOMERS
 from kajing.customers.selectors import Selection, selection, shown_name
 from kajing.lib.access import needs
 from kajing.lib.errors import DomainError
-from kajing.ui.answers import is_partial, toast
+from kajing.ui.answers import fresh_page, is_partial, toast
 
 VIEW = "contact.view_messages"
 
@@ -117,5 +117,5 @@ def cancel_sending(request: HttpRequest, sending_id: int) -> HttpResponse:
         return toast(request, redirect("contact:sending", sending_id), str(error), tone="bad")
     said = ngettext("%(count)s message called off", "%(count)s messages called off", count) % {"count": count}
     if is_partial(request):
-        return toast(request, HttpResponse(status=204, headers={"HX-Refresh": "true"}), said)
+        return fresh_page(request, said)
     return toast(request, redirect("contact:sending", sending_id), said)

@@ -18,6 +18,7 @@ from kajing.records.lists import Choice, Context, Filter, ListSpec, NotUnderstoo
 from kajing.records.lists.conditions import Leaf, Node
 from kajing.records.lists.conditions.tree import leaves
 from kajing.records.lists.paging import CAP
+from kajing.ui import formats
 
 MOST_COUNTED = 10_000  # while a condition is being written
 NEWEST = "figures_of"  # in a context's memory
@@ -130,7 +131,7 @@ class Bought(Filter):
     def words(self, values: Sequence[str], context: Context) -> str:
         """Groups in words."""
         named = dict(self.options(context))
-        return "、".join(named.get(value, value) for value in values)
+        return formats.listed(named.get(value, value) for value in values)
 
     def example(self, context: Context) -> str:
         """The first group."""

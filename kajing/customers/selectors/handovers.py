@@ -221,6 +221,6 @@ def givers_of(found: Iterable[Handover]) -> dict[int, str]:
         numbers.setdefault(pk, set()).add(number)
     known = names({number for each in numbers.values() for number in each if number})
     return {
-        pk: "、".join(sorted(known.get(number, number) if number else str(_("public pool")) for number in each))
+        pk: formats.listed(sorted(known.get(number, number) if number else str(_("public pool")) for number in each))
         for pk, each in numbers.items()
     }

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from kajing.audit.selectors import today_for
@@ -116,7 +116,7 @@ def customer_timeline(request: HttpRequest, customer_id: str) -> HttpResponse:
     group = request.GET.get("group", "")
     before = _moment(request.GET.get("before", ""))
     stretch = timeline(found, group=group if group in GROUPS else "", before=before)
-    words = [(name, translated(label)) for name, (label, _kinds) in GROUPS.items()]
+    words = [(name, gettext(label)) for name, (label, _kinds) in GROUPS.items()]
     data = {"customer": found, "stretch": stretch, "group_words": words, "group": group}
     return render(request, f"customers/timeline.html#{'more' if before else 'box'}", data)
 

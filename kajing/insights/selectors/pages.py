@@ -11,9 +11,8 @@ from kajing.insights.models import Report
 from kajing.insights.pivot import Definition, Table
 from kajing.insights.pivot.drawing import chart
 from kajing.insights.selectors.metrics import as_of
-from kajing.insights.selectors.reports import condition_words, deliveries, owners, reports, table
+from kajing.insights.selectors.reports import condition_words, deliveries, lists_for, owners, reports, table
 from kajing.insights.templatetags.reports import page_size
-from kajing.records.lists import LISTS
 from kajing.ui import charts
 
 
@@ -85,8 +84,8 @@ class Row:
 def overview(user: Any, *, at: datetime) -> dict[str, Any]:
     """The reports by whose they are, and the files made for this person."""
     found = list(reports(user))
-    names = owners(found)
-    rows = [Row(one, str(LISTS[one.list_name].label), names.get(one.owner_no, "")) for one in found]
+    names, lists = owners(found), {spec.name: spec for spec in lists_for(user)}
+    rows = [Row(one, str(lists[one.list_name].label), names.get(one.owner_no, "")) for one in found]
     return {
         "mine": [row for row in rows if row.report.owner_no == user.person_no],
         "shared": [row for row in rows if row.report.owner_no and row.report.owner_no != user.person_no],

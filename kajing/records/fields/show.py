@@ -12,6 +12,7 @@ from django.conf import settings
 
 from kajing.lib.money import yuan
 from kajing.records.models import FieldDefinition, FieldPlace, FieldValue
+from kajing.ui import formats
 
 Type = FieldDefinition.Type
 Access = FieldPlace.Access
@@ -105,7 +106,7 @@ def _content(definition: FieldDefinition, rows: Sequence[FieldValue]) -> Any:
 def _words(definition: FieldDefinition, content: Any, people: dict[str, str]) -> str:
     labels = dict(definition.options)
     if definition.type == Type.MULTI:
-        return "、".join(labels.get(code, code) for code in content)
+        return formats.listed(labels.get(code, code) for code in content)
     if definition.type == Type.CHOICE:
         return str(labels.get(content, content))
     if definition.type == Type.MONEY:

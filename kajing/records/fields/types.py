@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from kajing.lib.errors import DomainError
 from kajing.lib.masks import scrub_card_numbers
 from kajing.records.models import FieldDefinition
+from kajing.ui import formats
 
 Type = FieldDefinition.Type
 Row = dict[str, Any]  # columns of one FieldValue
@@ -115,7 +116,7 @@ def _code(field: FieldDefinition, raw: Any) -> str:
     words = {label.casefold(): code for code, label in field.options}
     found = codes.get(wanted) or words.get(wanted.casefold())
     if found is None:
-        known = "、".join(label for _code, label in field.options[:12])
+        known = formats.listed(label for _code, label in field.options[:12])
         raise FieldRefused(_("%(value)s is none of the choices: %(known)s.") % {"value": wanted[:40], "known": known})
     return found
 

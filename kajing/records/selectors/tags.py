@@ -18,6 +18,7 @@ from kajing.records.fields.listing import keyed
 from kajing.records.kinds import Kind, kind_of
 from kajing.records.lists import Choice, Column, Context, Extra
 from kajing.records.models import Tag, Tagging
+from kajing.ui import formats
 
 PAGE = "tags"  # in a row's `extra`: a PageTags
 
@@ -157,7 +158,7 @@ class HasTag(Choice):
 
 def _words(row: Any) -> str:
     page: PageTags | None = row.extra.get(PAGE)
-    return "、".join(tag.name for tag in page.found.get(str(row.pk), [])) if page else ""
+    return formats.listed(tag.name for tag in page.found.get(str(row.pk), [])) if page else ""
 
 
 def provide(kind_name: str, user: Any) -> Extra:

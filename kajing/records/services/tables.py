@@ -17,6 +17,7 @@ from kajing.lib.spreadsheets import TYPES, Row, as_csv, as_xlsx
 from kajing.records.lists import Cell, Column
 from kajing.records.selectors import Listing, failure_rows
 from kajing.records.services.bulk import list_of
+from kajing.ui import formats
 
 if TYPE_CHECKING:
     from kajing.org.models import Person
@@ -132,7 +133,7 @@ def _plain(column: Column, row: Any) -> Any:
     if column.cell is Cell.SPARK:
         return " ".join(str(yuan(int(week))) for week in value)
     if column.cell is Cell.TAGS:
-        return "、".join(value)
+        return formats.listed(value)
     return value if isinstance(value, (int, float)) or hasattr(value, "isoformat") else str(value)
 
 

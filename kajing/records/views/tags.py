@@ -15,7 +15,7 @@ from kajing.records import panels, selectors, services
 from kajing.records.forms import MergeForm, TagForm
 from kajing.records.models import Tag
 from kajing.records.views.common import back, dialog, record_of
-from kajing.ui.answers import is_partial, toast
+from kajing.ui.answers import fresh_page, is_partial, toast
 
 TAG = "records.tag"
 SHAPE = "records.manage_tags"
@@ -117,5 +117,5 @@ def _ask(request: HttpRequest, tag: Tag, form: TagForm, merging: MergeForm | Non
 def _done(request: HttpRequest, said: str, tone: str = "") -> HttpResponse:
     """The page anew, under the same search; without script from its beginning."""
     if is_partial(request):
-        return toast(request, HttpResponse(status=204, headers={"HX-Refresh": "true"}), said, tone=tone)
+        return fresh_page(request, said, tone=tone)
     return toast(request, redirect("record:tags"), said, tone=tone)

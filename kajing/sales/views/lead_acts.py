@@ -25,7 +25,7 @@ from kajing.sales.selectors.leads.reading import FIELDS
 from kajing.sales.services import leads as services
 from kajing.sales.stages import BY_HAND
 from kajing.sales.views.leads import detail_data, fault, lead_of
-from kajing.ui.answers import conflict, done, is_partial, toast, trigger
+from kajing.ui.answers import conflict, done, fresh_page, is_partial, stands_on, toast, trigger
 from kajing.workflow.gate_panels import own_standing
 from kajing.workflow.selectors import person, present_of
 
@@ -122,7 +122,8 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     def act(data: dict[str, Any]) -> Lead:
         return services.reopen(actor=request.user, lead=one, at=timezone.now(), **data)
 
-    return _asked(request, one, form, act, _("Open the lead again"), "leads:reopen", _("The lead is open again"))
+    title, said = _("Open the lead again"), _("The lead is open again")
+    return _asked(request, one, form, act, title, "leads:reopen", said, whole=True)
 
 
 @require_http_methods(["GET", "POST"])
@@ -148,7 +149,7 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
         found = services.claim(actor=request.user, lead=one, at=timezone.now())
     except DomainError as error:
         return _no(request, one, error)
-    return after(request, found, _("The lead is yours"))
+    return after(request, found, _("The lead is yours"), whole=True)
 
 
 @require_http_methods(["GET", "POST"])
@@ -214,12 +215,16 @@ def reveal_field(request: HttpRequest, pk: int, field: str) -> HttpResponse:
 
 
 # -- answers ---------------------------------------------------------------------------------------------------------
-def after(request: HttpRequest, one: Lead, said: str, undo: int | None = None) -> HttpResponse:
-    """Done: lists, boards and the lead's page draw themselves anew."""
+def after(
+    request: HttpRequest, one: Lead, said: str, undo: int | None = None, *, whole: bool = False
+) -> HttpResponse:  # fmt: skip
+    """Done: lists, boards and the lead's page draw themselves anew; as a `whole` where it has more panels now."""
     back = reverse("undo:act", args=[undo]) if undo and request.user.has_perm("records.undo") else ""
+    url = reverse("leads:detail", args=[one.pk])
+    if is_partial(request) and whole and stands_on(request, url):
+        return fresh_page(request, said, undo=back)
     if is_partial(request):
         return done(request, said, undo=back, changed="leads")
-    url = reverse("leads:detail", args=[one.pk])
     return toast(request, HttpResponseRedirect(url, status=303), said, undo=back)
 
 
@@ -231,6 +236,8 @@ def _asked(
     title: str,
     name: str,
     said: str,
+    *,
+    whole: bool = False,
 ) -> HttpResponse:
     """The question of an act in a dialog, then the act."""
     if form.is_bound and form.is_valid():
@@ -243,7 +250,7 @@ def _asked(
         except DomainError as error:
             fault(form, error)
         else:
-            return after(request, found, said)
+            return after(request, found, said, whole=whole)
     data = {"one": one, "form": form, "title": title, "url": reverse(name, args=[one.pk])}
     return _dialog(request, "sales/lead_act.html", data, status=422 if form.is_bound else 200)
 

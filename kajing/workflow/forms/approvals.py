@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from kajing.lib.money import fen, yuan
 from kajing.org.models import Person, Role, Unit
@@ -119,7 +118,7 @@ class BaseSteps(forms.BaseFormSet[StepForm]):
         if any(self.errors):
             return
         if not any(form.cleaned_data.get("name", "").strip() for form in self.forms):
-            raise forms.ValidationError(_now("A chain needs at least one step."))
+            raise forms.ValidationError(gettext("A chain needs at least one step."))
 
 
 Steps: Any = forms.formset_factory(StepForm, formset=BaseSteps, extra=2, max_num=chains.MOST_STEPS)
@@ -131,10 +130,10 @@ def initial_of(steps: list[dict[str, Any]], *, money: bool) -> list[dict[str, An
 
 
 def _initial(step: dict[str, Any], *, money: bool) -> dict[str, Any]:
-    who = step.get("who", [])
+    name, who = step["name"], step.get("who", [])
     amounts = {name: step.get(name) for name in ("from_amount", "below_amount")}
     return {
-        "name": _now(step["name"]), "way": step["way"], "until": step.get("until", ""),
+        "name": gettext(name), "way": step["way"], "until": step.get("until", ""),
         "who": ["leader" if "leader" in one else f"role:{one['role']}" for one in who if "person" not in one],
         "people": " ".join(one["person"] for one in who if "person" in one),
         **{name: yuan(value) if money and value is not None else value for name, value in amounts.items()},

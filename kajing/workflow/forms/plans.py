@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from kajing.workflow import playbooks
 from kajing.workflow.models import Playbook
@@ -50,7 +49,7 @@ class VersionForm(forms.Form):
 
     def __init__(self, *args: Any, events: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["event"].choices = [("", _now("by hand only")), *events]  # type: ignore[attr-defined]
+        self.fields["event"].choices = [("", gettext("by hand only")), *events]  # type: ignore[attr-defined]
 
     def clean_exits(self) -> list[str]:
         """One condition a line."""
@@ -92,7 +91,7 @@ def initial_of(steps: list[dict[str, Any]], *, translated: bool) -> list[dict[st
     """Steps as the form shows them; numbers of steps follow their order."""
     number = {step["key"]: str(place) for place, step in enumerate(steps, start=1)}
     return [
-        {**step, "title": _now(step["title"]) if translated else step["title"],
+        {**step, "title": gettext(title) if translated else title,
          "after": " ".join(number[key] for key in step.get("after", ()))}
-        for step in steps
+        for step, title in ((step, step["title"]) for step in steps)
     ]  # fmt: skip

@@ -53,6 +53,13 @@ def met(kind: str, pk: str) -> dict[str, str]:
     return {"number": subjects.number_of(kind, pk), "url": subjects.url_of(kind, pk)}
 
 
+@register.filter
+def reason(text: str) -> str:
+    """``{{ one.reason|reason }}``: as people gave it; that of a rule, kept as rule:<code>, in words."""
+    kind, _colon, code = text.partition(":")
+    return _("by the rule %(rule)s") % {"rule": code} if kind == "rule" and code else text
+
+
 @register.simple_tag
 def called(names: Any, person_no: str) -> str:
     """``{% called names version.author %}``: a person's name, the number where there is none."""
