@@ -3,7 +3,8 @@
 What is stored is never a finished sentence, so a person who reads English and one who reads Chinese see the same news.
 A parameter is a plain value, or one of ``{"fen": 128450}``, ``{"date": "2026-11-22"}``, ``{"share": 0.62}`` and
 ``{"rate": 0.0045}`` (a share with two decimals), which are written the reader's way; ``{"listed": […]}`` holds message
-ids that stand in a row. Names listed under ``"_translate"`` are message ids themselves.
+ids that stand in a row, ``{"text": {"id": …, "params": {…}}}`` a message with parameters of its own. Names listed under
+``"_translate"`` are message ids themselves.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def worded(message: str, params: Mapping[str, Any] | None = None) -> str:
     if not message or not params:
         return message
     ids = params.get("_translate", ())
-    return gettext(message) % {name: gettext(value) if name in ids else _shown(value) for name, value in params.items()}
+    told = {name: gettext(value) if value and name in ids else _shown(value) for name, value in params.items()}
+    return gettext(message) % told
 
 
 def _shown(value: Any) -> Any:
@@ -39,4 +41,5 @@ _WAYS: dict[str, Callable[[Any], str]] = {
     "share": formats.percent,
     "rate": lambda value: formats.percent(value, 2),
     "listed": lambda value: formats.listed(map(gettext, value)),
+    "text": lambda value: worded(value["id"], value["params"]),
 }

@@ -105,6 +105,8 @@ def error_words(status: int) -> tuple[str, str]:
 def error(request: HttpRequest, status: int, text: str = "") -> HttpResponse:
     """A small fragment for a partial request, a page otherwise."""
     title, advice = error_words(status)
+    if status == 409 and text:  # a rule said no, and says why: that somebody was faster is one reason of many
+        title = _("Nothing was changed")
     data: dict[str, Any] = {
         "title": title,
         "text": text or advice,

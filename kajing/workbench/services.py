@@ -13,6 +13,7 @@ from kajing.notifications.services import Digest, send_digest
 from kajing.org.models import Person
 from kajing.risk import selectors as risk
 from kajing.workflow import selectors as workflow
+from kajing.workflow.services.acts import task_params
 
 LINES = 5
 
@@ -46,5 +47,4 @@ def _digest(person: Person, present: workflow.Moment) -> Digest | None:
 
 def _line(task: Any) -> tuple[str, Mapping[str, Any]]:
     """A task without the customer's name: an e-mail leaves the house."""
-    title = {"task": task.title, "number": task.customer_id or "—", "_translate": ["task"] if task.params else []}
-    return gettext_noop("%(task)s (customer %(number)s)"), title
+    return gettext_noop("%(task)s (customer %(number)s)"), {**task_params(task), "number": task.customer_id or "—"}

@@ -176,6 +176,7 @@ def test_an_audience_that_cannot_be_read_any_more_is_not_everybody(
     assert ask(mine, f"/audiences/{row.pk}/count").status_code == 422
     page = mine.post("/customers/audiences/freeze/", {"all": "1", "query": f"audience={row.pk}", "name": "x"})
     assert page.status_code == 409 and "gone" in page.content.decode()
+    assert "数据未改动" in page.content.decode()  # nobody was faster
     assert not AudienceMember.objects.exists()
 
 

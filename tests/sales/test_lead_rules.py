@@ -25,7 +25,7 @@ from kajing.sales.services import leads as services
 from kajing.workflow import events, rules
 from kajing.workflow.models import ApprovalRequest, RuleRun, RuleVersion, Task, WebhookEndpoint
 from kajing.workflow.selectors import rules as selectors
-from kajing.workflow.services import done_task
+from kajing.workflow.services import done_task, reassign_task
 from kajing.workflow.services import rules as acts
 from kajing.workflow.services.approvals import approve
 from kajing.workflow.services.rules import hours, running
@@ -169,7 +169,7 @@ class TestActions:
         one.refresh_from_db()
         return RuleRun.objects.get()
 
-    def test_task_and_news_are_about_the_lead(self, ana: Person, at: datetime) -> None:
+    def test_task_and_news_are_about_the_lead(self, ana: Person, ben: Person, lee: Person, at: datetime) -> None:
         one = lead(ana)
         run = self.run(
             one, ana, at, {**OPEN_TASK, "title": "100% 跟进"}, {"kind": "notify", "to": "manager", "text": "看"}
@@ -178,6 +178,8 @@ class TestActions:
         made = Task.objects.get(source=f"lead:{one.pk}")
         assert (made.owner, made.customer, made.title_text) == (ana, None, "100% 跟进")
         assert one.number in made.reason_text and "r1" in made.reason_text
+        reassign_task(actor=lee, task=made, owner=ben, at=at)
+        assert Notification.objects.get(kind="task.assigned").title_text == "转派给您的任务：100% 跟进"
         assert Notification.objects.get(kind="rule.news").url == f"/leads/{one.pk}/"
 
     def test_its_task_is_about_the_customer_where_the_owner_sees_them(

@@ -12,10 +12,12 @@ from django.utils import translation
 from kajing.audit.models import AuditRow
 from kajing.customers.models import Consent, ContactPoint, Customer
 from kajing.customers.personal import blind, seal
+from kajing.customers.selectors.timeline import timeline
 from kajing.customers.services.duplicates import TooManyChecks
 from kajing.customers.services.reveals import QuotaUsedUp, ReasonMissing, UnknownField
 from kajing.lib.errors import NotAllowed
 from kajing.notifications.models import Notification
+from kajing.notifications.wording import worded
 from kajing.org.models import Person, Unit
 from kajing.records.states import MoveRefused
 from kajing.reference.models import Parameter
@@ -23,7 +25,9 @@ from kajing.sales.models import Lead, LeadActivity, LeadOwnership, LeadStay
 from kajing.sales.selectors import leads as selectors
 from kajing.sales.services import leads as services
 from kajing.sales.stages import MOVES
+from kajing.workbench.services import _line
 from kajing.workflow.models import Task
+from kajing.workflow.services import reassign_task
 from tests.factories.customers import customer
 from tests.factories.sales import facts, lead
 from tests.workflow.test_gates import gate, move
@@ -421,6 +425,21 @@ class TestActivities:
         )  # fmt: skip
         with translation.override("en"):
             assert task.title_text == f"Lead {one.number}: 面签"
+
+    def test_its_next_step_is_told_in_words_wherever_it_is_told(self, ana: Person, lee: Person, at: datetime) -> None:
+        own = customer(ana)
+        services.log_activity(
+            actor=ana, lead=lead(ana, customer=own), kind="NOTE", note="谈过", next_step="面签",
+            next_at=at + timedelta(days=1), at=at,
+        )  # fmt: skip
+        task = Task.objects.get()
+        reassign_task(actor=lee, task=task, owner=lee, at=at)
+        reassign_task(actor=lee, task=task, owner=ana, at=at)
+        assert task.title_text in Notification.objects.get(kind="task.assigned", person=ana).title_text
+        titles = [event.title for event in timeline(own).events]
+        assert titles and all(task.title_text in title for title in titles)
+        title, params = _line(task)
+        assert task.title_text in worded(title, params)
 
     @pytest.mark.parametrize(
         ("said", "field"),

@@ -100,6 +100,21 @@ class TestColumns:
         assert answer.headers["HX-Redirect"].startswith("/tasks/board/?")
         assert ListState().layout == ""
 
+    def test_views_are_shaped_from_the_board_and_lead_back_to_it(self, ana: Person, sign_in: SignIn) -> None:
+        client = sign_in(ana)
+        saved = client.post(
+            "/views/tasks/manage/", {"query": "kind=call&layout=board", "name": "电话", "audience": "MINE"}, **PARTIAL
+        ).headers["HX-Redirect"]
+        pk = saved.rpartition("=")[2]
+        assert saved == f"/tasks/board/?view={pk}"
+        page = client.get("/views/tasks/manage/?layout=board", **PARTIAL).content.decode()
+        assert page.count('name="query" value="layout=board"') >= 3
+        here = {"query": "layout=board"}
+        assert client.post(f"/views/view/{pk}/rename/", {**here, "name": "通话"}).headers["Location"] == saved
+        assert client.post(f"/views/view/{pk}/star/", here).headers["Location"] == saved
+        assert client.post(f"/views/view/{pk}/delete/", here).headers["Location"] == "/tasks/board/"
+        assert 'value="layout=' not in client.get("/views/tasks/manage/", **PARTIAL).content.decode()
+
 
 class TestDrop:
     def test_done_at_once_with_undo(self, ana: Person, sign_in: SignIn) -> None:

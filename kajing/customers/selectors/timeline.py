@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 
 from kajing.customers.models import Customer, TimelineMark
 from kajing.customers.selectors.warehouse import events
+from kajing.notifications.wording import worded
 
 PAGE = 20
 # Chips of the timeline: a name, its words, and the kinds of marks and events it shows.
@@ -97,9 +98,7 @@ def _fill(text: str, params: Mapping[str, Any]) -> str:
     """A message id in the reader's language with its parameters; a person's own words stay as they are."""
     if not text:
         return ""
-    names = params.get("_translate", ())
-    values = {key: _(value) if key in names and value else value for key, value in params.items()}
     try:
-        return _(text) % values if params else _(text)
+        return worded(text, params) if params else _(text)
     except (KeyError, ValueError, TypeError):  # a person's words may hold a percent sign
         return text

@@ -110,6 +110,7 @@ def manage(request: HttpRequest, name: str) -> HttpResponse:
         "form": form,
         "spec": spec,
         "query": state.address(),
+        "layout": state.layout,
         "views": views,
         "starred": selectors.starred(request.user, spec),
     }
@@ -150,8 +151,8 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
             at=timezone.now(),
         )
     except DomainError as error:
-        return _leave(request, spec, f"view={view.pk}", said=str(error), tone="bad")
-    return _leave(request, spec, f"view={view.pk}", said=_("View renamed"))
+        return _leave(request, spec, f"view={view.pk}", _layout(request, spec), said=str(error), tone="bad")
+    return _leave(request, spec, f"view={view.pk}", _layout(request, spec), said=_("View renamed"))
 
 
 @require_POST
@@ -162,8 +163,8 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         services.delete_view(actor=request.user, view=view, at=timezone.now())
     except DomainError as error:
-        return _leave(request, spec, f"view={pk}", said=str(error), tone="bad")
-    return _leave(request, spec, "", said=_("View deleted"))
+        return _leave(request, spec, f"view={pk}", _layout(request, spec), said=str(error), tone="bad")
+    return _leave(request, spec, "", _layout(request, spec), said=_("View deleted"))
 
 
 @require_POST
@@ -173,7 +174,7 @@ def star(request: HttpRequest, pk: int) -> HttpResponse:
     view, spec = _view(request, pk)
     on = services.star_view(actor=request.user, view=view)
     said = _("This view opens first from now on") if on else _("This view no longer opens first")
-    return _leave(request, spec, f"view={pk}", said=said)
+    return _leave(request, spec, f"view={pk}", _layout(request, spec), said=said)
 
 
 def _spec(name: str) -> ListSpec:
@@ -193,6 +194,11 @@ def _state(request: HttpRequest, spec: ListSpec, context: Context) -> ListState:
     carried = request.POST.get("query")
     params = QueryDict(carried) if carried is not None else request.GET
     return read_state(spec, params, context)
+
+
+def _layout(request: HttpRequest, spec: ListSpec) -> str:
+    """How the list stood that the dialog was opened from."""
+    return _state(request, spec, Context(request.user, today_for(request.user))).layout
 
 
 def _content(state: ListState) -> dict[str, Any]:

@@ -354,8 +354,11 @@ def _notify_owner(task: Task, title: str, at: datetime) -> None:
 
 
 def task_params(task: Task) -> dict[str, Any]:
-    """The task's title as a parameter of other texts: translated where it is a message id."""
-    return {"task": task.title, "_translate": ["task"] if task.params else []}
+    """The task's title as a parameter of other texts: where it is a message id, in the language of who reads it."""
+    if not task.params:
+        return {"task": task.title}
+    filled = {name: value for name, value in task.params.items() if f"%({name})" in task.title or name == "_translate"}
+    return {"task": {"text": {"id": task.title, "params": {"_translate": [], **filled}}}}
 
 
 def _no(actor: Actor) -> str:
