@@ -125,6 +125,29 @@ class TestPages:
         assert kept.url == f"/objects/event/?view={view.pk}"
         assert "品酒会" in client.get(kept.url).content.decode()
 
+    def test_dialogs_of_a_list_are_missing_to_who_may_not_open_it(
+        self, ana: Person, lee: Person, units: dict[str, Unit], sign_in: SignIn
+    ) -> None:
+        own_object(units["HQ"], "secret", sees=["LEADER"], creates=["LEADER"], edits=["LEADER"])
+        for part in ("filters", "where", "columns", "manage", "tabs"):
+            assert sign_in(ana).get(f"/views/obj_secret/{part}/").status_code == 404, part
+            assert sign_in(lee).get(f"/views/obj_secret/{part}/").status_code == 200, part
+
+    def test_search_asks_once_for_all_objects_and_finds_only_those_one_sees(
+        self, ana: Person, lee: Person, units: dict[str, Unit], event: ObjectDefinition
+    ) -> None:
+        gift = own_object(units["HQ"], "gift", "PLACE", pattern="GIFT-{seq}")
+        secret = own_object(units["HQ"], "secret", sees=["LEADER"], creates=["LEADER"], edits=["LEADER"])
+        who = customer(ana)
+        own_record(ana, event, who, title="春季活动")
+        own_record(ana, gift, title="春季礼品")
+        own_record(lee, secret, who, title="春季机密")
+        assert {one.title for one in search_hits(anew(ana), "春季", 9)} == {"春季活动", "春季礼品"}
+        assert {one.title for one in search_hits(anew(lee), "春季", 9)} == {"春季活动", "春季机密", "春季礼品"}
+        with CaptureQueriesContext(connection) as asked:
+            search_hits(anew(ana), "春季", 9)
+        assert sum('FROM "objects_objectrecord"' in one["sql"] for one in asked) == 1
+
     def test_the_list_in_few_queries_and_as_a_file(
         self, lee: Person, ana: Person, sign_in: SignIn, event: ObjectDefinition
     ) -> None:

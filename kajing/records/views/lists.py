@@ -26,7 +26,7 @@ RIGHT = "records.save_view"
 @needs(RIGHT)
 def tabs(request: HttpRequest, name: str) -> HttpResponse:
     """The tabs again, now with their counts."""
-    spec = _spec(name)
+    spec = _spec(request, name)
     today = today_for(request.user)
     layout = BOARD if spec.board and request.GET.get("layout") == BOARD else ""
     listing = selectors.listing(request.user, spec, request.GET, today, layout)
@@ -39,7 +39,7 @@ def tabs(request: HttpRequest, name: str) -> HttpResponse:
 @needs(RIGHT)
 def filters(request: HttpRequest, name: str) -> HttpResponse:
     """Choose filters; the answer is the list under them."""
-    spec, context = _spec(name), Context(request.user, today_for(request.user))
+    spec, context = _spec(request, name), Context(request.user, today_for(request.user))
     state = _state(request, spec, context)
     form = FilterForm(spec, context, state.query, data=request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -52,7 +52,7 @@ def filters(request: HttpRequest, name: str) -> HttpResponse:
 @needs(RIGHT)
 def where(request: HttpRequest, name: str) -> HttpResponse:
     """Build a condition; the answer is the list under it."""
-    spec, context = _spec(name), Context(request.user, today_for(request.user))
+    spec, context = _spec(request, name), Context(request.user, today_for(request.user))
     state = _state(request, spec, context)
     text, error = request.POST.get("where", "").strip(), ""
     if request.method == "POST":
@@ -76,7 +76,7 @@ def where(request: HttpRequest, name: str) -> HttpResponse:
 @needs(RIGHT)
 def columns(request: HttpRequest, name: str) -> HttpResponse:
     """Choose columns and their order."""
-    spec, context = _spec(name), Context(request.user, today_for(request.user))
+    spec, context = _spec(request, name), Context(request.user, today_for(request.user))
     state = _state(request, spec, context)
     form = ColumnForm(spec, request.user, state.columns, data=request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -88,7 +88,7 @@ def columns(request: HttpRequest, name: str) -> HttpResponse:
 @needs(RIGHT)
 def manage(request: HttpRequest, name: str) -> HttpResponse:
     """Save the list as a view; rename, star or delete the views there are."""
-    spec, context = _spec(name), Context(request.user, today_for(request.user))
+    spec, context = _spec(request, name), Context(request.user, today_for(request.user))
     state = _state(request, spec, context)
     form = ViewForm(request.POST or None)
     if form.is_bound and form.is_valid():
@@ -177,16 +177,17 @@ def star(request: HttpRequest, pk: int) -> HttpResponse:
     return _leave(request, spec, f"view={pk}", _layout(request, spec), said=said)
 
 
-def _spec(name: str) -> ListSpec:
+def _spec(request: HttpRequest, name: str) -> ListSpec:
+    """The list of a name; one the person may not open is missing."""
     spec = LISTS.get(name)
-    if spec is None:
+    if spec is None or not spec.sees(request.user):
         raise Http404
     return spec
 
 
 def _view(request: HttpRequest, pk: int) -> tuple[Any, ListSpec]:
     view = get_object_or_404(selectors.saved_views(request.user), pk=pk)
-    return view, _spec(view.list_name)
+    return view, _spec(request, view.list_name)
 
 
 def _state(request: HttpRequest, spec: ListSpec, context: Context) -> ListState:
