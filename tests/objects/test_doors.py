@@ -19,7 +19,7 @@ from kajing.imports.sheets.own import target_for
 from kajing.imports.sheets.registry import targets_for
 from kajing.objects import services
 from kajing.objects.models import ObjectDefinition, ObjectRecord
-from kajing.objects.selectors import search_hits
+from kajing.objects.selectors import of_customer, search_hits
 from kajing.org.models import Person, Unit
 from kajing.records import services as records
 from kajing.records.models import FieldDefinition, FieldValue, SavedView
@@ -147,6 +147,20 @@ class TestPages:
         with CaptureQueriesContext(connection) as asked:
             search_hits(anew(ana), "春季", 9)
         assert sum('FROM "objects_objectrecord"' in one["sql"] for one in asked) == 1
+
+    def test_a_customers_records_of_all_objects_in_one_statement(
+        self, ana: Person, units: dict[str, Unit], event: ObjectDefinition
+    ) -> None:
+        gift, who = own_object(units["HQ"], "gift", pattern="GIFT-{seq}"), customer(ana)
+        made = [own_record(ana, event, who, title=f"活动{n}") for n in range(7)]
+        own_record(ana, gift, who, title="礼品")
+        own_record(ana, gift, customer(ana), title="别人的礼品")
+        with CaptureQueriesContext(connection) as asked:
+            found = {one.about.code: one for one in of_customer(anew(ana), who.pk)}
+        assert sum('FROM "objects_objectrecord"' in one["sql"] for one in asked) == 1
+        assert [one.pk for one in found["event"].rows] == [one.pk for one in made[:1:-1]]
+        assert found["event"].more and not found["gift"].more
+        assert [one.title for one in found["gift"].rows] == ["礼品"]
 
     def test_the_list_in_few_queries_and_as_a_file(
         self, lee: Person, ana: Person, sign_in: SignIn, event: ObjectDefinition

@@ -8,7 +8,8 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
 from django.http import Http404
 from django.urls import reverse
 
@@ -83,14 +84,17 @@ class OfCustomer:
 
 def of_customer(user: Any, customer_id: str, most: int = 5) -> list[OfCustomer]:
     """The objects of customers that the person meets, each with this customer's newest records."""
-    found = []
-    for about in known(user).values():
-        if about.of_customers:
-            rows = list(
-                records(user, about.code).filter(customer=customer_id).order_by("-created_at", "-pk")[: most + 1]
-            )
-            found.append(OfCustomer(about, rows[:most], len(rows) > most, may(user, about.code, "creates")))
-    return found
+    objects = [about for about in known(user).values() if about.of_customers]
+    newest = Window(RowNumber(), partition_by=F("object"), order_by=[F("created_at").desc(), F("pk").desc()])
+    rows = ObjectRecord.objects.filter(_any_of(user, objects), customer=customer_id, removed_at=None)
+    by_object: dict[Any, list[ObjectRecord]] = {about.pk: [] for about in objects}
+    for row in rows.annotate(place=newest).filter(place__lte=most + 1).order_by("object", "place"):
+        by_object[row.object_id].append(row)
+    return [
+        OfCustomer(about, of[:most], len(of) > most, may(user, about.code, "creates"))
+        for about in objects
+        for of in (by_object[about.pk],)
+    ]
 
 
 def having(about: ObjectDefinition) -> Any:
