@@ -143,6 +143,7 @@ def _likeness(manager: Person, at: datetime, *, leaked: bool) -> dict[str, Any]:
         person=manager, everything=True, asked_rows=9, reason=text("REASON"), asked_at=at
     )
     facts["plan"], facts["step"] = _plan(who, manager, at, text=text)
+    facts["trial"] = _trial(who, manager, at, title=text("TITLE"))
     facts["audience"] = Audience.objects.create(
         name=text("GROUP"), kind="RULE", owner_no=manager.person_no, condition={"field": "unassigned", "op": "=", "value": "0"},
         created_at=at,
@@ -282,6 +283,18 @@ def _plan(who: Customer, manager: Person, at: datetime, *, text: Callable[[str],
     return plan, step
 
 
+def _trial(who: Customer, manager: Person, at: datetime, *, title: str) -> Any:
+    """A trial of the manager's that holds their customer back."""
+    from kajing.workflow.models import Trial, TrialMember
+
+    trial = Trial.objects.create(
+        title=title, kind="care", share=10, made_by=manager.person_no, unit=manager.unit, made_at=at,
+        starts_on=at.date(), ends_on=at.date() + timedelta(days=900), held_until=at.date() + timedelta(days=900),
+    )  # fmt: skip
+    TrialMember.objects.create(trial=trial, customer=who, held=True)
+    return trial
+
+
 def _made(name: str, part: str = "pk") -> Callable[[World, str], Any]:
     return lambda world, side: getattr(world.made[side][name], part)
 
@@ -369,6 +382,8 @@ VALUES: dict[tuple[str, str, str], Callable[[World, str], Any]] = {
     ("workflow", "*", "object_id"): _made("task"),
     ("workflow", "*", "to"): _plain("DONE"),
     ("*", "*", "plan_id"): _made("plan"),
+    ("*", "*", "trial_id"): _made("trial"),
+    **{("workflow", f"workflow:{name}", "pk"): _made("trial") for name in ("trial", "end_trial")},
     ("*", "*", "step_id"): _made("step"),
     ("*", "*", "approval_id"): _made("approval"),
     ("*", "*", "report_id"): _made("report"),
