@@ -44,6 +44,14 @@ def test_an_offer_is_a_call_that_asks_for_consent(ana: Person, at: datetime) -> 
     assert (one.state, Task.objects.count()) == ("OPEN", 0)
 
 
+def test_when_the_hours_are_over_the_task_is_due_on_the_next_day(ana: Person, at: datetime) -> None:
+    late = at.replace(hour=21, minute=40)
+    task = accept(actor=ana, suggestion=suggestion(customer(ana)), due_at=None, at=late)
+    assert task.due_at == (at + timedelta(days=1)).replace(hour=18, minute=0)
+    by_day = accept(actor=ana, suggestion=suggestion(customer(ana)), due_at=None, at=at)
+    assert by_day.due_at == at.replace(hour=18, minute=0)
+
+
 def test_a_leader_accepts_for_the_manager(ana: Person, lee: Person, at: datetime) -> None:
     one = suggestion(customer(ana))
     assert accept(actor=lee, suggestion=one, due_at=at + timedelta(hours=4), at=at).owner == ana

@@ -77,7 +77,7 @@ class VerdictOut(Schema):
 
 
 class AcceptIn(Body):
-    """When the task is due; this evening when left out."""
+    """When the task is due; this evening when left out, or the next one before which the customer may be contacted."""
 
     due_at: datetime | None = None
 
@@ -213,8 +213,7 @@ def _verdict(one: selectors.Explanation) -> dict[str, Any]:
 def accept(request: HttpRequest, suggestion_id: RowId, body: AcceptIn) -> Suggestion:
     """Opens a task for the customer's manager."""
     one = _own(request, suggestion_id)
-    due = body.due_at or datetime.combine(present_of(request.user).today, services.EVENING, SHANGHAI)
-    due = due if due.tzinfo else due.replace(tzinfo=SHANGHAI)
+    due = body.due_at.replace(tzinfo=body.due_at.tzinfo or SHANGHAI) if body.due_at else None
     services.accept(actor=request.user, suggestion=one, due_at=due, at=timezone.now())
     return _own(request, suggestion_id)
 

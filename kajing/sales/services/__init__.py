@@ -2,7 +2,6 @@
 
 from kajing.sales.services.catalogue import CannotShape, install_actions, shape_action
 from kajing.sales.services.deciding import (
-    EVENING,
     REJECTIONS,
     AlreadyDecided,
     CannotDecide,
@@ -14,7 +13,6 @@ from kajing.sales.services.deciding import (
 from kajing.sales.services.nightly import judge_outcomes, suggest
 
 __all__ = [
-    "EVENING",
     "REJECTIONS",
     "AlreadyDecided",
     "CannotDecide",

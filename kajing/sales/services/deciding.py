@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,14 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from kajing.audit.services import record
+from kajing.customers.models import Customer
 from kajing.customers.services.marks import mark_timeline
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.masks import scrub_card_numbers
+from kajing.lib.periods import SHANGHAI
 from kajing.org.models import Person
 from kajing.sales.models import Suggestion
 from kajing.sales.selectors import suggestions
 from kajing.sales.selectors.suggestions import recently_decided
-from kajing.workflow.contacting import kind_for
+from kajing.workflow.contacting import kind_for, refused_one
 from kajing.workflow.models import Task
 from kajing.workflow.selectors import moment
 from kajing.workflow.services import cancel_task, open_task
@@ -25,6 +27,7 @@ from kajing.workflow.services import cancel_task, open_task
 State = Suggestion.State
 RIGHT = "sales.act"
 EVENING = time(18)  # when an accepted action is due, unless said otherwise
+LONGEST_WAIT = timedelta(days=3)  # a customer who may not be contacted for longer is refused, not put off
 
 # Why an action does not fit, in the words people choose from; the codes are kept.
 REJECTIONS: dict[str, Any] = {
@@ -51,26 +54,42 @@ class CannotDecide(DomainError):
 
 
 @transaction.atomic
-def accept(*, actor: Person, suggestion: Suggestion, due_at: datetime, at: datetime) -> Task:
-    """Take the action on: a task for the customer's manager, or for the actor. Raises AlreadyDecided, NotAllowed."""
+def accept(*, actor: Person, suggestion: Suggestion, due_at: datetime | None, at: datetime) -> Task:
+    """Take the action on: a task for the customer's manager, or for the actor.
+
+    Without a due time it is due this evening, or the evening of the day on which the customer may be contacted next.
+    Raises AlreadyDecided, NotAllowed, ContactRefused.
+    """
     one = _locked(actor, suggestion)
-    owner = one.customer.manager or actor
+    manager = one.customer.manager or actor
+    owner = manager if actor.has_perm("workflow.reassign_task") else actor
+    kind = kind_for(one.action.channel, one.action.purpose)
     task = open_task(
         actor=actor,
-        owner=owner if actor.has_perm("workflow.reassign_task") else actor,
+        owner=owner,
         customer=one.customer,
-        kind=kind_for(one.action.channel, one.action.purpose),
+        kind=kind,
         title=one.action.title,
         reason=one.action.pitch,
         params={"_translate": []},
         source=f"suggestion:{one.pk}",
         value_at_stake=one.score,
-        due_at=due_at,
+        due_at=due_at or _next_evening(one.customer, owner, kind, at),
         at=at,
     )
     one.task = task
     _decide(one, State.ACCEPTED, actor, at, gettext_noop("Action accepted: %(action)s"))
     return task
+
+
+def _next_evening(customer: Customer, owner: Person, kind: str, at: datetime) -> datetime:
+    """This evening; where the hours of contact are over by now, the evening of the next day that has some."""
+    evening = datetime.combine(moment(at).today, EVENING, SHANGHAI)
+    closed = refused_one(customer, owner, kind=kind, due_at=evening, at=at)
+    if closed is None or closed.next_allowed_at is None:
+        return evening
+    wait = closed.next_allowed_at.astimezone(SHANGHAI).date() - at.astimezone(SHANGHAI).date()
+    return evening + wait if wait <= LONGEST_WAIT else evening
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kajing.customers.selectors import customer, shown_name
 from kajing.lib.access import needs
-from kajing.lib.periods import SHANGHAI
 from kajing.sales import panels, selectors, services
 from kajing.sales.forms import actions as forms
 from kajing.sales.models import Action, Suggestion
@@ -29,10 +28,9 @@ LATER_DAYS = 7
 @require_POST
 @needs(ACT)
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take it on: a task due this evening."""
+    """Take it on: a task due this evening, or the next one with hours of contact before it."""
     one = _suggestion(request, pk)
-    due = datetime.combine(present_of(request.user).today, services.EVENING, SHANGHAI)
-    services.accept(actor=request.user, suggestion=one, due_at=due, at=timezone.now())
+    services.accept(actor=request.user, suggestion=one, due_at=None, at=timezone.now())
     return _after(request, one, _("Accepted: a task was opened"))
 
 
