@@ -238,5 +238,6 @@ def _news() -> None:
         kinds.Kind("gate.late", _("Records too long in a state"), can_be_off=False, icon="clock-exclamation"),
         kinds.Kind("rule.news", _("News of a rule"), icon="bolt"),
         kinds.Kind("rule.problem", _("A rule has problems"), icon="bolt"),
+        kinds.Kind("trial.over", _("The days of a trial are over"), icon="test-pipe"),
         kinds.Kind("task.overdue", _("Overdue tasks of the team"), can_be_off=False, icon="clock-exclamation"),
     )

@@ -17,9 +17,11 @@ from kajing.customers.models import ContactHold, Customer
 from kajing.customers.services import place_hold
 from kajing.lib.errors import NotAllowed
 from kajing.lib.intervals import difference
+from kajing.notifications.models import Notification
 from kajing.org.models import Person
 from kajing.queue.worker import Worker
 from kajing.records.models import BulkAct
+from kajing.records.services import bulk
 from kajing.records.undo.returning import undo
 from kajing.workflow import services
 from kajing.workflow.models import Task, Trial, TrialMember
@@ -112,6 +114,24 @@ def test_a_share_out_of_the_limits_or_of_less_than_one_is_refused(
     assert not Task.objects.exists() and not Trial.objects.exists()
 
 
+def test_a_trial_nobody_joined_is_none(ana: Person, at: datetime) -> None:
+    about = book(ana, 20)
+    for one in about:
+        place_hold(actor="system", customer=one, kind="DECEASED", source="notice", at=at)
+    act = tasks_for(ana, about, kind="care", due_at=at + timedelta(days=2), at=at, holdout=10)
+    assert (act.done, act.failed, act.held) == (0, 20, 0)
+    assert not Trial.objects.exists()
+    assert bulk.more_of(act) is None
+
+
+def test_ended_while_its_job_is_at_work_the_rest_gets_tasks_and_no_holds(ana: Person, at: datetime) -> None:
+    act, trial = begun(ana, book(ana, 120), at)
+    services.end_trial(actor=ana, trial=trial, reason="不做了", at=at)
+    Worker().work_until_empty()
+    act.refresh_from_db()
+    assert (act.done, act.held, ContactHold.objects.count()) == (120, 0, 0)
+
+
 def test_who_is_watched_already_is_left_alone(ana: Person, at: datetime) -> None:
     about = book(ana, 20)
     begun(ana, about, at, 50)
@@ -174,6 +194,8 @@ def test_nights_count_purchases_within_the_days(ana: Person, at: datetime, as_of
         last_purchase_on=trial.ends_on
     )
     assert services.judge_trials(as_of=trial.ends_on, at=at) == {"used": 0, "over": 1}
+    told = Notification.objects.get(person=ana, kind="trial.over")
+    assert (told.url, told.params["title"]) == (f"/trials/{trial.pk}/", trial.title)
     first.refresh_from_db()
     assert first.used_on == trial.starts_on
     assert services.judge_trials(as_of=trial.ends_on, at=at) == {"used": 0, "over": 0}

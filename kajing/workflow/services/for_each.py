@@ -66,6 +66,8 @@ def _tasks(actor: Person, ids: Sequence[str], params: Params, at: datetime) -> d
     if not params.get("holdout"):
         return missing | _said(closed) | each(going, act)
     trial = Trial.objects.select_for_update().get(pk=params["trial"]) if params.get("trial") else None
+    if trial is not None and trial.state != Trial.State.RUNNING:  # ended while the job was still at work
+        return missing | _said(closed) | each(going, act)
     drawn = trials.draw(customer_ids=going, share=params["holdout"], trial=trial, at=at)
     if trial is not None:
         trials.enrol(actor=actor, trial=trial, drawn=drawn, at=at)
@@ -73,7 +75,11 @@ def _tasks(actor: Person, ids: Sequence[str], params: Params, at: datetime) -> d
 
 
 def _told(actor: Person, act: BulkAct, at: datetime) -> None:
-    """One piece of news for everybody who got tasks of somebody else; it stays when the act is undone."""
+    """One piece of news for everybody who got tasks of somebody else; it stays when the act is undone.
+
+    A trial that nobody joined, because all were refused, is none.
+    """
+    Trial.objects.filter(pk=act.params.get("trial"), members=None).delete()
     keys = (
         list(act.reversal.entries.filter(model="workflow.task").values_list("key", flat=True)) if act.reversal else []
     )
@@ -90,7 +96,8 @@ def _told(actor: Person, act: BulkAct, at: datetime) -> None:
 
 def _trial_page(act: BulkAct) -> tuple[str, str] | None:
     number = act.params.get("trial")
-    return (_("Open the trial"), reverse("workflow:trial", args=[number])) if number else None
+    there = number and Trial.objects.filter(pk=number).exists()
+    return (_("Open the trial"), reverse("workflow:trial", args=[number])) if there else None
 
 
 def _plans(actor: Person, ids: Sequence[str], params: Params, at: datetime) -> dict[Any, str]:

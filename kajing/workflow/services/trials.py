@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from kajing.audit.services import record
 from kajing.customers.models import ContactHold, Customer, CustomerFigures
@@ -17,6 +18,7 @@ from kajing.customers.services import lift_hold, place_hold
 from kajing.lib.errors import DomainError, NotAllowed
 from kajing.lib.masks import scrub_card_numbers
 from kajing.lib.periods import SHANGHAI
+from kajing.notifications.services import notify
 from kajing.org.models import Person
 from kajing.records.services.bulk import HeldBack
 from kajing.records.undo import surrounding
@@ -171,7 +173,16 @@ def judge_trials(*, as_of: date, at: datetime) -> dict[str, int]:
     over = list(Trial.objects.filter(state=Trial.State.RUNNING, ends_on__lte=as_of))
     for trial in over:
         _close(trial, Trial.State.OVER, "system", at)
+        _tell_maker(trial, at)
     return {"used": used, "over": len(over)}
+
+
+def _tell_maker(trial: Trial, at: datetime) -> None:
+    for maker in Person.objects.filter(person_no=trial.made_by, is_active=True):
+        notify(
+            person=maker, kind="trial.over", title=gettext_noop("The days of a trial are over: %(title)s"),
+            params={"title": trial.title}, url=f"/trials/{trial.pk}/", group=trial.source, at=at,
+        )  # fmt: skip
 
 
 def _audit(trial: Trial, who: str, act: str, at: datetime, *, reason: str = "", **changes: object) -> None:
