@@ -27,6 +27,11 @@ def worded(message: str, params: Mapping[str, Any] | None = None) -> str:
     return gettext(message) % told
 
 
+def verbatim(text: str, most: int) -> str:
+    """A person's own words where `worded` expects a message id, no longer than their column of `most` characters."""
+    return text[: most - text.count("%")].replace("%", "%%")
+
+
 def _shown(value: Any) -> Any:
     if isinstance(value, dict) and len(value) == 1:
         ((how, inner),) = value.items()

@@ -16,6 +16,7 @@ from kajing.contact.models import Interaction
 from kajing.contact.signals import next_step_chosen
 from kajing.contact.steps import Step
 from kajing.customers.signals import portfolio_reassigned
+from kajing.notifications.wording import verbatim
 from kajing.org.models import Person
 from kajing.workflow import services, signals
 from kajing.workflow.models import GateVersion, RuleVersion, Task
@@ -47,7 +48,7 @@ def what_follows_a_contact_becomes_a_task(
         kind = "visit"
     services.open_task(
         actor=actor, owner=actor, customer=interaction.customer, kind=kind, title=_TITLES[step.channel],
-        params={"contact": interaction.pk}, reason=interaction.note[:400].replace("%", "%%"), due_at=due_at, at=at,
+        params={"contact": interaction.pk}, reason=verbatim(interaction.note, 400), due_at=due_at, at=at,
         source=f"interaction:{interaction.pk}",
     )  # fmt: skip
 

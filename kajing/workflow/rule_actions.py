@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from kajing.customers.selectors import customers
 from kajing.lib.periods import SHANGHAI
 from kajing.notifications.services import notify
+from kajing.notifications.wording import verbatim
 from kajing.org.selectors import leader_of
 from kajing.workflow import subjects, webhooks
 from kajing.workflow.models import WebhookEndpoint
@@ -47,7 +48,7 @@ def _run_task(spec: Mapping[str, Any], occasion: Occasion) -> str:
     told: dict[str, Any] = {"title": spec["title"], "source": f"rule:{occasion.rule}"}
     if about.kind != subjects.CUSTOMER:  # the task belongs to the record, its reason names the rule
         told = {
-            "title": spec["title"].replace("%", "%%"), "source": f"{about.kind}:{about.pk}",
+            "title": verbatim(spec["title"], 200), "source": f"{about.kind}:{about.pk}",
             "reason": SET_OFF, "params": {"rule": occasion.rule, "record": about.label},
         }  # fmt: skip
         # Whoever owns the record may not see its customer: then the task is about the record alone.

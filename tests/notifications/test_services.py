@@ -10,7 +10,7 @@ from django.utils import translation
 from kajing.audit.models import AuditRow
 from kajing.notifications import kinds, selectors, services
 from kajing.notifications.models import DigestRow, Notification
-from kajing.notifications.wording import worded
+from kajing.notifications.wording import verbatim, worded
 from kajing.org.models import Person
 from kajing.queue.models import OutboxMessage
 
@@ -110,3 +110,12 @@ def test_parameters_are_written_the_readers_way() -> None:
     with translation.override("zh-hans"):
         assert worded("%(amount)s", params) == "¥164万"
     assert worded("100% mine", {}) == "100% mine"
+
+
+@pytest.mark.parametrize("text", ["减免 50% 年费", "x" * 199 + "%", "%" * 120, "100%" * 60, "", "没有"])
+def test_own_words_keep_their_signs_and_fit_their_column(text: str) -> None:
+    kept = verbatim(text, 200)
+    assert len(kept) <= 200
+    shown = worded(kept, {"rule": "x"})
+    assert text.startswith(shown)
+    assert shown == text or len(text) + text.count("%") > 200
