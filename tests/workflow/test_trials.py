@@ -233,6 +233,25 @@ def test_the_page_shows_who_is_held_back_and_who_is_blocked(ana: Person, sign_in
     assert "唤醒沉睡卡" in browser.get("/trials/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("tasked", "held", "said"), [(60, 5, "大约多 45 位"), (15, 25, "比不做任务时更少"), (30, 10, "可能只是偶然")]
+)
+def test_the_page_says_what_the_figures_allow(
+    ana: Person, sign_in: SignIn, at: datetime, tasked: int, held: int, said: str
+) -> None:
+    trial = Trial.objects.create(
+        title="唤醒", kind="care", share=25, made_by=ana.person_no, unit=ana.unit, made_at=at, starts_on=at.date(),
+        ends_on=at.date(), held_until=at.date(), state="OVER",
+    )  # fmt: skip
+    used = [n < tasked for n in range(90)], [n < held for n in range(30)]
+    for group, of in zip((False, True), used, strict=True):
+        TrialMember.objects.bulk_create(
+            TrialMember(trial=trial, customer=one, held=group, used_on=at.date() if yes else None)
+            for one, yes in zip(book(ana, len(of)), of, strict=True)
+        )
+    assert said in sign_in(ana).get(f"/trials/{trial.pk}/").content.decode()
+
+
 def test_a_bad_share_is_said_in_the_form(ana: Person, sign_in: SignIn) -> None:
     asked = {
         "ids": [one.pk for one in book(ana, 3)],
