@@ -17,7 +17,7 @@ from ibis.expr.types import Table
 from kajing.analytics import alerts, features, marts, metrics, pages, portfolio, quality, segments, signalling, staging
 from kajing.analytics.backends import Backend, DuckBackend, open_backend, wording
 from kajing.analytics.feeds import FEEDS
-from kajing.analytics.memory import Memory, Reached, Remembered, numbers, pruning, totals, update
+from kajing.analytics.memory import Memory, Reached, Remembered, layers, numbers, pruning, totals, update
 from kajing.analytics.memory.store import ALIAS
 from kajing.analytics.parameters import DEFAULTS, Parameters
 from kajing.analytics.warehouse import LAYERS, Part, Warehouse
@@ -150,9 +150,12 @@ class _Night:
 
     # --- tools ------------------------------------------------------------------------------------
 
-    def _keep(self, name: str, expression: Table) -> Table:
-        """A published table."""
-        return self._made(name, self.backend.make(name, expression, kept=True))
+    def _keep(self, name: str, expression: Table, *more: Table) -> Table:
+        """A published table; of several expressions, one after the other."""
+        table = self.backend.make(name, expression, kept=True)
+        for rows in more:
+            self._duck.add(name, rows)
+        return self._made(name, table)
 
     def _temp(self, name: str, expression: Table) -> Table:
         """A table of this build only."""
@@ -311,17 +314,10 @@ class _Night:
     def _layers(self) -> None:
         """Tables of single customers: whole, or what changed since the last whole night, and the queries over them."""
         t = self.tables
-        owners = t["s_accounts"].select("account_id", "customer_id")
-        whole = {
-            "history": marts.history(t["txn"], self.as_of).order_by("customer_id", ibis.desc("occurred_at"), "txn_id"),
-            "statement_cycles": t["f_cycles"].order_by("customer_id", "account_id", "statement_on"),
-            "repaid": marts.repaid(t["s_repayments"].join(owners, "account_id"), self.as_of).order_by(
-                "customer_id", "paid_at"
-            ),
-        }
+        whole = layers.whole(t, self.as_of, self.backend.count("txn"), numbers.holders(self.memory))
         for name, rows in whole.items():
             if not self.recalled:
-                kept = self._keep(name, rows)
+                kept = self._keep(name, *rows)
                 self._remember(f"tail_{name}", partial(kept.limit, 0))
                 self._remember(f"gone_{name}", partial(kept.select(*LAYERS[name]).limit, 0))
                 continue

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from kajing.analytics import features, marts
+from kajing.analytics.memory import layers
 from kajing.analytics.parameters import DEFAULTS, Parameters
 from kajing.analytics.pipeline import build
 from kajing.analytics.warehouse import LAYERS, Warehouse
@@ -123,8 +124,13 @@ def test_days_summed_for_some_customers_after_others_are_the_same(warehouse, twi
     [(count,)] = con.execute("SELECT count(*) FROM history").fetchall()
     con.close()
     monkeypatch.setattr(features.days, "PART_ROWS", count // 4)
+    monkeypatch.setattr(layers, "RANGE_ROWS", count // 4)
     night(twin, bank.today, whole=True)
     assert rows(twin, bank.today) == rows(warehouse, bank.today)
+    history = [
+        house.reader().execute("SELECT customer_id, txn_id FROM history").fetchall() for house in (twin, warehouse)
+    ]
+    assert history[0] == history[1]  # in one order, so that one customer's rows lie together
     bank.day()
     assert "changes" in night(twin, bank.today)
     monkeypatch.undo()

@@ -131,6 +131,7 @@ def test_a_toast_stays_while_the_pointer_is_on_it(tab):
     tab.page.click("#do-done")
     toast = tab.page.locator(".toast")
     toast.wait_for()
+    tab.until("document.querySelector('#list').textContent === 'new list'")  # or its request ages with the clock
     toast.hover()
     tab.page.clock.run_for(20_000)
     assert toast.count() == 1

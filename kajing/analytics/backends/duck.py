@@ -29,6 +29,10 @@ class DuckBackend:
         self.con.execute(f"CREATE {_table(kept=kept)} {name} AS {typed(expression)}")
         return ibis.table(expression.schema(), name=name)
 
+    def add(self, name: str, expression: Table) -> None:
+        """Run an expression into more rows of a table, after those it has."""
+        self.con.execute(f"INSERT INTO {name} {typed(expression)}")
+
     def load(self, name: str, rows: pa.Table, *, kept: bool) -> Table:
         self.con.register("rows_at_hand", rows)
         self.con.execute(f"CREATE {_table(kept=kept)} {name} AS SELECT * FROM rows_at_hand")

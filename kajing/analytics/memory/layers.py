@@ -7,8 +7,13 @@ see one view (`Warehouse.reader`). So a night writes what changed, and one custo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
+
+import ibis
+from ibis.expr.types import Table
 
 from kajing.analytics import marts
 from kajing.analytics.backends.duck import DuckBackend
@@ -22,6 +27,36 @@ class _Change:
 
     gone: str
     come: str
+
+
+RANGE_ROWS = 25_000_000  # transactions that are sorted at once; more are sorted in ranges of customers
+
+
+def whole(t: Mapping[str, Table], as_of: date, rows: int, holders: int) -> dict[str, list[Table]]:
+    """The layers of a whole night by name: expressions whose rows one after the other are the table in its order.
+
+    `rows` is how many transactions there are, `holders` how many customers have a number (`numbers.holders`). Ranges of
+    numbers are ranges of ids. Each is sorted for itself: 200 million rows at once need 39 GB, most of it on the disk.
+    """
+    owners = t["s_accounts"].select("account_id", "customer_id")
+    repaid = marts.repaid(t["s_repayments"].join(owners, "account_id"), as_of)
+    parts = 1 + rows // RANGE_ROWS if holders else 1
+    history = [
+        marts.history(of, as_of).order_by("customer_id", ibis.desc("occurred_at"), "txn_id")
+        for of in _ranges(t["txn"], holders, parts)
+    ]
+    return {
+        "history": history,
+        "statement_cycles": [t["f_cycles"].order_by("customer_id", "account_id", "statement_on")],
+        "repaid": [repaid.order_by("customer_id", "paid_at")],
+    }
+
+
+def _ranges(t: Table, holders: int, parts: int) -> list[Table]:
+    if parts == 1:
+        return [t]
+    ends = [holders * n // parts for n in range(parts + 1)]
+    return [t.filter((t.holder > after) & (t.holder <= until)) for after, until in pairwise(ends)]
 
 
 def update(memory: Memory, backend: DuckBackend, as_of: date) -> int:

@@ -16,6 +16,13 @@ TABLES = (("holders", "customer_id", "holder", "s_accounts"), ("plastics", "card
 MADE = ("n_accounts", "n_cards")
 
 
+def holders(memory: Memory | None) -> int:
+    """How many customers have a number, 0 without a memory; a whole night numbers them in the order of their ids."""
+    if memory is None:
+        return 0
+    return int(memory.con.execute(f"SELECT count(*) FROM {ALIAS}.holders").fetchall()[0][0])
+
+
 def update(memory: Memory) -> None:
     """Number who came with the temporary s_accounts and s_cards; `n_accounts` and `n_cards` have the numbers."""
     con = memory.con
