@@ -321,8 +321,8 @@ class _Night:
                 self._remember(f"tail_{name}", partial(kept.limit, 0))
                 self._remember(f"gone_{name}", partial(kept.select(*LAYERS[name]).limit, 0))
                 continue
-            self._keep(name, self.memory_table(f"tail_{name}"))
-            self._keep(f"gone_{name}", self.memory_table(f"gone_{name}"))
+            for layer in (f"tail_{name}", f"gone_{name}"):  # in customer order, or each page reads all
+                self._keep(layer.removeprefix("tail_"), self.memory_table(layer).order_by(*LAYERS[name]))
         self._made("page_queries", self.backend.load("page_queries", pages.queries(t, self.as_of, self.p), kept=True))
 
     def merchants(self) -> None:
