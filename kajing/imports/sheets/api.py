@@ -16,7 +16,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from kajing.api import paging
-from kajing.api.schemas import Body, Cursor, Limit, ListOf, RowId, Word
+from kajing.api.schemas import Body, Cursor, Limit, ListOf, RowId, Word, only_parts
 from kajing.imports.models import Sheet
 from kajing.imports.sheets import acts, looking
 from kajing.imports.sheets.registry import SheetField, SheetTarget, targets_for
@@ -151,6 +151,7 @@ def _field(one: SheetField) -> dict[str, Any]:
 @needs(RIGHT)
 def upload_sheet(request: HttpRequest, kind: Form[Word], file: File[UploadedFile]) -> Status[object]:
     """An .xlsx or .csv of at most 30 MB; read in the background: ask again until `state` is MAPPING."""
+    only_parts(request, "kind", "file")
     return Status(201, acts.receive(actor=request.user, kind=kind, file=file, at=timezone.now()))
 
 
