@@ -1,4 +1,7 @@
-"""What acts are called. A room names the codes it records; the code itself stays beside the words everywhere."""
+"""What acts and the things they are done to are called. A room names the codes it records.
+
+The code of an act stays beside the words everywhere.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 
 _WORDS: dict[str, str | Promise] = {}
+_KINDS: dict[str, str | Promise] = {}
 
 
 def register(words: Mapping[str, str | Promise]) -> None:
@@ -22,3 +26,18 @@ def words_of(code: str) -> str:
 def named() -> frozenset[str]:
     """Every code that has words."""
     return frozenset(_WORDS)
+
+
+def register_kinds(words: Mapping[str, str | Promise]) -> None:
+    """Name kinds of objects by their codes; the same code again replaces the earlier words."""
+    _KINDS.update(words)
+
+
+def kind_of(code: str) -> str:
+    """A kind of object in the reader's language; the code where nobody named it, such as one a bank made itself."""
+    return str(_KINDS.get(code, code))
+
+
+def named_kinds() -> frozenset[str]:
+    """Every kind of object that has words."""
+    return frozenset(_KINDS)

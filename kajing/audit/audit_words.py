@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ WORDS = {
     "audit.export": pgettext_lazy("audit", "Audit trail taken out as a file"),
 }
 
+KINDS = {
+    "night": pgettext_lazy("audit object", "Night"),
+    "trail": pgettext_lazy("audit object", "Audit trail"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

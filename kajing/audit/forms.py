@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kajing.audit.acts import words_of
+from kajing.audit.acts import kind_of, named_kinds, words_of
 
 
 def _labelled(code: str) -> str:
@@ -21,6 +21,7 @@ class TrailFilter(forms.Form):
 
     actor = forms.CharField(label=_("Who (person number)"), required=False, max_length=64)
     action = forms.ChoiceField(label=_("Act"), required=False)
+    object_kind = forms.ChoiceField(label=_("Kind of object"), required=False)
     object_id = forms.CharField(label=_("Object"), required=False, max_length=64)
     customer_id = forms.CharField(label=_("Customer number"), required=False, max_length=64)
     first_day = forms.DateField(
@@ -35,6 +36,8 @@ class TrailFilter(forms.Form):
     def __init__(self, *args: Any, actions: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["action"].choices = [("", _("All acts")), *((one, _labelled(one)) for one in actions)]  # type: ignore[attr-defined]
+        kinds = sorted((kind_of(code), code) for code in named_kinds())
+        self.fields["object_kind"].choices = [("", _("All kinds")), *((code, words) for words, code in kinds)]  # type: ignore[attr-defined]
 
     @property
     def values(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NoReturn
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from kajing.audit.acts import words_of
+from kajing.audit.acts import kind_of, words_of
 
 SHARED_TABLES = ("AuditRow", "AuditSeal", "Night", "NightStep")
 
@@ -75,6 +75,11 @@ class AuditRow(AppendOnly):
     def act(self) -> str:
         """What was done, in the reader's language."""
         return words_of(self.action)
+
+    @property
+    def thing(self) -> str:
+        """What kind of object it was done to, in the reader's language."""
+        return kind_of(self.object_kind)
 
 
 class AuditSeal(AppendOnly):

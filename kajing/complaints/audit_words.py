@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ WORDS = {
     "complaints.export": pgettext_lazy("audit", "Complaints taken out as a file"),
 }
 
+KINDS = {
+    "complaint": pgettext_lazy("audit object", "Complaint"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

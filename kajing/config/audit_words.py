@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ WORDS = {
     "config.restore_drill": pgettext_lazy("audit", "Restore tried out"),
 }
 
+KINDS = {
+    "backup": pgettext_lazy("audit object", "Backup"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

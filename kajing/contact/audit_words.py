@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -49,7 +49,17 @@ WORDS = {
     "contact.retire_template": pgettext_lazy("audit", "Template retired"),
 }
 
+KINDS = {
+    "interaction": pgettext_lazy("audit object", "Contact"),
+    "message": pgettext_lazy("audit object", "Message"),
+    "message_template": pgettext_lazy("audit object", "Message template"),
+    "override": pgettext_lazy("audit object", "Exception to the contact gate"),
+    "sending": pgettext_lazy("audit object", "Sending to many"),
+    "stray_message": pgettext_lazy("audit object", "Message without a customer"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

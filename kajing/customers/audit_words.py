@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -37,7 +37,23 @@ WORDS = {
     "customers.reveal": pgettext_lazy("audit", "Personal value shown in clear"),
 }
 
+KINDS = {
+    "audience": pgettext_lazy("audit object", "Audience"),
+    "consent": pgettext_lazy("audit object", "Consent"),
+    "contact_hold": pgettext_lazy("audit object", "Stop on contact"),
+    "contact_point": pgettext_lazy("audit object", "Contact point"),
+    "customer": pgettext_lazy("audit object", "Customer"),
+    "customers": pgettext_lazy("audit object", "Customers"),
+    "duplicate_pair": pgettext_lazy("audit object", "Possible duplicate"),
+    "export": pgettext_lazy("audit object", "Export"),
+    "handover": pgettext_lazy("audit object", "Handover pack"),
+    "list": pgettext_lazy("audit object", "List"),
+    "pool_raise": pgettext_lazy("audit object", "Raised limit of the pool"),
+    "relation": pgettext_lazy("audit object", "Relation"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

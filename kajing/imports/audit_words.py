@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,15 @@ WORDS = {
     "imports.sheet_rows": pgettext_lazy("audit", "Rows of a sheet written"),
 }
 
+KINDS = {
+    "batch": pgettext_lazy("audit object", "Import batch"),
+    "mapping": pgettext_lazy("audit object", "Mapping"),
+    "sheet": pgettext_lazy("audit object", "Sheet"),
+    "upload": pgettext_lazy("audit object", "Upload"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,15 @@ WORDS = {
     "insights.reset_dashboard": pgettext_lazy("audit", "Dashboard taken back to the role's"),
 }
 
+KINDS = {
+    "dashboard": pgettext_lazy("audit object", "Dashboard"),
+    "report": pgettext_lazy("audit object", "Report"),
+    "report_delivery": pgettext_lazy("audit object", "Delivered report"),
+    "report_schedule": pgettext_lazy("audit object", "Schedule of a report"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

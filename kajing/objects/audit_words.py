@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ WORDS = {
     "objects.export": pgettext_lazy("audit", "Records of an own object taken out as a file"),
 }
 
+KINDS = {
+    "object": pgettext_lazy("audit object", "Own object"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

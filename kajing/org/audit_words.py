@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -36,7 +36,16 @@ WORDS = {
     "org.set_substitute": pgettext_lazy("audit", "Substitute named"),
 }
 
+KINDS = {
+    "feed": pgettext_lazy("audit object", "Feed of people"),
+    "grant": pgettext_lazy("audit object", "Temporary access"),
+    "licence": pgettext_lazy("audit object", "Licence"),
+    "person": pgettext_lazy("audit object", "Person"),
+    "unit": pgettext_lazy("audit object", "Unit"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ WORDS = {
     "products.loaded": pgettext_lazy("audit", "Products loaded"),
 }
 
+KINDS = {
+    "products": pgettext_lazy("audit object", "Product shelf"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

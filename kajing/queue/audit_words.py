@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ WORDS = {
     "queue.send_again": pgettext_lazy("audit", "Message of the outbox sent again"),
 }
 
+KINDS = {
+    "job": pgettext_lazy("audit object", "Background job"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,15 @@ WORDS = {
     "records.undo": pgettext_lazy("audit", "Act undone"),
 }
 
+KINDS = {
+    "field": pgettext_lazy("audit object", "Own field"),
+    "reversal": pgettext_lazy("audit object", "Undo"),
+    "saved_view": pgettext_lazy("audit object", "Saved view"),
+    "tag": pgettext_lazy("audit object", "Tag"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

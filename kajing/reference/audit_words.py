@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ WORDS = {
     "reference.loaded": pgettext_lazy("audit", "Parameters loaded"),
 }
 
+KINDS = {
+    "calendar": pgettext_lazy("audit object", "Calendar"),
+    "parameter": pgettext_lazy("audit object", "Parameter"),
+    "reference": pgettext_lazy("audit object", "Reference data"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

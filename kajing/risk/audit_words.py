@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ WORDS = {
     "risk.dismiss": pgettext_lazy("audit", "Alert dismissed"),
 }
 
+KINDS = {
+    "alert": pgettext_lazy("audit object", "Alert"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

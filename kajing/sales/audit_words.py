@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -28,7 +28,14 @@ WORDS = {
     "sales.export": pgettext_lazy("audit", "Leads taken out as a file"),
 }
 
+KINDS = {
+    "action": pgettext_lazy("audit object", "Kind of action"),
+    "lead": pgettext_lazy("audit object", "Lead"),
+    "suggestion": pgettext_lazy("audit object", "Suggestion"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

@@ -1,4 +1,4 @@
-"""What the audit trail calls this room's acts."""
+"""What the audit trail calls this room's acts, and what they are done to."""
 
 from __future__ import annotations
 
@@ -64,7 +64,21 @@ WORDS = {
     "workflow.webhook_rotate": pgettext_lazy("audit", "Secret of a webhook changed"),
 }
 
+KINDS = {
+    "approval": pgettext_lazy("audit object", "Approval"),
+    "approval_chain": pgettext_lazy("audit object", "Approval chain"),
+    "gate": pgettext_lazy("audit object", "State gate"),
+    "plan": pgettext_lazy("audit object", "Plan"),
+    "playbook": pgettext_lazy("audit object", "Playbook"),
+    "rule": pgettext_lazy("audit object", "Rule"),
+    "task": pgettext_lazy("audit object", "Task"),
+    "tasks": pgettext_lazy("audit object", "Tasks"),
+    "trial": pgettext_lazy("audit object", "Trial"),
+    "webhook": pgettext_lazy("audit object", "Webhook"),
+}
+
 
 def register() -> None:
     """Name them to the trail."""
     acts.register(WORDS)
+    acts.register_kinds(KINDS)

@@ -1,4 +1,4 @@
-"""Every act that the code records has words: the codes are read from the code itself, through its helpers."""
+"""Every act that the code records, and what it is done to, has words: both are read from the code, through its helpers."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ class Reader:
                 for target, value in zip(node.targets[0].elts, values, strict=False):
                     self.named[getattr(target, "id", "")].append((path, value))
 
-    def codes(self) -> set[str]:
-        """Every code, and in braces what could not be followed."""
+    def codes(self, of: str) -> set[str]:
+        """Every code given for an argument of `record`, and in braces what could not be followed."""
         found: set[str] = set()
         for path, call in self.calls["record"]:
-            given = [one.value for one in call.keywords if one.arg == "action"]
+            given = [one.value for one in call.keywords if one.arg == of]
             found |= self.values(path, given[0]) if given and path.name != "recording.py" else set()
         return found
 
@@ -110,8 +110,22 @@ def room_of(path: Path) -> str:
 
 
 @cache
-def read() -> frozenset[str]:
-    return frozenset(Reader().codes())
+def reader() -> Reader:
+    return Reader()
+
+
+@cache
+def read(of: str = "action") -> frozenset[str]:
+    return frozenset(reader().codes(of))
+
+
+# Kinds that are given as those of `records.kinds`, of which each is recorded by name too, and of records of a bank's own.
+GIVEN = {"{kind.name}", "{on.name}", "{row.object.kind}"}
+
+
+def kinds() -> set[str]:
+    """The kinds of objects that may stand in the trail, a bank's own aside."""
+    return set(read("object_kind")) - GIVEN
 
 
 def recorded() -> set[str]:
@@ -133,9 +147,22 @@ def test_every_act_has_words_in_both_languages(language: str) -> None:
     assert recorded() - chinese == (set() if language == "zh-hans" else recorded())
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_kind_of_object_has_words_in_both_languages(language: str) -> None:
+    assert set(read("object_kind")) >= GIVEN
+    assert len(kinds()) > 50
+    with translation.override(language):
+        told = {code: acts.kind_of(code) for code in kinds()}
+    assert {code for code, words in told.items() if words in {"", code}} == set()
+    chinese = {code for code, words in told.items() if any("\u4e00" <= char <= "\u9fff" for char in words)}
+    assert kinds() - chinese == ({"webhook"} if language == "zh-hans" else kinds())
+    assert acts.named_kinds() == kinds()
+
+
 def test_no_words_for_acts_that_nothing_records() -> None:
     assert acts.named() - recorded() == frozenset()
 
 
 def test_an_act_of_an_earlier_release_keeps_its_code() -> None:
     assert acts.words_of("gone.act") == "gone.act"
+    assert acts.kind_of("gone") == "gone"
