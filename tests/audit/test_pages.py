@@ -53,6 +53,20 @@ def test_an_administrator_reads_system_events_only(acts, admin, sign_in):
     assert api(client, "/api/v1/audit?customer_id=C1") == []
 
 
+@pytest.mark.parametrize(("language", "told"), [("zh-hans", "标签"), ("en", "Tag")])
+def test_kinds_of_objects_are_said_in_words_and_narrow_the_trail(acts, auditor, sign_in, language, told):
+    at = timezone.now()
+    for kind in ("person", "tag"):
+        services.record(actor="system", action="org.tick", object_kind=kind, object_id=f"the-{kind}", at=at)
+    auditor.language = language
+    auditor.save()
+    client = sign_in(auditor)
+    page = client.get("/audit/?object_kind=tag").content.decode()
+    assert f'{told} <span class="num">the-tag</span>' in page
+    assert "the-person" not in page
+    assert 'thing <span class="num">' in client.get("/audit/").content.decode()  # nobody named it: its code
+
+
 def test_nobody_else_reads_it(acts, ana, lee, head, risk, service, sign_in):
     for one in (ana, lee, head, risk, service):
         assert sign_in(one).get("/audit/").status_code == 403
