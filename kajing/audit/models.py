@@ -63,6 +63,7 @@ class AuditRow(AppendOnly):
     request_id = models.CharField(max_length=40, blank=True)
     changes: models.JSONField[Any, Any] = models.JSONField(default=dict)
     mac = models.CharField(max_length=64)
+    who = ""  # the actor's name, for a page (`selectors.named`)
 
     class Meta:
         ordering = ["id"]

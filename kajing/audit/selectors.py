@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from kajing.audit import actors
 from kajing.audit.models import AuditRow, AuditSeal, Night, NightStep
 from kajing.audit.questions import condition
 
@@ -56,6 +57,14 @@ def _readable(user: Any) -> QuerySet[AuditRow]:
     for room in SYSTEM_ROOMS:
         system |= Q(action__startswith=room)
     return AuditRow.objects.filter(system, customer_id="")
+
+
+def named(found: list[AuditRow]) -> list[AuditRow]:
+    """The same rows with `who`: the name of the actor, empty where the number has none."""
+    names = actors.names({row.actor for row in found})
+    for row in found:
+        row.who = names.get(row.actor, "")
+    return found
 
 
 def actions(user: Any) -> list[str]:

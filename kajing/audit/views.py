@@ -35,7 +35,7 @@ def _trail(request: HttpRequest, too_long: str = "") -> HttpResponse:
     page = paging.page(found, order=("-id",), cursor=cursor, limit=50)
     data = {
         "form": form,
-        "rows": page["items"],
+        "rows": selectors.named(page["items"]),
         "total": page["total"],
         "older": _next(request, page["next"]),
         "questions": questions(),

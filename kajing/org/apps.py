@@ -16,6 +16,7 @@ class OrgConfig(AppConfig):
         """Receivers, the navigation entry, and what the worker does for us."""
         from django.db.models import Q
 
+        from kajing.audit import actors
         from kajing.audit import jobs as audit
         from kajing.audit.questions import Question, register
         from kajing.org import audit_words, jobs, receivers, selectors  # noqa: F401  receivers connect by being imported
@@ -23,7 +24,7 @@ class OrgConfig(AppConfig):
         from kajing.ui.registry import NavItem, Slot, hooks, navigation, register_slot
 
         audit_words.register()
-
+        actors.register(selectors.names)
         navigation.register(
             NavItem(
                 key="org", section="system", label=_("People and units"), url_name="org:index", icon="sitemap",

@@ -67,6 +67,19 @@ def test_kinds_of_objects_are_said_in_words_and_narrow_the_trail(acts, auditor, 
     assert 'thing <span class="num">' in client.get("/audit/").content.decode()  # nobody named it: its code
 
 
+def test_the_trail_names_who_acted(acts, ana, auditor, sign_in):
+    auditor.language = "en"
+    auditor.save()
+    services.record(actor="P-GONE", action="org.tick", object_kind="tag", object_id="1", at=timezone.now())
+    client = sign_in(auditor)
+    page = client.get("/audit/").content.decode()
+    assert f'{ana.name}<br><small class="num">{ana.person_no}</small>' in page
+    assert '<td class="m m2">System</td>' in page
+    assert '<td class="m m2">P-GONE</td>' in page
+    sight = [row["actor"] for row in api(client)]
+    assert {"system", ana.person_no, "P-GONE"} <= set(sight)  # the API gives the numbers, as before
+
+
 def test_nobody_else_reads_it(acts, ana, lee, head, risk, service, sign_in):
     for one in (ana, lee, head, risk, service):
         assert sign_in(one).get("/audit/").status_code == 403
