@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from kajing.lib.errors import DomainError
 from kajing.reference.selectors import NotInForce, parameter_row, parameters
+from kajing.reference.wording import article_of, source_of
 
 PHRASE_TOPICS = ("营销用语", "催收用语")
 SENSITIVE_TOPIC = "敏感词"
@@ -48,7 +49,7 @@ class ForbiddenPhrase(DomainError):
         return _("“%(phrase)s” may not be said (%(rule)s, %(source)s). Say it in other words.") % {
             "phrase": self.hit.phrase,
             "rule": self.hit.rule_id,
-            "source": " ".join(part for part in (self.hit.source, self.hit.article) if part),
+            "source": " ".join(part for part in (source_of(self.hit.source), article_of(self.hit.article)) if part),
         }
 
 

@@ -24,6 +24,7 @@ class ParameterOut(Schema):
 
     rule_id: str = Field(examples=["BP301"])
     key: str = Field(examples=["contacts_per_day"])
+    name: str = Field(description="In the language of the asker.", examples=["Most contacts a day"])
     value: str = Field(examples=["1"])
     unit: str
     topic: str

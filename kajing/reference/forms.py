@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kajing.reference.wording import topic_of
+
 
 class ParameterFilter(forms.Form):
     """Which parameters the list shows, and as of which day."""
@@ -19,7 +21,7 @@ class ParameterFilter(forms.Form):
 
     def __init__(self, *args: Any, topics: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["topic"].choices = [("", _("All topics")), *((one, one) for one in topics)]  # type: ignore[attr-defined]
+        self.fields["topic"].choices = [("", _("All topics")), *((one, topic_of(one)) for one in topics)]  # type: ignore[attr-defined]
 
     @property
     def values(self) -> dict[str, Any]:

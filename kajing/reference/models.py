@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from kajing.reference import wording
+
 SHARED_TABLES = ("Parameter", "CalendarDay", "MerchantCategory", "ComplaintCode")
 
 
@@ -59,6 +61,36 @@ class Parameter(models.Model):
     def effect(self) -> str:
         """What the product does with it, in words."""
         return str(EFFECTS.get(self.enforcement, self.enforcement))
+
+    @property
+    def name(self) -> str:
+        """What the parameter is called, in the reader's language."""
+        return wording.name_of(self.key)
+
+    @property
+    def topic_words(self) -> str:
+        """Its topic."""
+        return wording.topic_of(self.topic)
+
+    @property
+    def value_words(self) -> str:
+        """The value; in words where it is one."""
+        return wording.value_of(self.value)
+
+    @property
+    def unit_words(self) -> str:
+        """What it is counted in."""
+        return wording.unit_of(self.unit)
+
+    @property
+    def source_words(self) -> str:
+        """Where it comes from."""
+        return " ".join(part for part in (wording.source_of(self.source), wording.article_of(self.article)) if part)
+
+    @property
+    def note_words(self) -> str:
+        """The note; one that was delivered is Chinese and says no more than the name, so others read theirs only."""
+        return self.note if wording.is_chinese() or self.changed_by != "system" else ""
 
 
 class CalendarDay(models.Model):

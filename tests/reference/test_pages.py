@@ -32,6 +32,35 @@ def test_the_list_shows_what_is_in_force(sign_in: SignIn, compliance: Person, an
     assert sign_in(ana).get(reverse("reference:list")).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "not_there"),
+    [
+        ("zh-hans", ("长期睡眠卡占比上限", "睡眠卡", "本行政策默认值"), ("Highest share",)),
+        (
+            "en",
+            ("Highest share of long sleeping cards", "Sleeping cards", "bank policy, as delivered"),
+            ("本行政策默认值",),
+        ),
+    ],
+)
+def test_parameters_are_told_in_the_language_of_the_reader(
+    sign_in: SignIn, compliance: Person, language: str, words: tuple[str, ...], not_there: tuple[str, ...]
+) -> None:
+    compliance.language = language
+    compliance.save()
+    client = sign_in(compliance)
+    page = client.get(reverse("reference:list")).content.decode()
+    assert [one for one in words if one not in page] == []
+    assert [one for one in not_there if one in page] == []
+    one = client.get(reverse("reference:parameter", args=["long_sleep_ratio_max"])).content.decode()
+    assert f"<h1>{words[0]}</h1>" in one
+    assert "<code>long_sleep_ratio_max</code>" in one
+    for search in ("睡眠卡占比", "long sleeping"):  # by a name of either language
+        found = client.get("/api/v1/parameters", {"search": search}).json()["items"]
+        assert [row["key"] for row in found] == ["long_sleep_ratio_max"]
+        assert found[0]["name"] == words[0]
+
+
 def test_only_who_may_change_gets_the_form(sign_in: SignIn, compliance: Person, admin: Person) -> None:
     page = reverse("reference:parameter", args=["active_card_window"])
     assert "valid_from" not in sign_in(compliance).get(page).content.decode()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from kajing.reference.wording import article_of, source_of
+
 # Without these the bank has no rules at all, and nothing is allowed.
 NEEDED = (
     "contact_hours_workday", "contact_hours_other_day", "contact_hours_channels", "capped_purposes",
@@ -35,6 +37,16 @@ class Rule:
     article: str = ""
     valid_from: date = date.min
     valid_to: date | None = None
+
+    @property
+    def source_words(self) -> str:
+        """Where it comes from, in the reader's language."""
+        return source_of(self.source)
+
+    @property
+    def article_words(self) -> str:
+        """The article or section of the source, in the reader's language."""
+        return article_of(self.article)
 
     @property
     def many(self) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from kajing.lib.periods import SHANGHAI
 from kajing.reference.models import Parameter
 from kajing.reference.selectors.values import Value, typed
+from kajing.reference.wording import keys_named
 
 
 class NotInForce(LookupError):
@@ -75,6 +76,7 @@ def parameters(on: date, *, topic: str = "", search: str = "") -> list[Parameter
     if search:
         rows = rows.filter(
             Q(key__icontains=search)
+            | Q(key__in=keys_named(search))
             | Q(rule_id__iexact=search)
             | Q(source__icontains=search)
             | Q(note__icontains=search)
