@@ -32,6 +32,7 @@ class ParameterOut(Schema):
     article: str
     confidence: str = Field(description="V checked, N news, D derived, M memory, P own policy.", examples=["V"])
     enforcement: str = Field(examples=["HARD_BLOCK"])
+    is_read: bool = Field(description="Whether anything in Kajing reads it; else it is kept for reference.")
     note: str
     valid_from: date
     valid_to: date | None

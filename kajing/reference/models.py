@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kajing.reference import wording
+from kajing.reference.unread import UNREAD
 
 SHARED_TABLES = ("Parameter", "CalendarDay", "MerchantCategory", "ComplaintCode")
 
@@ -60,7 +61,14 @@ class Parameter(models.Model):
     @property
     def effect(self) -> str:
         """What the product does with it, in words."""
+        if not self.is_read:
+            return str(_("kept for reference"))
         return str(EFFECTS.get(self.enforcement, self.enforcement))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether anything in the product reads it."""
+        return self.key not in UNREAD
 
     @property
     def name(self) -> str:

@@ -1,0 +1,82 @@
+"""Parameters that stand in the book and that nothing in the product reads: they block nothing and compute nothing.
+
+Pages say so of each, so that nobody changes one and believes that something follows. Whoever makes the product read one
+takes it out of here (`tests/reference/test_unread.py`).
+"""
+
+UNREAD = frozenset(
+    """
+        sales_pay_single_piece_rate_by_cards
+        kpi_volume_metrics_sole_or_main
+        collector_pay_single_recovery_rate
+        promise_card_or_fast_card
+        cross_sell_without_consent
+        full_auto_issue_first_time_customer
+        min_age_main_card
+        student_card_max_issuers
+        missing_field_or_signature_or_review
+        fee_before_activation
+        gift_before_activation_and_use
+        inactive_limit_cut_min_idle
+        inactive_limit_cut_notice
+        overlimit_fee
+        commercial_purchase_card_cash_limit
+        payment_order_dpd_1_90
+        payment_order_dpd_91_plus
+        pan_masked_on_statement
+        terms_change_notice
+        third_party_contact
+        hardship_plan_max_term
+        core_outsourcing
+        card_class_doubtful_dpd
+        upgrade_clean_period
+        restructure_observation
+        long_sleep_ratio_max
+        instalment_max_term
+        cash_instalment_max_amount
+        cash_instalment_max_term
+        instalment_of_instalment
+        cost_displayed_as_interest
+        early_settlement_interest_actual_days
+        per_customer_card_cap_and_total_limit
+        deduct_other_bank_card_limits
+        forbidden_uses
+        single_partner_cards_share
+        single_partner_limit_share
+        withdrawal_ends_procedure
+        record_retention
+        bureau_query_written_consent_and_purpose
+        notify_before_reporting_negative
+        negative_info_retention
+        dispute_reply
+        reported_data_use_other_purpose
+        kyc_and_txn_retention
+        highest_risk_review
+        existing_high_risk_cdd_deadline
+        agency_private_phone_or_social_app
+        annualised_cost_table
+        deferred_pay_key_posts
+        clawback_covers_leavers
+        atm_cash_advance_daily_per_card
+        overdraft_rate_market
+        bank_card_measures_1999
+        one_off_repair_single_overdue_max
+        unused_limit_ccf
+        frequency
+        customer_initiated_kinds
+        new_customer_window
+        activation_windows
+        due_roll
+        statement_day_inclusive
+        minimum_payment_rate
+        minimum_payment_floor
+        penalty_rate
+        penalty_floor
+        interest_basis
+        daily_interest_rate
+        five_class_scheme
+        utilisation_jump_days
+        submit_sla
+        handover_undo_days
+    """.split()
+)
