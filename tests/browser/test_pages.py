@@ -24,8 +24,9 @@ def case(request):
     return page, person, page.path(made) if callable(page.path) else page.path
 
 
-def pages():
-    return pytest.mark.parametrize("case", PAGES, ids=lambda page: page.name, indirect=True)
+def pages(*names):
+    chosen = [page for page in PAGES if not names or page.name in names]
+    return pytest.mark.parametrize("case", chosen, ids=lambda page: page.name, indirect=True)
 
 
 def dress(tab, person, language, theme):
@@ -80,3 +81,15 @@ def test_page_keeps_to_the_budget(case, open_tab, record_property):
     assert requests <= page.max_requests, "\n".join(urls)
     assert measured["nodes"] <= page.max_nodes
     assert measured["cls"] <= 0.02
+
+
+@pages("lead-board", "task-board")
+def test_a_board_stands_still_while_it_comes_in(case, open_tab):
+    """On a slow machine its columns are drawn one after the other: each has its width from the first on."""
+    _page, person, path = case
+    tab = open_tab(person)
+    session = tab.page.context.new_cdp_session(tab.page)
+    for times_slower in (2, 4, 8, 20, 20, 8, 4, 2):
+        session.send("Emulation.setCPUThrottlingRate", {"rate": times_slower})
+        tab.open(path)
+        assert tab.page.evaluate("seen.cls") <= 0.02, times_slower
