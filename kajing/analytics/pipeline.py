@@ -314,15 +314,17 @@ class _Night:
     def _layers(self) -> None:
         """Tables of single customers: whole, or what changed since the last whole night, and the queries over them."""
         t = self.tables
-        whole = layers.whole(t, self.as_of, self.backend.count("txn"), numbers.holders(self.memory))
-        for name, rows in whole.items():
-            if not self.recalled:
-                kept = self._keep(name, *rows)
+        whole = {}
+        if not self.recalled:
+            whole = layers.whole(t, self.as_of, self.backend.count("txn"), numbers.holders(self.memory))
+        for name, keys in LAYERS.items():
+            if whole:
+                kept = self._keep(name, *whole[name])
                 self._remember(f"tail_{name}", partial(kept.limit, 0))
-                self._remember(f"gone_{name}", partial(kept.select(*LAYERS[name]).limit, 0))
+                self._remember(f"gone_{name}", partial(kept.select(*keys).limit, 0))
                 continue
             for layer in (f"tail_{name}", f"gone_{name}"):  # in customer order, or each page reads all
-                self._keep(layer.removeprefix("tail_"), self.memory_table(layer).order_by(*LAYERS[name]))
+                self._keep(layer.removeprefix("tail_"), self.memory_table(layer).order_by(*keys))
         self._made("page_queries", self.backend.load("page_queries", pages.queries(t, self.as_of, self.p), kept=True))
 
     def merchants(self) -> None:

@@ -97,7 +97,7 @@ class Parameter(models.Model):
 
     @property
     def note_words(self) -> str:
-        """The note; one that was delivered is Chinese and says no more than the name, so others read theirs only."""
+        """The note for a list. A delivered one is Chinese: who reads English finds it on the parameter's own page."""
         return self.note if wording.is_chinese() or self.changed_by != "system" else ""
 
 
